@@ -1,0 +1,37 @@
+"""Handwritten digit classifiers: scikit-learn estimators around Keras models.
+
+Names are imported on first use, so that ``import digitclf`` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from digitclf._cnn import CNNDigitClassifier
+    from digitclf._mlp import MLPDigitClassifier
+    from digitclf._persistence import load_model, save_model
+
+__version__ = "0.1.0"
+
+__all__ = ["CNNDigitClassifier", "MLPDigitClassifier", "load_model", "save_model"]
+
+_HOMES = {
+    "CNNDigitClassifier": "digitclf._cnn",
+    "MLPDigitClassifier": "digitclf._mlp",
+    "load_model": "digitclf._persistence",
+    "save_model": "digitclf._persistence",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,787 @@
+"""What every digit classifier shares: scikit-learn's contract, from X to predictions."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+from scikeras.wrappers import KerasClassifier
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+)
+from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from digitclf._files import write_model_file
+from digitclf._images import (
+    as_pixels,
+    flatten_images,
+    learn_pixel_range,
+    scaling_of,
+    square_side,
+    warn_of_other_range,
+)
+from digitclf._json import from_json, to_json
+from digitclf._labels import check_labels, encode_labels
+from digitclf._parameters import (
+    has_own_schedule,
+    is_routed,
+    make_loss,
+    make_optimizer,
+    routed_to,
+    settings_in_force,
+)
+from digitclf._prediction import predict_probabilities
+from digitclf._scikeras import ScikitLearnContract
+from digitclf._seeds import Seeds, child_seed, draw_seed
+from digitclf._split import split_off_validation
+from digitclf._weights import weigh_classes, weigh_samples
+from digitclf.training.checkpoint import Checkpoint
+from digitclf.training.epochs import Outcome, Plan, Selection, run_epochs
+from digitclf.training.program import Images, TrainingProgram
+from digitclf.training.progress import EpochLines
+from digitclf.training.schedules import SCHEDULES
+
+WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
+"""Separate streams of random numbers under one `random_state`."""
+
+FITTED_IN_FILE = (
+    "classes_",
+    "n_features_in_",
+    "feature_names_in_",
+    "image_shape_",
+    "pixel_range_",
+    "history_",
+    "n_iter_",
+    "best_epoch_",
+    "best_validation_loss_",
+)
+
+
+class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
+    """Base class of the digit classifiers.
+
+    It holds everything but the network: a subclass declares its hyperparameters in
+    ``__init__`` and ``_parameter_constraints`` and builds its layers in
+    ``_hidden_layers``.
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "hidden_layer_sizes": ["array-like"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "activation": [str],
+        "optimizer": [str, type, HasMethods(["apply_gradients", "get_config"])],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "schedule": [StrOptions(set(SCHEDULES))],
+        "ema_momentum": [Interval(Real, 0, 1, closed="neither"), None],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "validation_split": [Interval(Real, 0, 1, closed="left")],
+        "patience": [Interval(Integral, 0, None, closed="left"), None],
+        "checkpoint": [str, HasMethods("__fspath__"), None],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "warm_start": ["boolean"],
+        "callbacks": "no_validation",
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        hidden_layer_sizes,
+        dropout,
+        activation,
+        optimizer,
+        learning_rate,
+        schedule,
+        ema_momentum,
+        epochs,
+        batch_size,
+        validation_split,
+        patience,
+        checkpoint,
+        class_weight,
+        warm_start,
+        callbacks,
+        verbose,
+        random_state,
+        **routed,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.dropout = dropout
+        self.activation = activation
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.ema_momentum = ema_momentum
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.validation_split = validation_split
+        self.patience = patience
+        self.checkpoint = checkpoint
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.verbose = verbose
+        self.random_state = random_state
+        for name in routed:
+            if not is_routed(name):
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() got an unexpected keyword "
+                    f"argument {name!r}"
+                )
+        vars(self).update(routed)
+
+    # Parameters, as scikit-learn has them and with scikeras's routed ones.
+
+    _get_param_names = classmethod(BaseEstimator._get_param_names.__func__)
+    __repr__ = BaseEstimator.__repr__
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters of this estimator, routed ones that were set included.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether parameters of parameters that are estimators are included.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        routed = {name: value for name, value in vars(self).items() if is_routed(name)}
+        return BaseEstimator.get_params(self, deep=deep) | routed
+
+    def set_params(self, **params) -> BaseDigitClassifier:
+        """Set parameters of this estimator, routed ones included.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values; ``optimizer__learning_rate=0.01`` for example is passed on
+            to the optimizer.
+
+        Returns
+        -------
+        BaseDigitClassifier
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
+        """
+        routed = {name: params[name] for name in params if is_routed(name)}
+        BaseEstimator.set_params(
+            self, **{name: params[name] for name in params if name not in routed}
+        )
+        vars(self).update(routed)
+        return self
+
+    def _settings(self) -> SimpleNamespace:
+        """Return the parameters in force, after checking each."""
+        return settings_in_force(
+            self.get_params(deep=False),
+            self._parameter_constraints,
+            type(self).__name__,
+        )
+
+    # Fitting
+
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ) -> BaseDigitClassifier:
+        """Fit the classifier to images and their labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images of any numeric dtype and any range of pixel values. uint8 saves
+            memory.
+        y : array-like of shape (n_samples,)
+            Labels of any dtype.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each image counts, none less than 0. Images of weight 0 are left
+            out.
+        X_val : array-like, default=None
+            Images to validate on in the place of `validation_split`.
+        y_val : array-like of shape (n_validation_samples,), default=None
+            Their labels.
+        sample_weight_val : array-like of shape (n_validation_samples,), default=None
+            Their weights.
+
+        Returns
+        -------
+        BaseDigitClassifier
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If an argument or a parameter is not what is described, or if training
+            diverges. An earlier fit of this estimator stays usable.
+        OSError
+            If the checkpoint folder cannot be written to.
+        """
+        with self._all_or_nothing():
+            settings = self._settings()
+            seed = draw_seed(settings.random_state)
+            again = settings.warm_start and hasattr(self, "model_")
+            pixels, labels = self._read(X, y, reset=not again)
+            classes = np.unique(labels)
+            if again and not np.array_equal(classes, self.classes_):
+                raise ValueError(
+                    "warm_start can only be used where `y` has the same classes as in "
+                    f"the previous call to fit. Previously got {self.classes_}, `y` has "
+                    f"{classes}."
+                )
+            self.classes_ = classes
+            codes = encode_labels(labels, classes)
+            by_class = weigh_classes(settings.class_weight, classes, labels)
+            images = self._images(pixels, codes, by_class, sample_weight)
+            if X_val is None:
+                if y_val is not None or sample_weight_val is not None:
+                    raise ValueError(
+                        "y_val or sample_weight_val was passed without X_val."
+                    )
+                training, validation = _split(images, codes, settings, seed)
+            else:
+                training = Selection(images, np.flatnonzero(images.weights))
+                validation = self._read_validation(
+                    X_val, y_val, sample_weight_val, by_class
+                )
+            self._train(settings, seed, training, validation, again)
+        return self
+
+    def partial_fit(
+        self, X, y, classes=None, sample_weight=None
+    ) -> BaseDigitClassifier:
+        """Train for one pass over some images, going on from where training stands.
+
+        Nothing is held out, the learning rate is constant and the weights are not
+        averaged: there is no telling whether another call will come.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images. The first call learns the range of the pixels.
+        y : array-like of shape (n_samples,)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that any call will have. Needed at the first call, may be left
+            out in the later ones.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each image counts, none less than 0.
+
+        Returns
+        -------
+        BaseDigitClassifier
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If an argument or a parameter is not what is described.
+        """
+        with self._all_or_nothing():
+            settings = self._settings()
+            if settings.class_weight == "balanced":
+                raise ValueError(
+                    "class_weight='balanced' is not supported for partial_fit: what is "
+                    "balanced shows in all data only. Compute the weights with "
+                    "sklearn.utils.class_weight.compute_class_weight and pass them as a "
+                    "dict."
+                )
+            started = hasattr(self, "model_")
+            pixels, labels = self._read(X, y, reset=not started)
+            self._set_classes_once(classes, started)
+            codes = encode_labels(labels, self.classes_)
+            by_class = weigh_classes(settings.class_weight, self.classes_, labels)
+            images = self._images(pixels, codes, by_class, sample_weight)
+            training = Selection(images, np.flatnonzero(images.weights))
+            self._train_once_more(settings, training)
+        return self
+
+    def initialize(self, X, y) -> BaseDigitClassifier:
+        """Build the network for some data without training it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images.
+        y : array-like of shape (n_samples,)
+            Labels.
+
+        Returns
+        -------
+        BaseDigitClassifier
+            This estimator, which predicts with its random weights.
+        """
+        with self._all_or_nothing():
+            settings = self._settings()
+            _, labels = self._read(X, y, reset=True)
+            self.classes_ = np.unique(labels)
+            network = self._build_network(settings, draw_seed(settings.random_state))
+            network.compile(make_optimizer(settings, self.get_params()), make_loss(self.get_params()))
+            self._publish(network, Outcome({}, 0, None), None)
+        return self
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Take every attribute back when fitting fails."""
+        before = vars(self).copy()
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    def _read(self, X, y, reset: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return checked pixels (n_samples, n_features) and labels."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        pixels = self._read_images(X, reset)
+        labels = check_labels(y)
+        check_consistent_length(pixels, labels)
+        return pixels, labels
+
+    def _read_images(self, X, reset: bool, name: str = "X") -> np.ndarray:
+        """Return checked pixels (n_samples, n_features), learning their form if new."""
+        X, image_shape = flatten_images(X, name)
+        expected = None if reset else self.image_shape_
+        if image_shape and expected and not self._fits(image_shape):
+            raise ValueError(
+                f"{name} has images of shape {image_shape}, but {type(self).__name__} "
+                f"is expecting images of shape {expected} as seen in fit."
+            )
+        try:
+            X = validate_data(self, X, reset=reset, dtype="numeric")
+        except (ValueError, TypeError) as error:
+            if name == "X":
+                raise
+            raise type(error)(f"{name}: {error}") from error
+        pixels = as_pixels(X, name)
+        if reset:
+            self.image_shape_ = image_shape or self._shape_of_flat(X.shape[1])
+            self.pixel_range_ = learn_pixel_range(pixels)
+        else:
+            warn_of_other_range(pixels, self.pixel_range_)
+        return pixels
+
+    def _fits(self, image_shape: tuple[int, int]) -> bool:
+        """Return whether images of this shape are those of `fit`, if that saw any."""
+        height, width = self.image_shape_
+        saw_no_shape = height == 1 or height * width != self.n_features_in_
+        return image_shape == self.image_shape_ or (
+            saw_no_shape and math.prod(image_shape) == self.n_features_in_
+        )
+
+    def _shape_of_flat(self, n_features: int) -> tuple[int, int]:
+        """Return the (height, width) of images that come as rows of pixels."""
+        side = square_side(n_features)
+        return (side, side) if side else (1, n_features)
+
+    def _set_classes_once(self, classes, started: bool) -> None:
+        if classes is None:
+            if not started:
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            return
+        classes = unique_labels(classes)
+        if started and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"classes={classes} is not the same as on the first call to "
+                f"partial_fit, which had {self.classes_}."
+            )
+        self.classes_ = classes
+
+    def _images(
+        self,
+        pixels: np.ndarray,
+        codes: np.ndarray,
+        by_class: np.ndarray,
+        sample_weight,
+        name: str = "sample_weight",
+    ) -> Images:
+        """Return images, labels and weights as the training program reads them."""
+        weights = weigh_samples(sample_weight, by_class, codes, name)
+        return Images(
+            tf.convert_to_tensor(self._as_network_input(pixels)),
+            tf.convert_to_tensor(codes),
+            tf.convert_to_tensor(weights),
+        )
+
+    def _as_network_input(self, pixels: np.ndarray) -> np.ndarray:
+        return pixels.reshape(len(pixels), *self._input_shape())
+
+    def _read_validation(
+        self, X_val, y_val, sample_weight_val, by_class: np.ndarray
+    ) -> Selection:
+        if y_val is None:
+            raise ValueError("X_val was passed without y_val: both are needed.")
+        pixels = self._read_images(X_val, reset=False, name="X_val")
+        labels = check_labels(y_val, "y_val")
+        check_consistent_length(pixels, labels)
+        codes = encode_labels(labels, self.classes_, "y_val")
+        images = self._images(
+            pixels, codes, by_class, sample_weight_val, "sample_weight_val"
+        )
+        return Selection(images, np.flatnonzero(images.weights))
+
+    def _train(
+        self,
+        settings: SimpleNamespace,
+        seed: int,
+        training: Selection,
+        validation: Selection | None,
+        again: bool,
+    ) -> None:
+        network = self._build_network(settings, seed)
+        if again:
+            _copy_weights(self.model_, network)
+        network.compile(
+            make_optimizer(settings, self.get_params()), make_loss(self.get_params()), metrics=["accuracy"]
+        )
+        program = TrainingProgram(
+            network,
+            network.optimizer,
+            network.loss,
+            schedule=settings.schedule,
+            ema_momentum=settings.ema_momentum,
+        )
+        checkpoint = self._make_checkpoint(settings, validated=validation is not None)
+
+        def save(outcome: Outcome, logs: dict[str, float]) -> None:
+            if checkpoint is None:
+                return
+            description = self._describe(outcome)
+            checkpoint.save(
+                {"epoch": outcome.best_epoch} | logs,
+                lambda path, overwrite: write_model_file(
+                    path, network, description, overwrite=overwrite
+                ),
+            )
+
+        before = self.history_ if again else {}
+        outcome = run_epochs(
+            program,
+            training,
+            validation,
+            Plan(
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                seed=child_seed(seed, EPOCHS),
+                patience=settings.patience if validation is not None else None,
+                first_epoch=self.n_iter_ if again else 0,
+            ),
+            callbacks=self._make_callbacks(settings),
+            on_best=save,
+        )
+        outcome.history = _joined(before, outcome.history)
+        self._publish(network, outcome, checkpoint)
+
+    def _train_once_more(self, settings: SimpleNamespace, training: Selection) -> None:
+        """Train one epoch on the network as it stands, keeping its optimizer."""
+        started = hasattr(self, "model_")
+        if not started:
+            network = self._build_network(settings, draw_seed(settings.random_state))
+            history, epoch = {}, 0
+        else:
+            network, history, epoch = self.model_, self.history_, self.n_iter_
+        params = self.get_params()
+        if not network.compiled:
+            network.compile(
+                make_optimizer(settings, params), make_loss(params), ["accuracy"]
+            )
+        if not has_own_schedule(network.optimizer):
+            rate = make_optimizer(settings, params).learning_rate
+            network.optimizer.learning_rate = float(rate)
+        program = getattr(self, "_partial_program", None)
+        if program is None or program.network is not network:
+            program = TrainingProgram(network, network.optimizer, network.loss)
+        before = [tf.identity(each.value) for each in program.variables]
+        try:
+            outcome = run_epochs(
+                program,
+                training,
+                None,
+                Plan(
+                    epochs=1,
+                    batch_size=settings.batch_size,
+                    seed=draw_seed(settings.random_state),
+                    first_epoch=epoch,
+                ),
+                callbacks=self._make_callbacks(settings),
+            )
+        except BaseException:
+            for variable, value in zip(program.variables, before, strict=True):
+                variable.assign(value)
+            raise
+        outcome.history = _joined(history, outcome.history)
+        self._partial_program = program
+        self._publish(network, outcome, None)
+
+    def _make_callbacks(
+        self, settings: SimpleNamespace
+    ) -> list[keras.callbacks.Callback]:
+        self._initialize_callbacks()
+        callbacks = keras.tree.flatten(self._fit_callbacks)
+        del self._fit_callbacks, self._predict_callbacks
+        return callbacks + ([EpochLines()] if settings.verbose else [])
+
+    def _make_checkpoint(
+        self, settings: SimpleNamespace, validated: bool
+    ) -> Checkpoint | None:
+        if settings.checkpoint is None:
+            return None
+        measured = ["loss", "accuracy"]
+        if validated:
+            measured += ["val_loss", "val_accuracy"]
+        return Checkpoint(settings.checkpoint, measured)
+
+    def _publish(
+        self,
+        network: keras.Model,
+        outcome: Outcome,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        self.model_ = network
+        vars(self).update(_results(outcome))
+        self.checkpoint_path_ = checkpoint.path if checkpoint else None
+
+    # The network
+
+    def _build_network(self, settings: SimpleNamespace, seed: int) -> keras.Model:
+        """Return scaling, the layers of the subclass, and a softmax over the classes."""
+        seeds = Seeds(child_seed(seed, WEIGHTS))
+        scale, offset = scaling_of(self.pixel_range_)
+        inputs = keras.Input(self._input_shape(), name="pixels")
+        x = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
+        x = self._hidden_layers(x, settings, seeds)
+        outputs = keras.layers.Dense(
+            len(self.classes_),
+            activation="softmax",
+            kernel_initializer=keras.initializers.GlorotUniform(seeds.next()),
+            name="probabilities",
+        )(x)
+        return keras.Model(inputs, outputs, name=type(self).__name__)
+
+    def _input_shape(self) -> tuple[int, ...]:
+        """Return the shape in which the network takes one image."""
+        return (self.n_features_in_,)
+
+    def _hidden_layers(
+        self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
+    ) -> keras.KerasTensor:
+        """Return what the softmax over the classes gets, given the scaled pixels."""
+        raise NotImplementedError
+
+    # Prediction
+
+    def predict_proba(self, X) -> np.ndarray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images of the shape and the range of pixel values seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+            Columns in the order of `classes_`.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted yet.
+        ValueError
+            If `X` is not what is described.
+        """
+        check_is_fitted(self)
+        pixels = self._read_images(X, reset=False)
+        routed = routed_to("predict", self.get_params())
+        return predict_probabilities(
+            self.model_, self._as_network_input(pixels), routed.get("batch_size")
+        )
+
+    def predict_log_proba(self, X) -> np.ndarray:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), float32
+            The logarithm of `predict_proba`.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X) -> np.ndarray:
+        """Predict the label of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels of the dtype seen in `fit`.
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Return the accuracy on images and their labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
+                or (n_samples, height, width, 1)
+            Images.
+        y : array-like of shape (n_samples,)
+            True labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each image counts.
+
+        Returns
+        -------
+        float
+            Share of images whose label is predicted.
+        """
+        return ClassifierMixin.score(self, X, y, sample_weight=sample_weight)
+
+    # Saving, copying and describing
+
+    def __sklearn_tags__(self):
+        tags = ClassifierMixin.__sklearn_tags__(self)
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = BaseEstimator.__getstate__(self)
+        state.pop("_partial_program", None)
+        return state
+
+    def _describe(self, outcome: Outcome | None = None) -> dict[str, Any]:
+        """Return parameters and fitted attributes as JSON, those of `outcome` if given.
+
+        Warns
+        -----
+        UserWarning
+            If a parameter has no JSON form and so is left out.
+        """
+        params = {}
+        for name, value in self.get_params(deep=False).items():
+            try:
+                params[name] = to_json(value)
+            except TypeError as error:
+                warnings.warn(
+                    f"The parameter {name} is left out of the file, where it will have "
+                    f"its default value: {error}.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+        fitted = vars(self) | (_results(outcome) if outcome else {})
+        return {
+            "class": type(self).__name__,
+            "params": params,
+            "fitted": {
+                name: to_json(fitted[name])
+                for name in FITTED_IN_FILE
+                if name in fitted
+            },
+        }
+
+    @classmethod
+    def _from_description(
+        cls, network: keras.Model, description: dict[str, Any]
+    ) -> BaseDigitClassifier:
+        """Return the fitted classifier that `_describe` described."""
+        params = description["params"]
+        estimator = cls(**{name: from_json(params[name]) for name in params})
+        for name in FITTED_IN_FILE:
+            if name in description["fitted"]:
+                setattr(estimator, name, from_json(description["fitted"][name]))
+        estimator.model_ = network
+        estimator.checkpoint_path_ = None
+        return estimator
+
+
+def _split(
+    images: Images, codes: np.ndarray, settings: SimpleNamespace, seed: int
+) -> tuple[Selection, Selection | None]:
+    """Split the images that count into those to train on and those to validate on."""
+    counting = np.flatnonzero(images.weights)
+    training, held_out = split_off_validation(
+        codes[counting], settings.validation_split, child_seed(seed, SPLIT)
+    )
+    validation = Selection(images, counting[held_out]) if len(held_out) else None
+    return Selection(images, counting[training]), validation
+
+
+def _copy_weights(source: keras.Model, target: keras.Model) -> None:
+    try:
+        target.set_weights(source.get_weights())
+    except ValueError as error:
+        raise ValueError(
+            "warm_start=True goes on with the network of the previous fit, but the "
+            "parameters now describe another one. Set them back, or warm_start=False."
+        ) from error
+
+
+def _joined(
+    earlier: dict[str, list[float]], later: dict[str, list[float]]
+) -> dict[str, list[float]]:
+    return {
+        name: earlier.get(name, []) + later.get(name, []) for name in earlier | later
+    }
+
+
+def _results(outcome: Outcome) -> dict[str, Any]:
+    """Return the fitted attributes that tell how training went."""
+    return {
+        "history_": outcome.history,
+        "n_iter_": len(outcome.history.get("loss", ())),
+        "best_epoch_": outcome.best_epoch,
+        "best_validation_loss_": outcome.best_validation_loss,
+    }

@@ -1,0 +1,165 @@
+"""Model files: a network and what was learnt beside it, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+DESCRIPTION = "digitclf.json"
+SUFFIX = ".keras"
+
+
+def write_model_file(
+    path: str | os.PathLike[str],
+    network: keras.Model,
+    description: dict[str, Any],
+    *,
+    overwrite: bool = True,
+) -> Path:
+    """Write a network and its description into one ``.keras`` file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    network : keras.Model
+        Written without its optimizer.
+    description : dict
+        JSON for the member ``digitclf.json`` of the file, which Keras ignores.
+    overwrite : bool
+        Whether a file that is already there is replaced. If not, the new file gets a
+        number: ``best.keras``, ``best-2.keras``, ``best-3.keras`` ...
+
+    Returns
+    -------
+    Path
+        Where the file is.
+
+    Raises
+    ------
+    ValueError
+        If `path` does not end in ``.keras``.
+    OSError
+        If it cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != SUFFIX:
+        raise ValueError(f"A model file ends in {SUFFIX!r}, got {str(path)!r}.")
+    text = json.dumps(description, indent=1, allow_nan=False)
+
+    def write(unfinished: Path) -> None:
+        _without_optimizer(network).save(unfinished)
+        with zipfile.ZipFile(unfinished, "a") as archive:
+            archive.writestr(DESCRIPTION, text)
+
+    return _write_whole(path, write, overwrite)
+
+
+def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str, Any]]:
+    """Read what `write_model_file` wrote, running no code from the file.
+
+    Returns
+    -------
+    network : keras.Model
+    description : dict
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is not a file that `write_model_file` wrote.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no model file {str(path)!r}.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            description = json.loads(archive.read(DESCRIPTION))
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"{str(path)!r} is no model file: expected the {SUFFIX} archive that "
+            f"digitclf.save_model writes, but {str(error)[:1].lower()}{str(error)[1:]}."
+        ) from error
+    except KeyError as error:
+        raise ValueError(
+            f"{str(path)!r} does not describe a digit classifier ({DESCRIPTION} is "
+            "missing in it): it was not written by digitclf.save_model. Use "
+            "keras.saving.load_model to open a plain Keras model."
+        ) from error
+    return keras.saving.load_model(path, compile=False, safe_mode=True), description
+
+
+def check_writable(folder: Path, argument: str) -> None:
+    """Make `folder` if need be, and raise an OSError if no file can be made in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = _unfinished(folder / "probe")
+        os.close(_create(probe))
+        probe.unlink()
+    except OSError as error:
+        raise type(error)(
+            error.errno,
+            f"{argument}: files cannot be written to this folder ({error.strerror})",
+            str(folder),
+        ) from error
+
+
+def _without_optimizer(network: keras.Model) -> keras.Model:
+    if not network.compiled:
+        return network
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _write_whole(path: Path, write: Callable[[Path], None], overwrite: bool) -> Path:
+    """Write beside `path` first, so that `path` itself is never half a file."""
+    unfinished = _unfinished(path)
+    try:
+        os.close(_create(unfinished))
+        write(unfinished)
+        with open(unfinished, "rb") as written:
+            os.fsync(written.fileno())
+        if overwrite:
+            os.replace(unfinished, path)
+            return path
+        return _move_to_free_name(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+
+
+def _move_to_free_name(unfinished: Path, path: Path) -> Path:
+    number, candidate = 1, path
+    while True:
+        try:
+            _move_to_new_name(unfinished, candidate)
+            return candidate
+        except FileExistsError:
+            number += 1
+            candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def _move_to_new_name(unfinished: Path, path: Path) -> None:
+    try:
+        os.link(unfinished, path)  # unlike a rename, fails where a file is already
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if path.exists():
+            raise FileExistsError(path) from None
+        os.rename(unfinished, path)

@@ -1,0 +1,170 @@
+"""What an image is: the layouts that one may come in and the range of its pixels."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+ROWS_AT_A_TIME = 4096
+PLAINLY_DIFFERENT = 8.0
+"""Two pixel ranges that differ by more than this factor are no longer the same."""
+
+
+def flatten_images(
+    X: Any, name: str = "X"
+) -> tuple[Any, tuple[int, int] | None]:
+    """Bring images of any layout into (n_samples, height * width), without a copy.
+
+    Parameters
+    ----------
+    X : array-like
+        Images of shape (n_samples, height, width) or (n_samples, height, width, 1).
+        Anything else is returned as it is, for scikit-learn to accept or refuse.
+    name : str
+        What errors call `X`.
+
+    Returns
+    -------
+    X : array-like
+    image_shape : tuple of (height, width), or None if the layout tells none
+
+    Raises
+    ------
+    ValueError
+        If the images are in colour or have more than four dimensions.
+    """
+    if isinstance(X, (list, tuple)):
+        X = _nested_lists_as_array(X)
+    shape = tuple(getattr(X, "shape", ()))
+    if len(shape) < 3:
+        return X, None
+    if len(shape) == 4 and shape[3] in (3, 4):
+        raise ValueError(
+            f"{name} has shape {shape}: these look like colour images. Expected "
+            "greyscale images of shape (n_samples, height, width), (n_samples, height, "
+            "width, 1) or (n_samples, height * width). Convert them first, for example "
+            f"with `{name}[..., :3] @ [0.299, 0.587, 0.114]`."
+        )
+    if len(shape) > 4 or (len(shape) == 4 and shape[3] != 1):
+        raise ValueError(
+            f"{name} has shape {shape}. Expected greyscale images of shape (n_samples, "
+            "height, width), (n_samples, height, width, 1) or (n_samples, height * "
+            "width)."
+        )
+    n_samples, height, width = shape[:3]
+    return np.asanyarray(X).reshape(n_samples, height * width), (height, width)
+
+
+def _nested_lists_as_array(X: list | tuple) -> Any:
+    try:
+        array = np.asarray(X)
+    except ValueError:  # ragged: scikit-learn's own message says so best
+        return X
+    return array if array.ndim >= 3 else X
+
+
+def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
+    """Return `X` in a dtype that the network reads: uint8 as it is, else float32.
+
+    Raises
+    ------
+    ValueError
+        If a value is too large for float32.
+    """
+    if X.dtype in (np.uint8, np.float32):
+        return X
+    if X.dtype == bool:
+        return X.astype(np.uint8)
+    with np.errstate(over="ignore"):
+        pixels = X.astype(np.float32)
+    if not np.isfinite(pixels).all():
+        raise ValueError(
+            f"Input {name} contains infinity or a value too large for "
+            f"{np.dtype(np.float32)!r}."
+        )
+    return pixels
+
+
+def square_side(n_features: int) -> int | None:
+    """Return the side of the square image that `n_features` pixels make, if any."""
+    side = math.isqrt(n_features)
+    return side if side * side == n_features else None
+
+
+def learn_pixel_range(X: np.ndarray) -> tuple[float, float]:
+    """Return the range that the pixels of training images span.
+
+    Values that are never negative are taken for grey levels: the range is (0, largest),
+    or (smallest, largest) where the smallest is nearer to the largest than to zero.
+    Values of both signs are taken for centred features (a ``StandardScaler`` before the
+    classifier, say): the range is (-s, s) with s their root mean square, which a few
+    outliers cannot squeeze.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+
+    Returns
+    -------
+    tuple of (low, high), floats with low < high
+    """
+    smallest, largest = float(X.min()), float(X.max())
+    if smallest < 0:
+        size = root_mean_square(X)
+        return -size, size
+    if largest == 0:
+        return 0.0, 1.0
+    if smallest > largest / 2 and smallest < largest:
+        return smallest, largest
+    return 0.0, largest
+
+
+def scaling_of(pixel_range: tuple[float, float]) -> tuple[float, float]:
+    """Return (scale, offset) that bring a pixel range to [0, 1], or [-1, 1] if signed.
+
+    The scaled value is ``pixel * scale + offset``.
+    """
+    low, high = pixel_range
+    zero = low if low >= 0 else (low + high) / 2
+    scale = 1.0 / (high - zero)
+    return scale, -zero * scale
+
+
+def warn_of_other_range(X: np.ndarray, pixel_range: tuple[float, float]) -> None:
+    """Warn when `X` is plainly not in the pixel range that a classifier has learnt.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+    pixel_range : tuple of (low, high)
+    """
+    smallest, largest = float(X.min()), float(X.max())
+    low, high = pixel_range
+    if low < 0:
+        size = root_mean_square(X)
+        differs = size > PLAINLY_DIFFERENT * high or 0 < size * 50 < high
+    else:
+        too_small = 0 < largest < high / PLAINLY_DIFFERENT
+        too_large = largest > PLAINLY_DIFFERENT * high
+        differs = too_small or too_large or smallest < low - (high - low) / 2
+    if differs:
+        warnings.warn(
+            f"X has values from {smallest:g} to {largest:g}, but this classifier was "
+            f"fitted on values of the range {low:g} to {high:g} (pixel_range_). The "
+            "predictions will most likely be nonsense: scale X as the training images "
+            "were scaled.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def root_mean_square(X: np.ndarray) -> float:
+    """Return the root mean square of all values, without a copy of `X` in float64."""
+    total = 0.0
+    for start in range(0, len(X), ROWS_AT_A_TIME):
+        rows = X[start : start + ROWS_AT_A_TIME].astype(np.float64)
+        total += float(np.vdot(rows, rows))
+    return math.sqrt(total / X.size)

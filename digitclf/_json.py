@@ -1,0 +1,65 @@
+"""Parameters and labels as JSON, and back with the types that they had."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import keras
+import numpy as np
+
+KIND = "kind"
+
+
+def to_json(value: Any) -> Any:
+    """Return `value` in the types of JSON; what JSON lacks becomes a tagged object.
+
+    Raises
+    ------
+    TypeError
+        If there is no such form of it.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return to_json(value.item())
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, list):
+        return [to_json(each) for each in value]
+    if isinstance(value, tuple):
+        return {KIND: "tuple", "items": [to_json(each) for each in value]}
+    if isinstance(value, dict):
+        pairs = [[to_json(key), to_json(each)] for key, each in value.items()]
+        return {KIND: "dict", "items": pairs}
+    if isinstance(value, np.ndarray):
+        dtype = "object" if value.dtype == object else value.dtype.str
+        return {KIND: "array", "dtype": dtype, "items": to_json(value.tolist())}
+    if isinstance(value, keras.optimizers.Optimizer):
+        return {KIND: "optimizer", "config": keras.optimizers.serialize(value)}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def from_json(value: Any) -> Any:
+    """Return what `to_json` was given.
+
+    Raises
+    ------
+    ValueError
+        If `value` has a tag that `to_json` never makes.
+    """
+    if isinstance(value, list):
+        return [from_json(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    match value.get(KIND):
+        case "tuple":
+            return tuple(from_json(value["items"]))
+        case "dict":
+            return {from_json(key): from_json(each) for key, each in value["items"]}
+        case "array":
+            return np.array(from_json(value["items"]), dtype=value["dtype"])
+        case "optimizer":
+            return keras.optimizers.deserialize(value["config"], safe_mode=True)
+        case other:
+            raise ValueError(f"unknown kind {other!r}")

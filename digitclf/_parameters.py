@@ -1,0 +1,188 @@
+"""Hyperparameters: checked, routed as scikeras routes them, made into Keras objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+from scikeras._utils import route_params, unflatten_params
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+OWN_PREFIXES = ("fit", "model", "compile")
+"""Prefixes under which scikeras's users name an estimator's own parameters."""
+
+PREFIXES = (*OWN_PREFIXES, "predict", "optimizer", "loss", "callbacks")
+
+PREDICT_PARAMETERS = ("batch_size",)
+
+
+def is_routed(name: str) -> bool:
+    """Return whether `name` has a prefix that routes it on, as ``optimizer__`` does."""
+    return name.partition("__")[0] in PREFIXES and "__" in name
+
+
+def routed_to(destination: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are routed to `destination`, without the prefix."""
+    return route_params(params, destination, pass_filter=())
+
+
+def settings_in_force(
+    params: dict[str, Any], constraints: dict[str, Any], caller_name: str
+) -> SimpleNamespace:
+    """Return an estimator's own parameters, each checked.
+
+    Parameters
+    ----------
+    params : dict
+        All parameters, the routed ones included.
+    constraints : dict
+        What scikit-learn's ``validate_parameter_constraints`` takes, and `sizes` where
+        that cannot say it.
+    caller_name : str
+        Whose parameters they are.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, of a wrong type or unknown.
+    """
+    settings = {name: value for name, value in params.items() if "__" not in name}
+    for prefix in OWN_PREFIXES:
+        for name, value in routed_to(prefix, params).items():
+            if name.partition("__")[0] not in settings:
+                raise ValueError(
+                    f"Invalid parameter {prefix}__{name} for {caller_name}: {prefix}__ "
+                    f"takes one of {sorted(settings)}."
+                )
+            settings[name] = value
+    for name in routed_to("predict", params):
+        if name not in PREDICT_PARAMETERS:
+            raise ValueError(
+                f"Invalid parameter predict__{name} for {caller_name}: predict__ takes "
+                f"one of {list(PREDICT_PARAMETERS)}."
+            )
+    validate_parameter_constraints(constraints, settings, caller_name=caller_name)
+    _check_activation(settings["activation"])
+    return SimpleNamespace(**settings)
+
+
+def check_sizes(
+    sizes: Any, name: str, *, at_least: int = 0
+) -> tuple[int, ...]:
+    """Return layer sizes as a tuple of ints.
+
+    Raises
+    ------
+    ValueError
+        If one is no positive int or there are fewer than `at_least`.
+    """
+    given = (sizes,) if isinstance(sizes, Integral) else sizes
+    if (
+        not isinstance(given, Iterable)
+        or isinstance(given, (str, bytes, dict))
+        or not all(_is_size(size) for size in given)
+        or len(tuple(given)) < at_least
+    ):
+        raise ValueError(
+            f"The {name!r} parameter must be a tuple of ints in the range [1, inf) with "
+            f"at least {at_least} of them. Got {sizes!r} instead."
+        )
+    return tuple(int(size) for size in given)
+
+
+def make_optimizer(
+    settings: SimpleNamespace, params: dict[str, Any]
+) -> keras.optimizers.Optimizer:
+    """Return a fresh optimizer.
+
+    A learning rate that is routed to it, or that an instance brings along, wins over
+    the parameter `learning_rate`.
+
+    Raises
+    ------
+    ValueError
+        If `optimizer` is none, or cannot take what is routed to it.
+    """
+    routed = routed_to("optimizer", params)
+    given = settings.optimizer
+    if isinstance(given, keras.optimizers.Optimizer):
+        if routed:
+            raise ValueError(
+                f"optimizer is an instance of {type(given).__name__}, which "
+                f"optimizer__{next(iter(routed))} cannot change: pass the optimizer's "
+                "name or class instead."
+            )
+        optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(given))
+    else:
+        optimizer_class = _optimizer_class(given)
+        try:
+            optimizer = unflatten_params(
+                optimizer_class, {"learning_rate": settings.learning_rate} | routed
+            )
+        except (TypeError, ValueError) as error:
+            names = ", ".join(f"optimizer__{name}={routed[name]!r}" for name in routed)
+            raise ValueError(
+                f"{optimizer_class.__name__} does not take {names}: {error}"
+            ) from error
+    if settings.schedule != "constant" and has_own_schedule(optimizer):
+        raise ValueError(
+            f"schedule={settings.schedule!r} cannot drive an optimizer that has a "
+            "LearningRateSchedule of its own: use schedule='constant' with it."
+        )
+    return optimizer
+
+
+def has_own_schedule(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Return whether the learning rate of an optimizer cannot be set from outside."""
+    return not isinstance(optimizer._learning_rate, keras.Variable)
+
+
+def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
+    """Return the categorical cross-entropy, with what is routed to it.
+
+    Raises
+    ------
+    ValueError
+        If it cannot take that.
+    """
+    routed = routed_to("loss", params)
+    try:
+        return unflatten_params(keras.losses.CategoricalCrossentropy, routed)
+    except (TypeError, ValueError) as error:
+        names = ", ".join(f"loss__{name}={routed[name]!r}" for name in routed)
+        raise ValueError(
+            f"CategoricalCrossentropy does not take {names}: {error}"
+        ) from error
+
+
+def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
+    if isinstance(given, type) and issubclass(given, keras.optimizers.Optimizer):
+        return given
+    if isinstance(given, str):
+        try:
+            return type(keras.optimizers.get(given))
+        except ValueError:
+            given = repr(given)
+    raise ValueError(
+        "optimizer should be the name of a Keras optimizer ('adam', 'sgd', 'rmsprop' "
+        f"...), a class or an instance of one. Got {given} instead."
+    )
+
+
+def _check_activation(activation: str) -> None:
+    try:
+        keras.activations.get(activation)
+    except ValueError:
+        raise ValueError(
+            "The 'activation' parameter must be the name of a Keras activation ('relu', "
+            f"'gelu', 'tanh' ...). Got {activation!r} instead."
+        ) from None
+
+
+def _is_size(value: Any) -> bool:
+    integral = isinstance(value, (Integral, np.integer))
+    return integral and not isinstance(value, bool) and value >= 1

@@ -1,0 +1,122 @@
+"""Fitted classifiers as files: ``save_model`` and ``load_model``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from digitclf._base import BaseDigitClassifier
+from digitclf._cnn import CNNDigitClassifier
+from digitclf._files import read_model_file, write_model_file
+from digitclf._mlp import MLPDigitClassifier
+
+CLASSES = {each.__name__: each for each in (CNNDigitClassifier, MLPDigitClassifier)}
+
+
+def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
+    """Save a fitted classifier as one file, which Keras can open too.
+
+    The file is a Keras archive with the network, and with the parameters, the classes,
+    the image shape, the pixel range and the history as JSON beside it. It is first
+    written to a temporary file beside `path`: a process that is killed on the way
+    leaves an earlier file as it was.
+
+    Parameters
+    ----------
+    clf : MLPDigitClassifier or CNNDigitClassifier
+        A fitted classifier.
+    path : str or path-like
+        Where to, ending in ``.keras``. A file that is there is replaced.
+
+    Raises
+    ------
+    NotFittedError
+        If `clf` is not fitted.
+    TypeError
+        If `clf` is no digit classifier.
+    ValueError
+        If `path` does not end in ``.keras``.
+    OSError
+        If the file cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        If a parameter (callbacks, a ``RandomState``) has no form in JSON and is left
+        out.
+
+    See Also
+    --------
+    load_model : The way back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_digits
+    >>> from digitclf import MLPDigitClassifier, load_model, save_model
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = MLPDigitClassifier(epochs=2, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(clf, Path(folder) / "digits.keras")
+    ...     same = load_model(Path(folder) / "digits.keras")
+    >>> bool((same.predict(X) == clf.predict(X)).all())
+    True
+    """
+    if type(clf) not in CLASSES.values():
+        raise TypeError(
+            f"save_model saves one of {sorted(CLASSES)}, got {type(clf).__name__}. For "
+            "a Pipeline or a search save its best classifier, or use joblib.dump."
+        )
+    check_is_fitted(clf)
+    write_model_file(path, clf.model_, clf._describe())
+
+
+def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
+    """Load a classifier that `save_model` has saved, or a checkpoint of its training.
+
+    No code from the file is run: the network is read in Keras's safe mode, the rest is
+    JSON.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    MLPDigitClassifier or CNNDigitClassifier
+        The fitted classifier.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no file of `save_model`'s.
+
+    See Also
+    --------
+    save_model : The way here.
+
+    Examples
+    --------
+    >>> from digitclf import load_model
+    >>> load_model("missing.keras")
+    Traceback (most recent call last):
+    FileNotFoundError: There is no model file 'missing.keras'.
+    """
+    network, description = read_model_file(path)
+    try:
+        return _class_of(description)._from_description(network, description)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"The description in {os.fspath(path)!r} is not one that save_model writes "
+            f"({error!r})."
+        ) from error
+
+
+def _class_of(description: dict[str, Any]) -> type[BaseDigitClassifier]:
+    return CLASSES[description["class"]]

@@ -1,0 +1,36 @@
+"""What scikeras's classifier lacks to be one under today's scikit-learn."""
+
+from __future__ import annotations
+
+import inspect
+
+from scikeras.wrappers import BaseWrapper
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+if "__sklearn_tags__" not in vars(BaseWrapper):
+    # scikit-learn refuses a class that has the old tags alone, wherever in the
+    # inheritance it stands. This is what BaseWrapper inherits already.
+    BaseWrapper.__sklearn_tags__ = BaseEstimator.__sklearn_tags__
+
+
+class ScikitLearnContract(type):
+    """Metaclass that gives a scikeras classifier the form scikit-learn asks for."""
+
+    def mro(cls) -> list[type]:
+        """Put ClassifierMixin before BaseEstimator.
+
+        scikeras derives its classifier from the two in the opposite order, which hides
+        the mixin's tags and methods behind the ones of BaseEstimator.
+        """
+        order = super().mro()
+        order.remove(ClassifierMixin)
+        order.insert(order.index(BaseEstimator), ClassifierMixin)
+        return order
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """Show the parameters alone, without the keywords of scikeras's routing."""
+        _, *parameters = inspect.signature(cls.__init__).parameters.values()
+        return inspect.Signature(
+            [each for each in parameters if each.kind != each.VAR_KEYWORD]
+        )

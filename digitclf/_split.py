@@ -1,0 +1,71 @@
+"""The validation split: which images are held out of training, and by what chance."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.model_selection import StratifiedShuffleSplit
+
+
+def split_off_validation(
+    codes: np.ndarray, validation_split: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose the samples to hold out, in the classes' own proportions if possible.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,)
+        The class of each sample.
+    validation_split : float
+        Share of the samples to hold out.
+    seed : int
+        All of the chance.
+
+    Returns
+    -------
+    train : ndarray of int, positions of the samples to train on
+    validation : ndarray of int, positions of those held out; empty if none can be
+
+    Warns
+    -----
+    UserWarning
+        If a class is too small to stratify, or there are too few samples to hold any
+        out.
+    """
+    n_samples = len(codes)
+    n_validation = int(n_samples * validation_split)
+    everything = np.arange(n_samples), np.arange(0)
+    if validation_split == 0:
+        return everything
+    if n_validation == 0:
+        warnings.warn(
+            f"validation_split={validation_split} of {n_samples} samples leaves none to "
+            "validate on: training uses all of them, without early stopping.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return everything
+    sizes = np.unique(codes, return_counts=True)[1]
+    if sizes.min() < 2 or min(n_validation, n_samples - n_validation) < len(sizes):
+        return _split_without_strata(codes, n_validation, seed)
+    splitter = StratifiedShuffleSplit(1, test_size=n_validation, random_state=seed)
+    return next(splitter.split(np.zeros(n_samples), codes))
+
+
+def _split_without_strata(
+    codes: np.ndarray, n_validation: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hold out at random, but leave at least one sample of each class to train on."""
+    warnings.warn(
+        f"A class has too few samples to hold out {n_validation} of {len(codes)} in the "
+        "classes' own proportions (the smallest class has "
+        f"{np.unique(codes, return_counts=True)[1].min()}): the validation samples are "
+        "drawn at random instead.",
+        UserWarning,
+        stacklevel=5,
+    )
+    shuffled = np.random.default_rng(seed).permutation(len(codes))
+    first_of_each_class = np.unique(codes[shuffled], return_index=True)[1]
+    validation = np.delete(shuffled, first_of_each_class)[:n_validation]
+    return np.setdiff1d(np.arange(len(codes)), validation), validation

@@ -1,0 +1,80 @@
+"""Checkpoints: the names under which the best epochs so far are kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from digitclf._files import SUFFIX, check_writable
+
+FILE_NAME = "{epoch:02d}-{val_loss:.4f}.keras"
+FILE_NAME_WITHOUT_VALIDATION = "{epoch:02d}-{loss:.4f}.keras"
+
+
+class Checkpoint:
+    """The files into which one run of epochs writes its best epochs.
+
+    Parameters
+    ----------
+    target : str or path-like
+        A folder, or a path with the fields of ``str.format``: ``epoch`` and what the
+        logs of an epoch name, ``models/{epoch:02d}-{val_loss:.4f}.keras`` for example.
+        A path that ends in ``.keras`` is a file, any other a folder.
+    measured : iterable of str
+        The names that the logs of every epoch will have.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file that was written last.
+
+    Raises
+    ------
+    ValueError
+        If the path has a field that no epoch fills.
+    OSError
+        If the folder cannot be made or written to.
+    """
+
+    def __init__(self, target: str | os.PathLike[str], measured: Iterable[str]) -> None:
+        measured = set(measured)
+        template = os.fspath(target)
+        if not template.endswith(SUFFIX):
+            folder = template.replace("{", "{{").replace("}", "}}")
+            validated = "val_loss" in measured
+            name = FILE_NAME if validated else FILE_NAME_WITHOUT_VALIDATION
+            template = os.path.join(folder, name)
+        self._template = template
+        self._written: dict[Path, Path] = {}
+        self.path: Path | None = None
+        first = self._filled({"epoch": 1} | dict.fromkeys(measured, 0.0))
+        check_writable(first.parent, "checkpoint")
+
+    def save(
+        self, values: dict[str, float], write: Callable[[Path, bool], Path]
+    ) -> None:
+        """Have `write` write the file of an epoch.
+
+        Parameters
+        ----------
+        values : dict
+            The epoch and its logs.
+        write : callable
+            Takes a path and whether it may overwrite, returns the path that it wrote.
+            Only a file of this run's own is overwritten.
+        """
+        wanted = self._filled(values)
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        own = self._written.get(wanted)
+        self.path = write(own or wanted, own is not None)
+        self._written[wanted] = self.path
+
+    def _filled(self, values: dict[str, float]) -> Path:
+        try:
+            return Path(self._template.format(**values))
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"checkpoint={self._template!r} has a field that cannot be filled in "
+                f"({error}): the fields of this fit are {sorted(values)}."
+            ) from error

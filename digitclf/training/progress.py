@@ -1,0 +1,24 @@
+"""What training prints: one line an epoch."""
+
+from __future__ import annotations
+
+import time
+
+import keras
+
+
+class EpochLines(keras.callbacks.Callback):
+    """Prints an epoch's number, its seconds and its logs when it ends."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Start the clock."""
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Print the line."""
+        seconds = time.perf_counter() - self._start
+        measured = "".join(f" - {name}: {value:.4f}" for name, value in logs.items())
+        print(
+            f"Epoch {epoch + 1}/{self.params['epochs']} - {seconds:.1f} s{measured}",
+            flush=True,
+        )
