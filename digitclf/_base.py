@@ -1,12 +1,14 @@
-"""What every digit classifier shares: scikit-learn's contract, from X to predictions."""
+"""What all digit classifiers share: scikit-learn's contract, from X to predictions."""
 
 from __future__ import annotations
 
 import math
+import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -15,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from scikeras.wrappers import KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -22,7 +25,6 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import (
-    check_consistent_length,
     check_is_fitted,
     validate_data,
 )
@@ -81,8 +83,22 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
     ``_hidden_layers``.
     """
 
+    classes_: np.ndarray
+    n_features_in_: int
+    image_shape_: tuple[int, int]
+    pixel_range_: tuple[float, float]
+    model_: keras.Model
+    history_: dict[str, list[float]]
+    n_iter_: int
+    best_epoch_: int
+    best_validation_loss_: float | None
+    checkpoint_path_: Path | None
+
     _parameter_constraints: ClassVar[dict] = {
-        "hidden_layer_sizes": ["array-like"],
+        "hidden_layer_sizes": [
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "activation": [str],
         "optimizer": [str, type, HasMethods(["apply_gradients", "get_config"])],
@@ -104,25 +120,25 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
     def __init__(
         self,
         *,
-        hidden_layer_sizes,
-        dropout,
-        activation,
-        optimizer,
-        learning_rate,
-        schedule,
-        ema_momentum,
-        epochs,
-        batch_size,
-        validation_split,
-        patience,
-        checkpoint,
-        class_weight,
-        warm_start,
-        callbacks,
-        verbose,
-        random_state,
-        **routed,
-    ):
+        hidden_layer_sizes: Sequence[int],
+        dropout: float,
+        activation: str,
+        optimizer: str | type | keras.optimizers.Optimizer,
+        learning_rate: float,
+        schedule: str,
+        ema_momentum: float | None,
+        epochs: int,
+        batch_size: int,
+        validation_split: float,
+        patience: int | None,
+        checkpoint: str | os.PathLike[str] | None,
+        class_weight: dict | str | None,
+        warm_start: bool,
+        callbacks: Any,
+        verbose: int,
+        random_state: int | np.random.RandomState | None,
+        **routed: Any,
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.dropout = dropout
         self.activation = activation
@@ -146,11 +162,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
                     f"{type(self).__name__}.__init__() got an unexpected keyword "
                     f"argument {name!r}"
                 )
-        vars(self).update(routed)
+        self.__dict__.update(routed)
 
     # Parameters, as scikit-learn has them and with scikeras's routed ones.
 
-    _get_param_names = classmethod(BaseEstimator._get_param_names.__func__)
+    _get_param_names = classmethod(  # type: ignore[var-annotated]
+        BaseEstimator._get_param_names.__func__
+    )
     __repr__ = BaseEstimator.__repr__
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -169,7 +187,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         routed = {name: value for name, value in vars(self).items() if is_routed(name)}
         return BaseEstimator.get_params(self, deep=deep) | routed
 
-    def set_params(self, **params) -> BaseDigitClassifier:
+    def set_params(self, **params: Any) -> BaseDigitClassifier:
         """Set parameters of this estimator, routed ones included.
 
         Parameters
@@ -192,7 +210,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         BaseEstimator.set_params(
             self, **{name: params[name] for name in params if name not in routed}
         )
-        vars(self).update(routed)
+        self.__dict__.update(routed)
         return self
 
     def _settings(self) -> SimpleNamespace:
@@ -207,20 +225,20 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
     ) -> BaseDigitClassifier:
         """Fit the classifier to images and their labels.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images of any numeric dtype and any range of pixel values. uint8 saves
             memory.
         y : array-like of shape (n_samples,)
@@ -257,8 +275,8 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             if again and not np.array_equal(classes, self.classes_):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in "
-                    f"the previous call to fit. Previously got {self.classes_}, `y` has "
-                    f"{classes}."
+                    f"the previous call to fit. Previously got {self.classes_}, `y` "
+                    f"has {classes}."
                 )
             self.classes_ = classes
             codes = encode_labels(labels, classes)
@@ -279,7 +297,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         return self
 
     def partial_fit(
-        self, X, y, classes=None, sample_weight=None
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> BaseDigitClassifier:
         """Train for one pass over some images, going on from where training stands.
 
@@ -288,8 +306,8 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images. The first call learns the range of the pixels.
         y : array-like of shape (n_samples,)
             Labels.
@@ -313,10 +331,10 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             settings = self._settings()
             if settings.class_weight == "balanced":
                 raise ValueError(
-                    "class_weight='balanced' is not supported for partial_fit: what is "
-                    "balanced shows in all data only. Compute the weights with "
-                    "sklearn.utils.class_weight.compute_class_weight and pass them as a "
-                    "dict."
+                    "class_weight='balanced' is not supported for partial_fit: what "
+                    "is balanced shows in all data only. Compute the weights with "
+                    "sklearn.utils.class_weight.compute_class_weight and pass them as "
+                    "a dict."
                 )
             started = hasattr(self, "model_")
             pixels, labels = self._read(X, y, reset=not started)
@@ -328,13 +346,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             self._train_once_more(settings, training)
         return self
 
-    def initialize(self, X, y) -> BaseDigitClassifier:
+    def initialize(self, X: Any, y: Any) -> BaseDigitClassifier:
         """Build the network for some data without training it.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images.
         y : array-like of shape (n_samples,)
             Labels.
@@ -348,23 +366,22 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             settings = self._settings()
             _, labels = self._read(X, y, reset=True)
             self.classes_ = np.unique(labels)
-            network = self._build_network(settings, draw_seed(settings.random_state))
-            network.compile(make_optimizer(settings, self.get_params()), make_loss(self.get_params()))
+            network = self._new_network(settings, draw_seed(settings.random_state))
             self._publish(network, Outcome({}, 0, None), None)
         return self
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """Take every attribute back when fitting fails."""
-        before = vars(self).copy()
+        before = self.__dict__.copy()
         try:
             yield
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__.clear()
+            self.__dict__.update(before)
             raise
 
-    def _read(self, X, y, reset: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _read(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
         if y is None:
             raise ValueError(
@@ -373,12 +390,20 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             )
         pixels = self._read_images(X, reset)
         labels = check_labels(y)
-        check_consistent_length(pixels, labels)
+        _check_lengths(pixels, labels, "X", "y")
         return pixels, labels
 
-    def _read_images(self, X, reset: bool, name: str = "X") -> np.ndarray:
+    def _read_images(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
         """Return checked pixels (n_samples, n_features), learning their form if new."""
         X, image_shape = flatten_images(X, name)
+        if not reset and getattr(X, "shape", None) == self.image_shape_ != (
+            1,
+            self.n_features_in_,
+        ):
+            raise ValueError(
+                f"{name} has shape {X.shape}, which is one image of the fitted shape. "
+                f"Pass a batch of images, here {name}[np.newaxis]."
+            )
         expected = None if reset else self.image_shape_
         if image_shape and expected and not self._fits(image_shape):
             raise ValueError(
@@ -388,7 +413,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         try:
             X = validate_data(self, X, reset=reset, dtype="numeric")
         except (ValueError, TypeError) as error:
-            if name == "X":
+            if f" {name} " in str(error).partition("\n")[0]:
                 raise
             raise type(error)(f"{name}: {error}") from error
         pixels = as_pixels(X, name)
@@ -412,10 +437,12 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         side = square_side(n_features)
         return (side, side) if side else (1, n_features)
 
-    def _set_classes_once(self, classes, started: bool) -> None:
+    def _set_classes_once(self, classes: Any, started: bool) -> None:
         if classes is None:
             if not started:
-                raise ValueError("classes must be passed on the first call to partial_fit.")
+                raise ValueError(
+                    "classes must be passed on the first call to partial_fit."
+                )
             return
         classes = unique_labels(classes)
         if started and not np.array_equal(classes, self.classes_):
@@ -430,7 +457,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         pixels: np.ndarray,
         codes: np.ndarray,
         by_class: np.ndarray,
-        sample_weight,
+        sample_weight: Any,
         name: str = "sample_weight",
     ) -> Images:
         """Return images, labels and weights as the training program reads them."""
@@ -445,13 +472,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         return pixels.reshape(len(pixels), *self._input_shape())
 
     def _read_validation(
-        self, X_val, y_val, sample_weight_val, by_class: np.ndarray
+        self, X_val: Any, y_val: Any, sample_weight_val: Any, by_class: np.ndarray
     ) -> Selection:
         if y_val is None:
             raise ValueError("X_val was passed without y_val: both are needed.")
         pixels = self._read_images(X_val, reset=False, name="X_val")
         labels = check_labels(y_val, "y_val")
-        check_consistent_length(pixels, labels)
+        _check_lengths(pixels, labels, "X_val", "y_val")
         codes = encode_labels(labels, self.classes_, "y_val")
         images = self._images(
             pixels, codes, by_class, sample_weight_val, "sample_weight_val"
@@ -466,12 +493,9 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         validation: Selection | None,
         again: bool,
     ) -> None:
-        network = self._build_network(settings, seed)
+        network = self._new_network(settings, seed)
         if again:
             _copy_weights(self.model_, network)
-        network.compile(
-            make_optimizer(settings, self.get_params()), make_loss(self.get_params()), metrics=["accuracy"]
-        )
         program = TrainingProgram(
             network,
             network.optimizer,
@@ -512,19 +536,15 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     def _train_once_more(self, settings: SimpleNamespace, training: Selection) -> None:
         """Train one epoch on the network as it stands, keeping its optimizer."""
-        started = hasattr(self, "model_")
-        if not started:
-            network = self._build_network(settings, draw_seed(settings.random_state))
-            history, epoch = {}, 0
-        else:
+        if hasattr(self, "model_"):
             network, history, epoch = self.model_, self.history_, self.n_iter_
-        params = self.get_params()
+        else:
+            network = self._new_network(settings, draw_seed(settings.random_state))
+            history, epoch = {}, 0
         if not network.compiled:
-            network.compile(
-                make_optimizer(settings, params), make_loss(params), ["accuracy"]
-            )
-        if not has_own_schedule(network.optimizer):
-            rate = make_optimizer(settings, params).learning_rate
+            self._compile(network, settings)
+        elif not has_own_schedule(network.optimizer):
+            rate = make_optimizer(settings, self.get_params()).learning_rate
             network.optimizer.learning_rate = float(rate)
         program = getattr(self, "_partial_program", None)
         if program is None or program.network is not network:
@@ -554,7 +574,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
     def _make_callbacks(
         self, settings: SimpleNamespace
     ) -> list[keras.callbacks.Callback]:
-        self._initialize_callbacks()
+        try:
+            self._initialize_callbacks()
+        except TypeError as error:
+            raise TypeError(
+                "callbacks should be a Keras callback, a class of one, or a list or "
+                f"dict of them, got {settings.callbacks!r}: {error}"
+            ) from error
         callbacks = keras.tree.flatten(self._fit_callbacks)
         del self._fit_callbacks, self._predict_callbacks
         return callbacks + ([EpochLines()] if settings.verbose else [])
@@ -576,20 +602,34 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         checkpoint: Checkpoint | None,
     ) -> None:
         self.model_ = network
-        vars(self).update(_results(outcome))
+        self.__dict__.update(_results(outcome))
         self.checkpoint_path_ = checkpoint.path if checkpoint else None
 
     # The network
 
+    def _new_network(self, settings: SimpleNamespace, seed: int) -> keras.Model:
+        network = self._build_network(settings, seed)
+        self._compile(network, settings)
+        return network
+
+    def _compile(self, network: keras.Model, settings: SimpleNamespace) -> None:
+        params = self.get_params()
+        network.compile(
+            make_optimizer(settings, params), make_loss(params), metrics=["accuracy"]
+        )
+
     def _build_network(self, settings: SimpleNamespace, seed: int) -> keras.Model:
-        """Return scaling, the layers of the subclass, and a softmax over the classes."""
+        """Return scaling, the layers of the subclass, and a softmax over the classes.
+
+        A single class has a second output that never is right: a softmax needs two.
+        """
         seeds = Seeds(child_seed(seed, WEIGHTS))
         scale, offset = scaling_of(self.pixel_range_)
         inputs = keras.Input(self._input_shape(), name="pixels")
         x = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
         x = self._hidden_layers(x, settings, seeds)
         outputs = keras.layers.Dense(
-            len(self.classes_),
+            max(2, len(self.classes_)),
             activation="softmax",
             kernel_initializer=keras.initializers.GlorotUniform(seeds.next()),
             name="probabilities",
@@ -608,13 +648,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     # Prediction
 
-    def predict_proba(self, X) -> np.ndarray:
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Predict the probability of each class.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images of the shape and the range of pixel values seen in `fit`.
 
         Returns
@@ -632,17 +672,22 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         check_is_fitted(self)
         pixels = self._read_images(X, reset=False)
         routed = routed_to("predict", self.get_params())
-        return predict_probabilities(
+        probabilities = predict_probabilities(
             self.model_, self._as_network_input(pixels), routed.get("batch_size")
         )
+        return (
+            np.ones_like(probabilities[:, :1])
+            if len(self.classes_) == 1
+            else probabilities
+        )
 
-    def predict_log_proba(self, X) -> np.ndarray:
+    def predict_log_proba(self, X: Any) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images.
 
         Returns
@@ -653,13 +698,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def predict(self, X) -> np.ndarray:
+    def predict(self, X: Any) -> np.ndarray:
         """Predict the label of each image.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images.
 
         Returns
@@ -670,13 +715,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
-    def score(self, X, y, sample_weight=None) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on images and their labels.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, height * width), (n_samples, height, width) \
-                or (n_samples, height, width, 1)
+        X : array-like of shape (n_samples, height * width), \
+                (n_samples, height, width) or (n_samples, height, width, 1)
             Images.
         y : array-like of shape (n_samples,)
             True labels.
@@ -692,7 +737,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     # Saving, copying and describing
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = ClassifierMixin.__sklearn_tags__(self)
         tags.input_tags.three_d_array = True
         return tags
@@ -726,9 +771,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             "class": type(self).__name__,
             "params": params,
             "fitted": {
-                name: to_json(fitted[name])
-                for name in FITTED_IN_FILE
-                if name in fitted
+                name: to_json(fitted[name]) for name in FITTED_IN_FILE if name in fitted
             },
         }
 
@@ -757,6 +800,16 @@ def _split(
     )
     validation = Selection(images, counting[held_out]) if len(held_out) else None
     return Selection(images, counting[training]), validation
+
+
+def _check_lengths(
+    pixels: np.ndarray, labels: np.ndarray, X_name: str, y_name: str
+) -> None:
+    if len(pixels) != len(labels):
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: "
+            f"{X_name} has {len(pixels)}, {y_name} has {len(labels)}."
+        )
 
 
 def _copy_weights(source: keras.Model, target: keras.Model) -> None:

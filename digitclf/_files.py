@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import uuid
@@ -51,6 +52,10 @@ def write_model_file(
     path = Path(path)
     if path.suffix != SUFFIX:
         raise ValueError(f"A model file ends in {SUFFIX!r}, got {str(path)!r}.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "There is no such folder to save in", str(path.parent)
+        )
     text = json.dumps(description, indent=1, allow_nan=False)
 
     def write(unfinished: Path) -> None:

@@ -13,9 +13,7 @@ PLAINLY_DIFFERENT = 8.0
 """Two pixel ranges that differ by more than this factor are no longer the same."""
 
 
-def flatten_images(
-    X: Any, name: str = "X"
-) -> tuple[Any, tuple[int, int] | None]:
+def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None]:
     """Bring images of any layout into (n_samples, height * width), without a copy.
 
     Parameters

@@ -34,7 +34,12 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
             f"instead. For one-hot targets pass `{name}.argmax(axis=1)`."
         )
     labels = column_or_1d(y, warn=True)
-    check_classification_targets(labels)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise ValueError(f"Input {name} contains NaN or infinity.")
+    try:
+        check_classification_targets(labels)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
     return labels
 
 

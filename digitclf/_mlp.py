@@ -2,38 +2,160 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import os
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
+import keras
+import numpy as np
 from keras import layers
 from keras.initializers import GlorotUniform
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._parameters import check_sizes
+from digitclf._seeds import Seeds
 
 
 class MLPDigitClassifier(BaseDigitClassifier):
+    """Digit classifier with a dense network.
+
+    1. The pixels of an image, scaled to [0, 1], are the inputs of a dense network.
+    2. Each hidden layer is followed by dropout, if there is any.
+    3. A softmax gives the probability of each class.
+
+    A share of the training images is held out to validate on; training stops when the
+    validation loss has not become smaller for a while, and goes back to the best epoch.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int, default=(512,)
+        Units of each hidden layer. ``()`` is none: a softmax regression.
+    dropout : float, default=0.0
+        Share of the units of each hidden layer that are dropped in training.
+    activation : str, default="relu"
+        Name of the Keras activation of the hidden layers.
+    optimizer : str, optimizer class or instance, default="adam"
+        A Keras optimizer. ``optimizer__<name>`` passes an argument on to it, where it
+        is a name or a class: ``optimizer__learning_rate=0.01``. An instance is copied
+        for each fit and brings its own learning rate along.
+    learning_rate : float, default=3e-3
+        Learning rate of the optimizer, the peak of it in the ``"one_cycle"`` schedule.
+        An explicit ``optimizer__learning_rate`` wins.
+    schedule : {"constant", "one_cycle"}, default="constant"
+        How the learning rate moves. ``"one_cycle"`` [1]_ warms it up over 30 % of all
+        `epochs` and then anneals it, which suits a short run whose length is known
+        beforehand.
+    ema_momentum : float or None, default=0.999
+        Momentum of the exponential moving average of the weights [2]_. The averaged
+        weights are those that are validated, kept as the best and predicted with.
+        ``None`` does not average.
+    epochs : int, default=30
+        The most passes over the training images.
+    batch_size : int, default=200
+        Images per step of the optimizer.
+    validation_split : float, default=0.1
+        Share of the images that `fit` holds out, in the classes' own proportions. They
+        are never trained on. 0 holds out none, and there is no early stopping then.
+    patience : int or None, default=10
+        Epochs without a smaller ``val_loss`` before training stops. None never stops
+        early. The weights of the best epoch are restored in any case.
+    checkpoint : str, path-like or None, default=None
+        Where the best epoch so far is written: a folder, or the path of a ``.keras``
+        file with fields such as ``"models/{epoch:02d}-{val_loss:.4f}.keras"``, the name
+        that files in a folder get. Files of other fits are never overwritten.
+        `load_model` opens them.
+    class_weight : dict, "balanced" or None, default=None
+        How much the images of each class count, by label. ``"balanced"`` lets all
+        classes count the same in sum. Counts in the validation loss too.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the previous fit.
+    callbacks : keras.callbacks.Callback, list or dict of them, default=None
+        Keras callbacks, classes as well as instances; ``callbacks__<name>`` passes
+        arguments on to classes.
+    verbose : int, default=0
+        1 prints one line an epoch.
+    random_state : int, RandomState instance or None, default=None
+        All randomness: the first weights, the validation split, the order of the images
+        and the dropout. An int gives the same weights, to the bit, at every fit.
+        NumPy's and TensorFlow's global generators are neither used nor changed.
+    **routed : dict
+        Parameters with the prefixes of scikeras: ``optimizer__``, ``loss__``,
+        ``callbacks__``, ``predict__batch_size``; ``fit__``, ``model__`` and
+        ``compile__`` before a parameter of this list mean that parameter.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    n_features_in_ : int
+        Pixels of an image, height * width.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if `X` was a DataFrame with string names.
+    image_shape_ : tuple of (height, width)
+        The shape of an image.
+    pixel_range_ : tuple of (low, high)
+        The range of pixel values seen in `fit`, which the network scales to [0, 1];
+        (-s, s) with s the root mean square, if there were negative values.
+    model_ : keras.Model
+        The trained network. It takes pixels as they were passed to `fit`.
+    history_ : dict of str to list of float
+        ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch.
+    n_iter_ : int
+        Epochs run.
+    best_epoch_ : int
+        The epoch, counted from 1, whose weights were restored.
+    best_validation_loss_ : float or None
+        Its ``val_loss``, None if nothing was held out.
+    checkpoint_path_ : Path or None
+        The checkpoint of the best epoch.
+
+    See Also
+    --------
+    CNNDigitClassifier : Slower to train, and more accurate on images.
+    sklearn.neural_network.MLPClassifier : A dense network for any kind of features.
+
+    References
+    ----------
+    .. [1] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+       networks using large learning rates", 2019.
+    .. [2] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
+       averaging", SIAM Journal on Control and Optimization 30(4), 1992.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from digitclf import MLPDigitClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> clf = MLPDigitClassifier(random_state=0).fit(X_train, y_train)
+    >>> clf.score(X_test, y_test) > 0.95
+    True
+    """
+
     def __init__(
         self,
         *,
-        hidden_layer_sizes=(512,),
-        dropout=0.0,
-        activation="relu",
-        optimizer="adam",
-        learning_rate=3e-3,
-        schedule="constant",
-        ema_momentum=0.999,
-        epochs=30,
-        batch_size=200,
-        validation_split=0.1,
-        patience=10,
-        checkpoint=None,
-        class_weight=None,
-        warm_start=False,
-        callbacks=None,
-        verbose=0,
-        random_state=None,
-        **routed,
-    ):
+        hidden_layer_sizes: Sequence[int] = (512,),
+        dropout: float = 0.0,
+        activation: str = "relu",
+        optimizer: str | type | keras.optimizers.Optimizer = "adam",
+        learning_rate: float = 3e-3,
+        schedule: str = "constant",
+        ema_momentum: float | None = 0.999,
+        epochs: int = 30,
+        batch_size: int = 200,
+        validation_split: float = 0.1,
+        patience: int | None = 10,
+        checkpoint: str | os.PathLike[str] | None = None,
+        class_weight: dict | str | None = None,
+        warm_start: bool = False,
+        callbacks: Any = None,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+        **routed: Any,
+    ) -> None:
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes,
             dropout=dropout,
@@ -55,7 +177,9 @@ class MLPDigitClassifier(BaseDigitClassifier):
             **routed,
         )
 
-    def _hidden_layers(self, x, settings, seeds):
+    def _hidden_layers(
+        self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
+    ) -> keras.KerasTensor:
         sizes = check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes")
         for number, size in enumerate(sizes, start=1):
             x = layers.Dense(

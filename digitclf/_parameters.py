@@ -70,26 +70,25 @@ def settings_in_force(
     return SimpleNamespace(**settings)
 
 
-def check_sizes(
-    sizes: Any, name: str, *, at_least: int = 0
-) -> tuple[int, ...]:
+def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[int, ...]:
     """Return layer sizes as a tuple of ints.
 
     Raises
     ------
     ValueError
-        If one is no positive int or there are fewer than `at_least`.
+        If one is no positive int, or there is none and there must be.
     """
     given = (sizes,) if isinstance(sizes, Integral) else sizes
     if (
         not isinstance(given, Iterable)
         or isinstance(given, (str, bytes, dict))
         or not all(_is_size(size) for size in given)
-        or len(tuple(given)) < at_least
+        or not (may_be_empty or len(tuple(given)))
     ):
+        filled = "" if may_be_empty else " that is not empty"
         raise ValueError(
-            f"The {name!r} parameter must be a tuple of ints in the range [1, inf) with "
-            f"at least {at_least} of them. Got {sizes!r} instead."
+            f"The {name!r} parameter must be a tuple of ints in the range [1, inf)"
+            f"{filled}. Got {sizes!r} instead."
         )
     return tuple(int(size) for size in given)
 
@@ -178,8 +177,8 @@ def _check_activation(activation: str) -> None:
         keras.activations.get(activation)
     except ValueError:
         raise ValueError(
-            "The 'activation' parameter must be the name of a Keras activation ('relu', "
-            f"'gelu', 'tanh' ...). Got {activation!r} instead."
+            "The 'activation' parameter must be the name of a Keras activation "
+            f"('relu', 'gelu', 'tanh' ...). Got {activation!r} instead."
         ) from None
 
 

@@ -30,7 +30,8 @@ class ScikitLearnContract(type):
     @property
     def __signature__(cls) -> inspect.Signature:
         """Show the parameters alone, without the keywords of scikeras's routing."""
-        _, *parameters = inspect.signature(cls.__init__).parameters.values()
+        init = inspect.signature(cls.__init__)  # type: ignore[misc]
+        _, *parameters = init.parameters.values()
         return inspect.Signature(
             [each for each in parameters if each.kind != each.VAR_KEYWORD]
         )

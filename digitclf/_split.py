@@ -40,8 +40,8 @@ def split_off_validation(
         return everything
     if n_validation == 0:
         warnings.warn(
-            f"validation_split={validation_split} of {n_samples} samples leaves none to "
-            "validate on: training uses all of them, without early stopping.",
+            f"validation_split={validation_split} of {n_samples} samples leaves none "
+            "to validate on: training uses all of them, without early stopping.",
             UserWarning,
             stacklevel=4,
         )
@@ -57,11 +57,11 @@ def _split_without_strata(
     codes: np.ndarray, n_validation: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hold out at random, but leave at least one sample of each class to train on."""
+    smallest = np.unique(codes, return_counts=True)[1].min()
     warnings.warn(
-        f"A class has too few samples to hold out {n_validation} of {len(codes)} in the "
-        "classes' own proportions (the smallest class has "
-        f"{np.unique(codes, return_counts=True)[1].min()}): the validation samples are "
-        "drawn at random instead.",
+        f"There are too few samples to hold out {n_validation} of {len(codes)} in the "
+        f"classes' own proportions (the smallest class has {smallest}): the validation "
+        "samples are drawn at random instead.",
         UserWarning,
         stacklevel=5,
     )

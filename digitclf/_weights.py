@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 
 def weigh_classes(
-    class_weight: dict[Hashable, float] | str | None,
+    class_weight: Any,
     classes: np.ndarray,
     labels: np.ndarray,
 ) -> np.ndarray:
@@ -53,8 +52,8 @@ def weigh_classes(
     for label, weight in by_label.items():
         if not _is_weight(weight):
             raise ValueError(
-                f"class_weight of class {label!r} should be a finite number of at least "
-                f"0, got {weight!r}."
+                f"class_weight of class {label!r} should be a finite number of at "
+                f"least 0, got {weight!r}."
             )
     return np.array(list(by_label.values()), dtype=np.float64)
 

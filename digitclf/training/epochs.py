@@ -174,7 +174,9 @@ class _Run:
         step = (epoch - plan.first_epoch) * self.batches
         total = Scores(0.0, 0.0, 0)
         for first in range(0, self.batches, per_call):
-            images = order[first * plan.batch_size : (first + per_call) * plan.batch_size]
+            images = order[
+                first * plan.batch_size : (first + per_call) * plan.batch_size
+            ]
             if self.hears_batches:
                 self.listeners.on_train_batch_begin(first)
             total += self.program.train(
@@ -215,7 +217,6 @@ def _check_finite(logs: Logs, epoch: int) -> None:
 def _listens_to_batches(callback: keras.callbacks.Callback) -> bool:
     ignored = keras.callbacks.Callback
     return any(
-        getattr(getattr(callback, hook), "__func__", None)
-        is not getattr(ignored, hook)
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(ignored, hook)
         for hook in BATCH_HOOKS
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import keras
@@ -26,25 +27,30 @@ class Images(NamedTuple):
     """(n_samples,), float32."""
 
 
-class Scores(NamedTuple):
+@dataclass(frozen=True)
+class Scores:
     """Sums over some images; their means are what a history reports."""
 
     loss: float
     correct: float
-    count: int
+    n_samples: int
 
-    def __add__(self, other: Scores) -> Scores:  # type: ignore[override]
-        return Scores(*(mine + its for mine, its in zip(self, other, strict=True)))
+    def __add__(self, other: Scores) -> Scores:
+        return Scores(
+            self.loss + other.loss,
+            self.correct + other.correct,
+            self.n_samples + other.n_samples,
+        )
 
     @property
     def mean_loss(self) -> float:
         """Mean of the weighted losses."""
-        return self.loss / self.count
+        return self.loss / self.n_samples
 
     @property
     def accuracy(self) -> float:
         """Share of images whose most probable class is the true one."""
-        return self.correct / self.count
+        return self.correct / self.n_samples
 
 
 class TrainingProgram:

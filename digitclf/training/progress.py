@@ -14,10 +14,10 @@ class EpochLines(keras.callbacks.Callback):
         """Start the clock."""
         self._start = time.perf_counter()
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Print the line."""
         seconds = time.perf_counter() - self._start
-        measured = "".join(f" - {name}: {value:.4f}" for name, value in logs.items())
+        measured = "".join(f" - {name}: {each:.4f}" for name, each in logs.items())
         print(
             f"Epoch {epoch + 1}/{self.params['epochs']} - {seconds:.1f} s{measured}",
             flush=True,
