@@ -56,7 +56,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         A Keras optimizer. ``optimizer__<name>`` passes an argument on to it, where it
         is a name or a class: ``optimizer__learning_rate=0.01``. An instance is copied
         for each fit and brings its own learning rate along.
-    learning_rate : float, default=3e-3
+    learning_rate : float, default=1e-3
         Learning rate of the optimizer, the peak of it in the ``"one_cycle"`` schedule.
         An explicit ``optimizer__learning_rate`` wins.
     schedule : {"constant", "one_cycle"}, default="constant"
@@ -168,7 +168,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         hidden_dropout: float = 0.5,
         activation: str = "relu",
         optimizer: str | type | keras.optimizers.Optimizer = "adam",
-        learning_rate: float = 3e-3,
+        learning_rate: float = 1e-3,
         schedule: str = "constant",
         ema_momentum: float | None = 0.999,
         epochs: int = 30,

@@ -13,6 +13,13 @@ import tensorflow as tf
 
 from digitclf.training.schedules import one_cycle
 
+if keras.config.backend() != "tensorflow":
+    raise ImportError(
+        "digitclf trains with TensorFlow, but Keras is set to the backend "
+        f"{keras.config.backend()!r}. Set the environment variable KERAS_BACKEND to "
+        "'tensorflow', or leave it unset, before Keras is imported."
+    )
+
 EVALUATION_BATCH_SIZE = 1000
 
 
