@@ -1,0 +1,1 @@
+"""Benchmarks: programs that measure digitclf, on its own and beside others."""

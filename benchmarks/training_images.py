@@ -1,0 +1,21 @@
+"""MNIST's training images, all of them or a part in the classes' own proportions."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from digitclf.datasets import load_mnist
+
+
+def load_training_images(
+    n_images: int | None = None, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pixels (n_images, 784) and labels; the same for the same seed."""
+    X, y = load_mnist(return_X_y=True)
+    if n_images is None or n_images == len(X):
+        return X, y
+    X, _, y, _ = train_test_split(
+        X, y, train_size=n_images, stratify=y, random_state=seed
+    )
+    return X, y
