@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -29,6 +28,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from digitclf._description import describe
 from digitclf._files import write_model_file
 from digitclf._images import (
     as_pixels,
@@ -38,7 +38,6 @@ from digitclf._images import (
     square_side,
     warn_of_other_range,
 )
-from digitclf._json import from_json, to_json
 from digitclf._labels import check_labels, encode_labels
 from digitclf._parameters import (
     has_own_schedule,
@@ -61,18 +60,6 @@ from digitclf.training.schedules import SCHEDULES
 
 WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 """Separate streams of random numbers under one `random_state`."""
-
-FITTED_IN_FILE = (
-    "classes_",
-    "n_features_in_",
-    "feature_names_in_",
-    "image_shape_",
-    "pixel_range_",
-    "history_",
-    "n_iter_",
-    "best_epoch_",
-    "best_validation_loss_",
-)
 
 
 class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
@@ -367,7 +354,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             _, labels = self._read(X, y, reset=True)
             self.classes_ = np.unique(labels)
             network = self._new_network(settings, draw_seed(settings.random_state))
-            self._publish(network, Outcome({}, 0, None), None)
+            self._publish(network, _results(Outcome({}, 0, None), {}), None)
         return self
 
     @contextmanager
@@ -505,10 +492,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         )
         checkpoint = self._make_checkpoint(settings, validated=validation is not None)
 
+        before = self.history_ if again else {}
+
         def save(outcome: Outcome, logs: dict[str, float]) -> None:
             if checkpoint is None:
                 return
-            description = self._describe(outcome)
+            so_far = _results(outcome, before)
+            description = describe(self, vars(self) | so_far)
             checkpoint.save(
                 {"epoch": outcome.best_epoch} | logs,
                 lambda path, overwrite: write_model_file(
@@ -516,7 +506,6 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
                 ),
             )
 
-        before = self.history_ if again else {}
         outcome = run_epochs(
             program,
             training,
@@ -531,8 +520,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             callbacks=self._make_callbacks(settings),
             on_best=save,
         )
-        outcome.history = _joined(before, outcome.history)
-        self._publish(network, outcome, checkpoint)
+        self._publish(network, _results(outcome, before), checkpoint)
 
     def _train_once_more(self, settings: SimpleNamespace, training: Selection) -> None:
         """Train one epoch on the network as it stands, keeping its optimizer."""
@@ -567,9 +555,8 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             for variable, value in zip(program.variables, before, strict=True):
                 variable.assign(value)
             raise
-        outcome.history = _joined(history, outcome.history)
         self._partial_program = program
-        self._publish(network, outcome, None)
+        self._publish(network, _results(outcome, history), None)
 
     def _make_callbacks(
         self, settings: SimpleNamespace
@@ -598,11 +585,11 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
     def _publish(
         self,
         network: keras.Model,
-        outcome: Outcome,
+        results: dict[str, Any],
         checkpoint: Checkpoint | None,
     ) -> None:
         self.model_ = network
-        self.__dict__.update(_results(outcome))
+        self.__dict__.update(results)
         self.checkpoint_path_ = checkpoint.path if checkpoint else None
 
     # The network
@@ -735,7 +722,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         """
         return ClassifierMixin.score(self, X, y, sample_weight=sample_weight)
 
-    # Saving, copying and describing
+    # Tags and copies
 
     def __sklearn_tags__(self) -> Tags:
         tags = ClassifierMixin.__sklearn_tags__(self)
@@ -746,48 +733,6 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         state = BaseEstimator.__getstate__(self)
         state.pop("_partial_program", None)
         return state
-
-    def _describe(self, outcome: Outcome | None = None) -> dict[str, Any]:
-        """Return parameters and fitted attributes as JSON, those of `outcome` if given.
-
-        Warns
-        -----
-        UserWarning
-            If a parameter has no JSON form and so is left out.
-        """
-        params = {}
-        for name, value in self.get_params(deep=False).items():
-            try:
-                params[name] = to_json(value)
-            except TypeError as error:
-                warnings.warn(
-                    f"The parameter {name} is left out of the file, where it will have "
-                    f"its default value: {error}.",
-                    UserWarning,
-                    stacklevel=3,
-                )
-        fitted = vars(self) | (_results(outcome) if outcome else {})
-        return {
-            "class": type(self).__name__,
-            "params": params,
-            "fitted": {
-                name: to_json(fitted[name]) for name in FITTED_IN_FILE if name in fitted
-            },
-        }
-
-    @classmethod
-    def _from_description(
-        cls, network: keras.Model, description: dict[str, Any]
-    ) -> BaseDigitClassifier:
-        """Return the fitted classifier that `_describe` described."""
-        params = description["params"]
-        estimator = cls(**{name: from_json(params[name]) for name in params})
-        for name in FITTED_IN_FILE:
-            if name in description["fitted"]:
-                setattr(estimator, name, from_json(description["fitted"][name]))
-        estimator.model_ = network
-        estimator.checkpoint_path_ = None
-        return estimator
 
 
 def _split(
@@ -822,19 +767,17 @@ def _copy_weights(source: keras.Model, target: keras.Model) -> None:
         ) from error
 
 
-def _joined(
-    earlier: dict[str, list[float]], later: dict[str, list[float]]
-) -> dict[str, list[float]]:
-    return {
-        name: earlier.get(name, []) + later.get(name, []) for name in earlier | later
-    }
-
-
-def _results(outcome: Outcome) -> dict[str, Any]:
+def _results(
+    outcome: Outcome, earlier_history: dict[str, list[float]]
+) -> dict[str, Any]:
     """Return the fitted attributes that tell how training went."""
+    history = {
+        name: earlier_history.get(name, []) + outcome.history.get(name, [])
+        for name in earlier_history | outcome.history
+    }
     return {
-        "history_": outcome.history,
-        "n_iter_": len(outcome.history.get("loss", ())),
+        "history_": history,
+        "n_iter_": len(history.get("loss", ())),
         "best_epoch_": outcome.best_epoch,
         "best_validation_loss_": outcome.best_validation_loss,
     }

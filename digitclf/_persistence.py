@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._cnn import CNNDigitClassifier
+from digitclf._description import describe, restore
 from digitclf._files import read_model_file, write_model_file
 from digitclf._mlp import MLPDigitClassifier
 
@@ -71,7 +71,7 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
             "a Pipeline or a search save its best classifier, or use joblib.dump."
         )
     check_is_fitted(clf)
-    write_model_file(path, clf.model_, clf._describe())
+    write_model_file(path, clf.model_, describe(clf, vars(clf)))
 
 
 def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
@@ -110,13 +110,14 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     """
     network, description = read_model_file(path)
     try:
-        return _class_of(description)._from_description(network, description)
-    except (KeyError, TypeError, AttributeError) as error:
+        return restore(
+            CLASSES[description["class"]],
+            description,
+            model_=network,
+            checkpoint_path_=None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(
             f"The description in {os.fspath(path)!r} is not one that save_model writes "
             f"({error!r})."
         ) from error
-
-
-def _class_of(description: dict[str, Any]) -> type[BaseDigitClassifier]:
-    return CLASSES[description["class"]]
