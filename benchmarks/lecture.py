@@ -10,6 +10,7 @@ TRAINING: dict[str, Any] = {
     "activation": "relu",
     "optimizer": "adam",
     "learning_rate": 1e-3,
+    "weight_decay": 0.0,
     "schedule": "constant",
     "ema_momentum": None,
     "epochs": 30,

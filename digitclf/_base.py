@@ -90,6 +90,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         "activation": [str],
         "optimizer": [str, type, HasMethods(["apply_gradients", "get_config"])],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
         "schedule": [StrOptions(set(SCHEDULES))],
         "ema_momentum": [Interval(Real, 0, 1, closed="neither"), None],
         "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -112,6 +113,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         activation: str,
         optimizer: str | type | keras.optimizers.Optimizer,
         learning_rate: float,
+        weight_decay: float,
         schedule: str,
         ema_momentum: float | None,
         epochs: int,
@@ -131,6 +133,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         self.activation = activation
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
         self.schedule = schedule
         self.ema_momentum = ema_momentum
         self.epochs = epochs

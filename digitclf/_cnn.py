@@ -59,6 +59,9 @@ class CNNDigitClassifier(BaseDigitClassifier):
     learning_rate : float, default=1e-3
         Learning rate of the optimizer, the peak of it in the ``"one_cycle"`` schedule.
         An explicit ``optimizer__learning_rate`` wins.
+    weight_decay : float, default=0.0
+        Share of each weight, times the learning rate, that is taken off it in every
+        step [3]_. 0 is none. An explicit ``optimizer__weight_decay`` wins.
     schedule : {"constant", "one_cycle"}, default="constant"
         How the learning rate moves. ``"one_cycle"`` [1]_ warms it up over 30 % of all
         `epochs` and then anneals it, which suits a short run whose length is known
@@ -137,6 +140,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
        networks using large learning rates", 2019.
     .. [2] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
        averaging", SIAM Journal on Control and Optimization 30(4), 1992.
+    .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019.
 
     Examples
     --------
@@ -169,6 +173,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         activation: str = "relu",
         optimizer: str | type | keras.optimizers.Optimizer = "adam",
         learning_rate: float = 1e-3,
+        weight_decay: float = 0.0,
         schedule: str = "constant",
         ema_momentum: float | None = 0.999,
         epochs: int = 30,
@@ -189,6 +194,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
             activation=activation,
             optimizer=optimizer,
             learning_rate=learning_rate,
+            weight_decay=weight_decay,
             schedule=schedule,
             ema_momentum=ema_momentum,
             epochs=epochs,

@@ -42,6 +42,9 @@ class MLPDigitClassifier(BaseDigitClassifier):
     learning_rate : float, default=3e-3
         Learning rate of the optimizer, the peak of it in the ``"one_cycle"`` schedule.
         An explicit ``optimizer__learning_rate`` wins.
+    weight_decay : float, default=0.1
+        Share of each weight, times the learning rate, that is taken off it in every
+        step [3]_. 0 is none. An explicit ``optimizer__weight_decay`` wins.
     schedule : {"constant", "one_cycle"}, default="constant"
         How the learning rate moves. ``"one_cycle"`` [1]_ warms it up over 30 % of all
         `epochs` and then anneals it, which suits a short run whose length is known
@@ -121,6 +124,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
        networks using large learning rates", 2019.
     .. [2] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
        averaging", SIAM Journal on Control and Optimization 30(4), 1992.
+    .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019.
 
     Examples
     --------
@@ -142,6 +146,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
         activation: str = "relu",
         optimizer: str | type | keras.optimizers.Optimizer = "adam",
         learning_rate: float = 3e-3,
+        weight_decay: float = 0.1,
         schedule: str = "constant",
         ema_momentum: float | None = 0.999,
         epochs: int = 30,
@@ -162,6 +167,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
             activation=activation,
             optimizer=optimizer,
             learning_rate=learning_rate,
+            weight_decay=weight_decay,
             schedule=schedule,
             ema_momentum=ema_momentum,
             epochs=epochs,

@@ -98,8 +98,8 @@ def make_optimizer(
 ) -> keras.optimizers.Optimizer:
     """Return a fresh optimizer.
 
-    A learning rate that is routed to it, or that an instance brings along, wins over
-    the parameter `learning_rate`.
+    What is routed to it, or what an instance brings along, wins over the parameters
+    `learning_rate` and `weight_decay`.
 
     Raises
     ------
@@ -118,10 +118,11 @@ def make_optimizer(
         optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(given))
     else:
         optimizer_class = _optimizer_class(given)
+        own = {"learning_rate": settings.learning_rate}
+        if settings.weight_decay:
+            own["weight_decay"] = settings.weight_decay
         try:
-            optimizer = unflatten_params(
-                optimizer_class, {"learning_rate": settings.learning_rate} | routed
-            )
+            optimizer = unflatten_params(optimizer_class, own | routed)
         except (TypeError, ValueError) as error:
             names = ", ".join(f"optimizer__{name}={routed[name]!r}" for name in routed)
             raise ValueError(
