@@ -494,7 +494,6 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             ema_momentum=settings.ema_momentum,
         )
         checkpoint = self._make_checkpoint(settings, validated=validation is not None)
-
         before = self.history_ if again else {}
 
         def save(outcome: Outcome, logs: dict[str, float]) -> None:
@@ -523,6 +522,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             callbacks=self._make_callbacks(settings),
             on_best=save,
         )
+        self.__dict__.pop("_partial_program", None)  # it trains the network of before
         self._publish(network, _results(outcome, before), checkpoint)
 
     def _train_once_more(self, settings: SimpleNamespace, training: Selection) -> None:

@@ -177,7 +177,8 @@ def train(
         with _without_startup_messages():
             import digitclf
 
-            clf = getattr(digitclf, CLASS_NAMES[model])(**settings)
+            make_classifier = getattr(digitclf, CLASS_NAMES[model])
+        clf = make_classifier(**settings)
         _fit(clf, X, y)
         digitclf.save_model(clf, output)
     _report(clf)
@@ -218,8 +219,7 @@ def predict(
         raise FileNotFoundError(f"There is no model file {_shown(model)}")
     with _without_startup_messages():
         from digitclf import load_model
-
-        clf = load_model(model)
+    clf = load_model(model)
     _check_reads_files(clf)
     width = max(len(_shown(path)) for path in images)
     failed = False
@@ -227,8 +227,11 @@ def predict(
         try:
             with _warnings_about(path):
                 digit, probability = _read_digit(clf, path, invert)
-        except (OSError, ValueError) as error:
-            _complain(f"Error: {_shown(path)}: {_in_words(error)}")
+        except OSError as error:
+            _complain(f"Error: {_in_words(error)}")
+            failed = True
+        except ValueError as error:
+            _complain(f"Error: {_shown(path)}: {error}")
             failed = True
         else:
             typer.echo(f"{_shown(path):<{width}}  {digit}  {probability:.4f}")
@@ -371,7 +374,7 @@ def _report(clf: BaseDigitClassifier) -> None:
         f"(val_loss {clf.best_validation_loss_:.4f})"
     )
     typer.echo(
-        f"Accuracy on the {len(y):,} test images, which training has not seen: "
+        f"Accuracy on the {len(y):,} test images, never trained on: "
         f"{1 - wrong / len(y):.4f} ({wrong} wrong)"
     )
     typer.echo("\nTrue digits (rows) and what they were read as (columns):\n")
@@ -523,12 +526,12 @@ def _hint(error: Any) -> str:
 
 def _in_words(error: Exception) -> str:
     """Return what an error says, without the number that Python puts before it."""
-    if isinstance(error, OSError) and error.strerror:
-        return (
-            f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-        )
-    return str(error)
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    if error.filename is None:
+        return error.strerror
+    return f"{_shown(error.filename)}: {error.strerror}"
 
 
-def _shown(path: Path) -> str:
+def _shown(path: str | Path) -> str:
     return typer.format_filename(path)
