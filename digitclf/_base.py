@@ -28,6 +28,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from digitclf._arguments import naming
 from digitclf._description import describe
 from digitclf._files import write_model_file
 from digitclf._images import (
@@ -400,18 +401,14 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
                 f"{name} has images of shape {image_shape}, but {type(self).__name__} "
                 f"is expecting images of shape {expected} as seen in fit."
             )
-        try:
+        with naming(name):
             X = validate_data(self, X, reset=reset, dtype="numeric")
-        except (ValueError, TypeError) as error:
-            if f" {name} " in str(error).partition("\n")[0]:
-                raise
-            raise type(error)(f"{name}: {error}") from error
         pixels = as_pixels(X, name)
         if reset:
             self.image_shape_ = image_shape or self._shape_of_flat(X.shape[1])
             self.pixel_range_ = learn_pixel_range(pixels)
         else:
-            warn_of_other_range(pixels, self.pixel_range_)
+            warn_of_other_range(pixels, self.pixel_range_, name)
         return pixels
 
     def _fits(self, image_shape: tuple[int, int]) -> bool:

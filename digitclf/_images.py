@@ -12,6 +12,9 @@ ROWS_AT_A_TIME = 4096
 PLAINLY_DIFFERENT = 8.0
 """Two pixel ranges that differ by more than this factor are no longer the same."""
 
+MANY_VALUES = 64
+"""So many centred values are never all positive by chance."""
+
 
 def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None]:
     """Bring images of any layout into (n_samples, height * width), without a copy.
@@ -70,8 +73,12 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
     Raises
     ------
     ValueError
-        If a value is too large for float32.
+        If `X` does not hold numbers, or one that is too large for float32.
     """
+    if X.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} should hold numbers, got an array of dtype {X.dtype.name}."
+        )
     if X.dtype in (np.uint8, np.float32):
         return X
     if X.dtype == bool:
@@ -131,32 +138,51 @@ def scaling_of(pixel_range: tuple[float, float]) -> tuple[float, float]:
     return scale, -zero * scale
 
 
-def warn_of_other_range(X: np.ndarray, pixel_range: tuple[float, float]) -> None:
+def warn_of_other_range(
+    X: np.ndarray, pixel_range: tuple[float, float], name: str = "X"
+) -> None:
     """Warn when `X` is plainly not in the pixel range that a classifier has learnt.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
     pixel_range : tuple of (low, high)
+    name : str
+        What the warning calls `X`.
     """
     smallest, largest = float(X.min()), float(X.max())
     low, high = pixel_range
     if low < 0:
-        size = root_mean_square(X)
-        differs = size > PLAINLY_DIFFERENT * high or 0 < size * 50 < high
+        differs = _differs_from_centred(X, smallest, largest, high)
     else:
-        too_small = 0 < largest < high / PLAINLY_DIFFERENT
-        too_large = largest > PLAINLY_DIFFERENT * high
-        differs = too_small or too_large or smallest < low - (high - low) / 2
+        differs = _differs_from_grey(X, smallest, largest, high)
     if differs:
         warnings.warn(
-            f"X has values from {smallest:g} to {largest:g}, but this classifier was "
-            f"fitted on values of the range {low:g} to {high:g} (pixel_range_). The "
-            "predictions will most likely be nonsense: scale X as the training images "
-            "were scaled.",
+            f"{name} has values from {smallest:g} to {largest:g}, but this classifier "
+            f"was fitted on values of the range {low:g} to {high:g} (pixel_range_): "
+            "what it says of them is most likely nonsense. Scale them as the training "
+            "images were scaled.",
             UserWarning,
             stacklevel=4,
         )
+
+
+def _differs_from_grey(
+    X: np.ndarray, smallest: float, largest: float, high: float
+) -> bool:
+    if smallest < 0 and abs(X.mean(dtype=np.float64)) < 0.2 * root_mean_square(X):
+        return True  # centred features; a resampled image has few negative values
+    too_small = 0 < largest < high / PLAINLY_DIFFERENT
+    return too_small or largest > PLAINLY_DIFFERENT * high or smallest < -high / 2
+
+
+def _differs_from_centred(
+    X: np.ndarray, smallest: float, largest: float, usual: float
+) -> bool:
+    if smallest >= 0 and largest > 0 and X.size >= MANY_VALUES:
+        return True  # not one value below the mean
+    size = root_mean_square(X)
+    return size > PLAINLY_DIFFERENT * usual or 0 < size * 50 < usual
 
 
 def root_mean_square(X: np.ndarray) -> float:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
+
+from digitclf._arguments import naming
 
 
 def check_labels(y: Any, name: str = "y") -> np.ndarray:
@@ -25,7 +28,7 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
     Raises
     ------
     ValueError
-        If `y` has several columns or holds continuous values.
+        If `y` has several columns, or holds continuous values or missing ones.
     """
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     if len(shape) == 2 and shape[1] > 1:
@@ -33,13 +36,11 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
             f"{name} should be a 1d array of labels, got an array of shape {shape} "
             f"instead. For one-hot targets pass `{name}.argmax(axis=1)`."
         )
-    labels = column_or_1d(y, warn=True)
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise ValueError(f"Input {name} contains NaN or infinity.")
-    try:
+    with naming(name):
+        labels = column_or_1d(y, warn=True)
+        if labels.dtype.kind in "fO" and pd.isna(labels).any():
+            raise ValueError(f"Input {name} contains NaN or None: missing labels.")
         check_classification_targets(labels)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
     return labels
 
 

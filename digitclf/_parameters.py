@@ -10,14 +10,19 @@ from typing import Any
 import keras
 import numpy as np
 from scikeras._utils import route_params, unflatten_params
-from sklearn.utils._param_validation import validate_parameter_constraints
+from sklearn.utils._param_validation import (
+    Interval,
+    validate_parameter_constraints,
+)
 
 OWN_PREFIXES = ("fit", "model", "compile")
 """Prefixes under which scikeras's users name an estimator's own parameters."""
 
 PREFIXES = (*OWN_PREFIXES, "predict", "optimizer", "loss", "callbacks")
 
-PREDICT_PARAMETERS = ("batch_size",)
+PREDICT_CONSTRAINTS = {
+    "predict__batch_size": [Interval(Integral, 1, None, closed="left"), None]
+}
 
 
 def is_routed(name: str) -> bool:
@@ -53,18 +58,21 @@ def settings_in_force(
     settings = {name: value for name, value in params.items() if "__" not in name}
     for prefix in OWN_PREFIXES:
         for name, value in routed_to(prefix, params).items():
-            if name.partition("__")[0] not in settings:
+            if name.startswith("callbacks__"):
+                continue  # scikeras makes callbacks of them
+            if name not in settings:
                 raise ValueError(
                     f"Invalid parameter {prefix}__{name} for {caller_name}: {prefix}__ "
                     f"takes one of {sorted(settings)}."
                 )
             settings[name] = value
     for name in routed_to("predict", params):
-        if name not in PREDICT_PARAMETERS:
+        if f"predict__{name}" not in PREDICT_CONSTRAINTS:
             raise ValueError(
-                f"Invalid parameter predict__{name} for {caller_name}: predict__ takes "
-                f"one of {list(PREDICT_PARAMETERS)}."
+                f"Invalid parameter predict__{name} for {caller_name}: there is "
+                f"{' and '.join(PREDICT_CONSTRAINTS)}."
             )
+    validate_parameter_constraints(PREDICT_CONSTRAINTS, params, caller_name=caller_name)
     validate_parameter_constraints(constraints, settings, caller_name=caller_name)
     _check_activation(settings["activation"])
     return SimpleNamespace(**settings)

@@ -39,33 +39,52 @@ def split_off_validation(
     if validation_split == 0:
         return everything
     if n_validation == 0:
-        warnings.warn(
-            f"validation_split={validation_split} of {n_samples} samples leaves none "
-            "to validate on: training uses all of them, without early stopping.",
-            UserWarning,
-            stacklevel=4,
+        _warn_that_none_is_held_out(
+            f"validation_split={validation_split} of {n_samples} samples"
         )
         return everything
+    n_classes = len(np.unique(codes))
+    if _can_be_stratified(codes, n_validation):
+        splitter = StratifiedShuffleSplit(1, test_size=n_validation, random_state=seed)
+        training, validation = next(splitter.split(np.zeros(n_samples), codes))
+        if len(np.unique(codes[training])) == n_classes:
+            return training, validation
+    training, validation = _split_without_strata(codes, n_validation, seed)
+    if len(validation) == 0:
+        _warn_that_none_is_held_out("To have one sample of each class to train on")
+        return everything
+    smallest = np.unique(codes, return_counts=True)[1].min()
+    warnings.warn(
+        f"There are too few samples to hold out {n_validation} of {n_samples} in the "
+        f"classes' own proportions (the smallest class has {smallest}): the validation "
+        "samples are drawn at random instead.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return training, validation
+
+
+def _can_be_stratified(codes: np.ndarray, n_validation: int) -> bool:
     sizes = np.unique(codes, return_counts=True)[1]
-    if sizes.min() < 2 or min(n_validation, n_samples - n_validation) < len(sizes):
-        return _split_without_strata(codes, n_validation, seed)
-    splitter = StratifiedShuffleSplit(1, test_size=n_validation, random_state=seed)
-    return next(splitter.split(np.zeros(n_samples), codes))
+    return sizes.min() >= 2 and (
+        min(n_validation, len(codes) - n_validation) >= len(sizes)
+    )
 
 
 def _split_without_strata(
     codes: np.ndarray, n_validation: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hold out at random, but leave at least one sample of each class to train on."""
-    smallest = np.unique(codes, return_counts=True)[1].min()
-    warnings.warn(
-        f"There are too few samples to hold out {n_validation} of {len(codes)} in the "
-        f"classes' own proportions (the smallest class has {smallest}): the validation "
-        "samples are drawn at random instead.",
-        UserWarning,
-        stacklevel=5,
-    )
     shuffled = np.random.default_rng(seed).permutation(len(codes))
     first_of_each_class = np.unique(codes[shuffled], return_index=True)[1]
     validation = np.delete(shuffled, first_of_each_class)[:n_validation]
     return np.setdiff1d(np.arange(len(codes)), validation), validation
+
+
+def _warn_that_none_is_held_out(reason: str) -> None:
+    warnings.warn(
+        f"{reason} leaves none to validate on: training uses all of them, without early "
+        "stopping.",
+        UserWarning,
+        stacklevel=5,
+    )

@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight
 
+from digitclf._arguments import naming
+
 
 def weigh_classes(
     class_weight: Any,
@@ -83,20 +85,17 @@ def weigh_samples(
     """
     weights = by_class[codes]
     if sample_weight is not None:
-        try:
+        with naming(name):
             weights = weights * _check_sample_weight(
                 sample_weight, codes, dtype=np.float64, ensure_non_negative=True
             )
-        except (ValueError, TypeError) as error:
-            if name == "sample_weight":
-                raise
-            raise type(error)(f"{name}: {error}") from error
+    weights = weights.astype(np.float32)
     if not weights.any():
         raise ValueError(
-            f"{name} times class_weight is 0 for every image: at least one must be "
-            "greater than 0."
+            f"{name} times class_weight is 0 for every image, in float32: at least one "
+            "must be greater than 0."
         )
-    return weights.astype(np.float32)
+    return weights
 
 
 def _is_weight(value: Any) -> bool:
