@@ -83,8 +83,8 @@ def _split_without_strata(
 
 def _warn_that_none_is_held_out(reason: str) -> None:
     warnings.warn(
-        f"{reason} leaves none to validate on: training uses all of them, without early "
-        "stopping.",
+        f"{reason} leaves none to validate on: training uses all of them, without "
+        "early stopping.",
         UserWarning,
         stacklevel=5,
     )
