@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -21,6 +20,8 @@ FITTED = (
 )
 """The fitted attributes in a description; the network itself is beside it."""
 
+OPTIONAL = ("feature_names_in_",)
+
 Estimator = TypeVar("Estimator")
 
 
@@ -33,25 +34,21 @@ def describe(estimator: Any, fitted: Mapping[str, Any]) -> dict[str, Any]:
     fitted : mapping
         Attributes, which need not all be set on the estimator yet.
 
-    Warns
-    -----
-    UserWarning
-        If a parameter has no form in JSON and so is left out.
+    Returns
+    -------
+    dict
+        With the names of parameters that have no form in JSON under ``"left_out"``.
     """
-    params = {}
+    params, left_out = {}, []
     for name, value in estimator.get_params(deep=False).items():
         try:
             params[name] = to_json(value)
-        except TypeError as error:
-            warnings.warn(
-                f"The parameter {name} is left out of the file, where it will have its "
-                f"default value: {error}.",
-                UserWarning,
-                stacklevel=4,
-            )
+        except TypeError:
+            left_out.append(name)
     return {
         "class": type(estimator).__name__,
         "params": params,
+        "left_out": left_out,
         "fitted": {name: to_json(fitted[name]) for name in FITTED if name in fitted},
     }
 
@@ -77,7 +74,7 @@ def restore(
     estimator = estimator_class(**params)
     learnt = description["fitted"]
     for name in FITTED:
-        if name in learnt:
+        if name in learnt or name not in OPTIONAL:
             setattr(estimator, name, from_json(learnt[name]))
     for name, value in more.items():
         setattr(estimator, name, value)

@@ -7,6 +7,7 @@ import json
 import os
 import uuid
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,17 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
             "missing in it): it was not written by digitclf.save_model. Use "
             "keras.saving.load_model to open a plain Keras model."
         ) from error
-    return keras.saving.load_model(path, compile=False, safe_mode=True), description
+    except (zlib.error, ValueError) as error:
+        raise ValueError(
+            f"The description in {str(path)!r} is damaged: {error}"
+        ) from error
+    try:
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises whatever the damage led to
+        raise ValueError(
+            f"The network in {str(path)!r} cannot be read: {error}"
+        ) from error
+    return network, description
 
 
 def check_writable(folder: Path, argument: str) -> None:

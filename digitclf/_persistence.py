@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -71,7 +72,15 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
             "a Pipeline or a search save its best classifier, or use joblib.dump."
         )
     check_is_fitted(clf)
-    write_model_file(path, clf.model_, describe(clf, vars(clf)))
+    description = describe(clf, vars(clf))
+    write_model_file(path, clf.model_, description)
+    if description["left_out"]:
+        warnings.warn(
+            f"The file does not hold the parameters {description['left_out']}, which "
+            "have no form in JSON: a loaded classifier has their default values.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:

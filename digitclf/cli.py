@@ -321,8 +321,7 @@ def _fit(clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> None:
     """
     console = Console(stderr=True)
     if console.is_interactive and console.file.isatty():
-        with _epoch_bar(console, clf.epochs) as callback, warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="The parameter callbacks")
+        with _epoch_bar(console, clf.epochs) as callback:
             clf.set_params(callbacks=callback).fit(X, y)
     else:
         with contextlib.redirect_stdout(sys.stderr):

@@ -6,6 +6,8 @@ import time
 
 import keras
 
+FIRST = ("loss", "accuracy", "val_loss", "val_accuracy")
+
 
 class EpochLines(keras.callbacks.Callback):
     """Prints an epoch's number, its seconds and its logs when it ends."""
@@ -17,7 +19,12 @@ class EpochLines(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Print the line."""
         seconds = time.perf_counter() - self._start
-        measured = "".join(f" - {name}: {each:.4f}" for name, each in logs.items())
+        # Keras hands the logs over in the order of the alphabet.
+        names = [
+            *(name for name in FIRST if name in logs),
+            *sorted(logs.keys() - set(FIRST)),
+        ]
+        measured = "".join(f" - {name}: {logs[name]:.4f}" for name in names)
         print(
             f"Epoch {epoch + 1}/{self.params['epochs']} - {seconds:.1f} s{measured}",
             flush=True,
