@@ -729,6 +729,10 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         tags.input_tags.three_d_array = True
         return tags
 
+    def __dir__(self) -> list[str]:
+        # scikeras's flag is no fitted attribute, although it is named like one.
+        return [name for name in super().__dir__() if name != "initialized_"]
+
     def __getstate__(self) -> dict[str, Any]:
         state = BaseEstimator.__getstate__(self)
         state.pop("_partial_program", None)
@@ -770,9 +774,18 @@ def _copy_weights(source: keras.Model, target: keras.Model) -> None:
 def _results(
     outcome: Outcome, earlier_history: dict[str, list[float]]
 ) -> dict[str, Any]:
-    """Return the fitted attributes that tell how training went."""
+    """Return the fitted attributes that tell how training went.
+
+    What an epoch did not measure is NaN in the history: all lists are of one length.
+    """
+    parts = [part for part in (earlier_history, outcome.history) if part]
+    unmeasured = [[math.nan] * len(part["loss"]) for part in parts]
     history = {
-        name: earlier_history.get(name, []) + outcome.history.get(name, [])
+        name: [
+            value
+            for part, nans in zip(parts, unmeasured, strict=True)
+            for value in part.get(name, nans)
+        ]
         for name in earlier_history | outcome.history
     }
     return {

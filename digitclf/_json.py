@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -19,6 +20,8 @@ def to_json(value: Any) -> Any:
     TypeError
         If there is no such form of it.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        return {KIND: "float", "text": repr(float(value))}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):
@@ -53,6 +56,8 @@ def from_json(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     match value.get(KIND):
+        case "float":
+            return float(value["text"])
         case "tuple":
             return tuple(from_json(value["items"]))
         case "dict":

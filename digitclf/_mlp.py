@@ -75,7 +75,8 @@ class MLPDigitClassifier(BaseDigitClassifier):
         Whether `fit` goes on from the weights of the previous fit.
     callbacks : keras.callbacks.Callback, list or dict of them, default=None
         Keras callbacks, classes as well as instances; ``callbacks__<name>`` passes
-        arguments on to classes.
+        arguments on to classes. Instances are told of the training as Keras does it,
+        and keep what they note.
     verbose : int, default=0
         1 prints one line an epoch.
     random_state : int, RandomState instance or None, default=None
@@ -103,7 +104,8 @@ class MLPDigitClassifier(BaseDigitClassifier):
     model_ : keras.Model
         The trained network. It takes pixels as they were passed to `fit`.
     history_ : dict of str to list of float
-        ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch.
+        ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch, NaN
+        where an epoch of several calls did not measure one.
     n_iter_ : int
         Epochs run.
     best_epoch_ : int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -110,6 +111,12 @@ class TrainingProgram:
         self._best = [
             tf.Variable(tf.zeros_like(variable.value)) for variable in network.variables
         ]
+        # Of a partial TensorFlow does not think that it is one function, traced again
+        # for each new program, and does not warn of that.
+        self._train = tf.function(partial(self._train_loop), reduce_retracing=True)
+        self._evaluate = tf.function(
+            partial(self._evaluate_loop), reduce_retracing=True
+        )
         self._peak = float(optimizer.learning_rate) if schedule == "one_cycle" else 0.0
 
     @property
@@ -177,8 +184,7 @@ class TrainingProgram:
             for weight, value in zip(self._weights, moving, strict=True):
                 weight.assign(value)
 
-    @tf.function(reduce_retracing=True)
-    def _train(
+    def _train_loop(
         self,
         images: Images,
         order: tf.Tensor,
@@ -221,8 +227,7 @@ class TrainingProgram:
         for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign_sub((1.0 - momentum) * (average - weight))
 
-    @tf.function(reduce_retracing=True)
-    def _evaluate(
+    def _evaluate_loop(
         self, images: Images, chosen: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         loss_sum, correct_sum = tf.constant(0.0), tf.constant(0.0)
