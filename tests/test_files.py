@@ -650,7 +650,7 @@ def test_a_folder_may_have_braces_in_its_name(handful, tmp_path):
 def test_the_checkpoint_is_the_classifier_at_its_best_epoch(make, handful, tmp_path):
     X, y = handful
     wrong = (y + 1) % 10
-    clf = make(checkpoint=tmp_path, epochs=6, patience=3, ema_momentum=0.9)
+    clf = make(checkpoint=str(tmp_path), epochs=6, patience=3, ema_momentum=0.9)
 
     clf.fit(X, y, X_val=X, y_val=wrong)
 

@@ -25,6 +25,11 @@ BATCH_HOOKS = (
     "on_train_batch_end",
 )
 
+REMEDY = (
+    "The learning rate is most likely too large: try a smaller learning_rate, and "
+    "check X and sample_weight for extreme values."
+)
+
 Logs = dict[str, float]
 
 
@@ -117,6 +122,8 @@ def run_epochs(
         if program.network.stop_training:
             break
     program.restore_best()
+    if not program.predicts_numbers(training.images):
+        raise DivergedError(f"Training diverged in its last steps. {REMEDY}")
     run.listeners.on_train_end(logs)
     return outcome
 
@@ -139,6 +146,8 @@ class _Run:
         self.batches = math.ceil(len(training.chosen) / plan.batch_size)
         self.hears_batches = any(_listens_to_batches(each) for each in callbacks)
         program.network.stop_training = False
+        if callbacks:
+            _build_metrics(program.network)
         self.listeners = keras.callbacks.CallbackList(
             list(callbacks),
             add_history=False,
@@ -193,6 +202,14 @@ class _Run:
         return total
 
 
+def _build_metrics(network: keras.Model) -> None:
+    """Let callbacks such as EarlyStopping see which metrics there are."""
+    n_classes = network.output_shape[-1]
+    one_image = np.full((1, n_classes), 1 / n_classes, dtype=np.float32)
+    network.compute_metrics(None, one_image, one_image)
+    network.reset_metrics()
+
+
 def _append(history: dict[str, list[float]], logs: Logs) -> None:
     for name, value in logs.items():
         history.setdefault(name, []).append(float(value))
@@ -208,9 +225,8 @@ def _check_finite(logs: Logs, epoch: int) -> None:
     for name, value in logs.items():
         if not math.isfinite(value):
             raise DivergedError(
-                f"Training diverged: {name} is {value} after epoch {epoch + 1}. The "
-                "learning rate is most likely too large: try a smaller learning_rate, "
-                "and check X and sample_weight for extreme values."
+                f"Training diverged: {name} is {value} after epoch {epoch + 1}. "
+                f"{REMEDY}"
             )
 
 

@@ -22,6 +22,7 @@ if keras.config.backend() != "tensorflow":
     )
 
 EVALUATION_BATCH_SIZE = 1000
+FEW_IMAGES = 32
 
 
 class Images(NamedTuple):
@@ -157,6 +158,11 @@ class TrainingProgram:
         """Score the images that `chosen` names with the weights training hands out."""
         loss, correct = self._evaluate(images, tf.constant(chosen, tf.int32))
         return Scores(float(loss), float(correct), len(chosen))
+
+    def predicts_numbers(self, images: Images) -> bool:
+        """Return whether the network gives finite numbers for some of the images."""
+        probabilities = self.network(images.pixels[:FEW_IMAGES], training=False)
+        return bool(tf.reduce_all(tf.math.is_finite(probabilities)))
 
     def keep_as_best(self) -> None:
         """Remember the weights that training would hand out now."""
