@@ -22,7 +22,6 @@ from sklearn.utils._param_validation import (
     Interval,
     StrOptions,
 )
-from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import (
     check_is_fitted,
     validate_data,
@@ -41,6 +40,7 @@ from digitclf._images import (
 )
 from digitclf._labels import check_labels, encode_labels
 from digitclf._parameters import (
+    check_predict_parameters,
     has_own_schedule,
     is_routed,
     make_loss,
@@ -203,6 +203,11 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         )
         self.__dict__.update(routed)
         return self
+
+    @property
+    def current_epoch(self) -> int:
+        """Epochs that the network has been trained for."""
+        return getattr(self, "n_iter_", 0)
 
     def _settings(self) -> SimpleNamespace:
         """Return the parameters in force, after checking each."""
@@ -431,7 +436,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
                     "classes must be passed on the first call to partial_fit."
                 )
             return
-        classes = unique_labels(classes)
+        classes = np.unique(check_labels(classes, "classes"))
         if started and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"classes={classes} is not the same as on the first call to "
@@ -658,6 +663,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         """
         check_is_fitted(self)
         pixels = self._read_images(X, reset=False)
+        check_predict_parameters(self.get_params(deep=False), type(self).__name__)
         routed = routed_to("predict", self.get_params())
         probabilities = predict_probabilities(
             self.model_, self._as_network_input(pixels), routed.get("batch_size")

@@ -83,7 +83,7 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
         If it is not a file that `write_model_file` wrote.
     """
     path = Path(path)
-    if not path.exists():
+    if not path.is_file():
         raise FileNotFoundError(f"There is no model file {str(path)!r}.")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -99,7 +99,7 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
             "missing in it): it was not written by digitclf.save_model. Use "
             "keras.saving.load_model to open a plain Keras model."
         ) from error
-    except (zlib.error, ValueError) as error:
+    except (zlib.error, ValueError, RecursionError) as error:
         raise ValueError(
             f"The description in {str(path)!r} is damaged: {error}"
         ) from error
@@ -112,18 +112,30 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
     return network, description
 
 
-def check_writable(folder: Path, argument: str) -> None:
-    """Make `folder` if need be, and raise an OSError if no file can be made in it."""
+def check_writable(path: Path, argument: str) -> None:
+    """Make the folder of `path`, and raise an error if such a file cannot be written.
+
+    Raises
+    ------
+    ValueError
+        If the name is none of a model file.
+    OSError
+        If the folder cannot be made or written to.
+    """
+    if path.suffix != SUFFIX:
+        raise ValueError(
+            f"{argument}: a model file is called something{SUFFIX}, got {path.name!r}."
+        )
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = _unfinished(folder / "probe")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe = _unfinished(path)
         os.close(_create(probe))
         probe.unlink()
     except OSError as error:
         raise type(error)(
             error.errno,
             f"{argument}: files cannot be written to this folder ({error.strerror})",
-            str(folder),
+            str(path.parent),
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -27,7 +28,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, np.generic):
         return to_json(value.item())
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return {KIND: "path", "text": os.fspath(value)}
     if isinstance(value, list):
         return [to_json(each) for each in value]
     if isinstance(value, tuple):
@@ -58,6 +59,8 @@ def from_json(value: Any) -> Any:
     match value.get(KIND):
         case "float":
             return float(value["text"])
+        case "path":
+            return Path(value["text"])
         case "tuple":
             return tuple(from_json(value["items"]))
         case "dict":
@@ -65,6 +68,13 @@ def from_json(value: Any) -> Any:
         case "array":
             return np.array(from_json(value["items"]), dtype=value["dtype"])
         case "optimizer":
-            return keras.optimizers.deserialize(value["config"], safe_mode=True)
+            return _optimizer(value["config"])
         case other:
             raise ValueError(f"unknown kind {other!r}")
+
+
+def _optimizer(config: dict[str, Any]) -> keras.optimizers.Optimizer:
+    optimizer = keras.saving.deserialize_keras_object(config, safe_mode=True)
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise ValueError(f"{optimizer!r} is no optimizer")
+    return optimizer

@@ -72,10 +72,15 @@ def settings_in_force(
                 f"Invalid parameter predict__{name} for {caller_name}: there is "
                 f"{' and '.join(PREDICT_CONSTRAINTS)}."
             )
-    validate_parameter_constraints(PREDICT_CONSTRAINTS, params, caller_name=caller_name)
+    check_predict_parameters(params, caller_name)
     validate_parameter_constraints(constraints, settings, caller_name=caller_name)
     _check_activation(settings["activation"])
     return SimpleNamespace(**settings)
+
+
+def check_predict_parameters(params: dict[str, Any], caller_name: str) -> None:
+    """Raise a ValueError if a parameter of the prediction is out of its range."""
+    validate_parameter_constraints(PREDICT_CONSTRAINTS, params, caller_name=caller_name)
 
 
 def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[int, ...]:
@@ -132,7 +137,9 @@ def make_optimizer(
         try:
             optimizer = unflatten_params(optimizer_class, own | routed)
         except (TypeError, ValueError) as error:
-            names = ", ".join(f"optimizer__{name}={routed[name]!r}" for name in routed)
+            names = ", ".join(
+                f"{name}={given!r}" for name, given in (own | routed).items()
+            )
             raise ValueError(
                 f"{optimizer_class.__name__} does not take {names}: {error}"
             ) from error
@@ -158,6 +165,11 @@ def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
         If it cannot take that.
     """
     routed = routed_to("loss", params)
+    if "reduction" in routed:
+        raise ValueError(
+            "loss__reduction cannot be set: training reports and minimises the mean "
+            "over the images."
+        )
     try:
         return unflatten_params(keras.losses.CategoricalCrossentropy, routed)
     except (TypeError, ValueError) as error:

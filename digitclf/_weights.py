@@ -33,7 +33,8 @@ def weigh_classes(
     Raises
     ------
     ValueError
-        If a weight is negative or no finite number, or a label in it is unknown.
+        If a weight is negative or no finite number, or no label in it is known. Some
+        may be unknown: a fold of a cross-validation need not have all classes.
     """
     if class_weight == "balanced":
         present = np.unique(labels)

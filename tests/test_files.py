@@ -381,14 +381,24 @@ def test_a_file_with_code_in_it_is_refused(dense_saved, tmp_path):
     assert not marker.exists()
 
 
-def test_code_in_the_description_is_refused(dense_saved, tmp_path):
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda code: code,
+        lambda code: {
+            "module": "keras.optimizers",
+            "class_name": "SGD",
+            "config": {"learning_rate": code},
+        },
+    ],
+)
+def test_code_in_the_description_is_refused(hide, dense_saved, tmp_path):
     path, marker = tmp_path / "hostile.keras", tmp_path / "marker"
     file_that_runs_code(path, marker)
     with zipfile.ZipFile(path) as archive:
-        network = json.loads(archive.read("config.json"))
-    layers = network["config"]["layers"]
+        layers = json.loads(archive.read("config.json"))["config"]["layers"]
     code = next(each for each in layers if each["class_name"] == "Lambda")
-    hidden = {"kind": "optimizer", "config": code}
+    hidden = {"kind": "optimizer", "config": hide(code)}
     change_description(
         dense_saved, lambda each: each["params"].update(optimizer=hidden)
     )

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, recall_score
 
-from digitclf import CNNDigitClassifier
+from digitclf import MLPDigitClassifier
 
 
 @pytest.fixture(scope="session")
@@ -21,26 +21,30 @@ def validation(few_digits):
     return {"X_val": few_digits.X_test[:100], "y_val": few_digits.y_test[:100]}
 
 
+QUICK = {
+    "hidden_layer_sizes": (16,),
+    "optimizer": "sgd",
+    "learning_rate": 0.1,
+    "weight_decay": 0.0,
+    "ema_momentum": None,
+    "epochs": 2,
+    "batch_size": 50,
+    "random_state": 0,
+}
+
+
+def make_dense(**params):
+    """Return a classifier with a dense network, where that makes no difference."""
+    return MLPDigitClassifier(**(QUICK | params))
+
+
 @pytest.fixture(scope="session")
 def make(estimator_class):
     """Return a function that makes classifiers which learn a little in a moment."""
-    params = {
-        "hidden_layer_sizes": (16,),
-        "optimizer": "sgd",
-        "learning_rate": 0.1,
-        "weight_decay": 0.0,
-        "ema_momentum": None,
-        "epochs": 2,
-        "batch_size": 50,
-        "random_state": 0,
-    }
-    if estimator_class is CNNDigitClassifier:
-        params |= {"filters": (4,), "hidden_dropout": 0.0}
-
-    def make(**more):
-        return estimator_class(**(params | more))
-
-    return make
+    if estimator_class is MLPDigitClassifier:
+        return make_dense
+    params = QUICK | {"filters": (4,), "hidden_dropout": 0.0}
+    return lambda **more: estimator_class(**(params | more))
 
 
 ADAM = {"optimizer": "adam", "learning_rate": 0.01}
@@ -72,7 +76,7 @@ def misleading(validation):
     return {"X_val": validation["X_val"], "y_val": (validation["y_val"] + 1) % 10}
 
 
-@pytest.mark.parametrize("patience", [0, 1, 3])
+@pytest.mark.parametrize("patience", [0, 3])
 def test_training_stops_after_so_many_epochs_without_a_better_one(
     patience, make, handful, misleading
 ):
@@ -97,8 +101,7 @@ def test_training_that_keeps_getting_better_is_not_stopped(make, handful):
     assert clf.n_iter_ == clf.best_epoch_ == 5
 
 
-@pytest.mark.parametrize("ema_momentum", [None, 0.9])
-@pytest.mark.parametrize("patience", [None, 3])
+@pytest.mark.parametrize(("patience", "ema_momentum"), [(None, None), (3, 0.9)])
 def test_the_best_weights_are_restored(
     patience, ema_momentum, make, handful, misleading
 ):
@@ -176,9 +179,9 @@ def test_one_cycle_warms_the_learning_rate_up_and_anneals_it(make, handful):
     assert rates.seen[-1] < 0.02 / 50
 
 
-def test_the_peak_of_one_cycle_is_the_learning_rate_of_the_optimizer(make, handful):
+def test_the_peak_of_one_cycle_is_the_learning_rate_of_the_optimizer(handful):
     rates = LearningRates()
-    clf = make(
+    clf = make_dense(
         schedule="one_cycle",
         learning_rate=0.5,
         optimizer__learning_rate=0.02,
@@ -230,12 +233,12 @@ def test_averaged_weights_lie_between_those_that_were_passed_through(make, handf
     np.testing.assert_allclose(averaged, start + share * (end - start), atol=1e-5)
 
 
-def test_a_longer_memory_averages_over_more_steps(make, handful):
-    start = weights_of(make(**WHOLE).initialize(*handful))
+def test_a_longer_memory_averages_over_more_steps(handful):
+    start = weights_of(make_dense(**WHOLE).initialize(*handful))
     way = []
     for momentum in (0.5, 0.99):
         averaging = WHOLE | {"ema_momentum": momentum, "batch_size": 10}
-        end = weights_of(make(**averaging, epochs=1).fit(*handful))
+        end = weights_of(make_dense(**averaging, epochs=1).fit(*handful))
         way.append(sum(np.abs(b - a).sum() for a, b in zip(start, end, strict=True)))
 
     quick, slow = way
@@ -348,8 +351,8 @@ def test_a_callback_can_stop_training(make, handful):
     assert len(clf.history_["loss"]) == 3
 
 
-def test_a_callback_that_stopped_one_fit_does_not_stop_the_next(make, handful):
-    clf = make(epochs=3, callbacks=[StopAfter(0)]).fit(*handful)
+def test_a_callback_that_stopped_one_fit_does_not_stop_the_next(handful):
+    clf = make_dense(epochs=3, callbacks=[StopAfter(0)]).fit(*handful)
 
     clf.set_params(callbacks=None).fit(*handful)
 
@@ -371,28 +374,28 @@ def test_a_callback_can_lower_the_learning_rate(make, handful, validation):
     assert losses[3] > expected[3]
 
 
-def test_keras_early_stopping_works_beside_ours(make, handful):
+def test_keras_early_stopping_works_beside_ours(handful):
     stopping = keras.callbacks.EarlyStopping(
         monitor="val_accuracy", min_delta=2.0, patience=1, restore_best_weights=True
     )
 
-    clf = make(epochs=6, callbacks=[stopping]).fit(*handful)
+    clf = make_dense(epochs=6, callbacks=[stopping]).fit(*handful)
 
     assert clf.n_iter_ == 2
 
 
 @pytest.mark.parametrize("form", [list, dict, None])
-def test_callbacks_come_alone_in_a_list_or_in_a_dict(form, make, handful):
+def test_callbacks_come_alone_in_a_list_or_in_a_dict(form, handful):
     epochs = Epochs()
     callbacks = {list: [epochs], dict: {"epochs": epochs}, None: epochs}[form]
 
-    make(epochs=1, callbacks=callbacks).fit(*handful)
+    make_dense(epochs=1, callbacks=callbacks).fit(*handful)
 
     assert len(epochs.logs) == 1
 
 
-def test_verbose_prints_one_line_an_epoch(make, handful, capsys):
-    make(verbose=1, epochs=3).fit(*handful)
+def test_verbose_prints_one_line_an_epoch(handful, capsys):
+    make_dense(verbose=1, epochs=3).fit(*handful)
 
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(" - ")[0] for line in lines] == [
@@ -425,15 +428,15 @@ def test_images_of_weight_zero_are_as_good_as_absent(make, handful, validation):
     assert weighted.history_ == without.history_
 
 
-def test_images_of_weight_zero_are_not_held_out_either(make, handful):
+def test_images_of_weight_zero_are_not_held_out_either(handful):
     X, y = handful
     weights = np.ones(len(y))
     weights[::3] = 0.0
     kept = weights > 0
 
-    weighted = make().fit(X, y, sample_weight=weights)
+    weighted = make_dense().fit(X, y, sample_weight=weights)
 
-    assert weighted.history_ == make().fit(X[kept], y[kept]).history_
+    assert weighted.history_ == make_dense().fit(X[kept], y[kept]).history_
 
 
 def test_equal_weights_are_no_weights(make, fitted, handful, validation):
@@ -458,29 +461,27 @@ def test_weights_decide_between_two_labels_of_the_same_images(make, handful):
 
 
 @pytest.mark.parametrize("as_label", [int, str])
-def test_class_weights_are_weights_of_the_samples_with_that_label(
-    as_label, make, handful
-):
+def test_class_weights_are_weights_of_the_samples_with_that_label(as_label, handful):
     X, y = handful
     y = y.astype(as_label)
     by_label = {as_label(3): 4.0, as_label(7): 0.0}
     by_sample = np.array([by_label.get(label, 1.0) for label in y.tolist()])
 
-    by_class = make(class_weight=by_label, validation_split=0).fit(X, y)
-    one_by_one = make(validation_split=0).fit(X, y, sample_weight=by_sample)
+    by_class = make_dense(class_weight=by_label, validation_split=0).fit(X, y)
+    one_by_one = make_dense(validation_split=0).fit(X, y, sample_weight=by_sample)
 
     assert same_weights(by_class, one_by_one)
 
 
-def test_class_weights_and_sample_weights_multiply(make, handful):
+def test_class_weights_and_sample_weights_multiply(handful):
     X, y = handful
     by_sample = np.linspace(0.5, 2, len(y))
     product = by_sample * np.where(y == 3, 4.0, 1.0)
 
-    both = make(class_weight={3: 4.0}, validation_split=0)
+    both = make_dense(class_weight={3: 4.0}, validation_split=0)
     both.fit(X, y, sample_weight=by_sample)
 
-    one = make(validation_split=0).fit(X, y, sample_weight=product)
+    one = make_dense(validation_split=0).fit(X, y, sample_weight=product)
     assert same_weights(both, one)
 
 
@@ -535,9 +536,9 @@ def test_warm_start_goes_on(make, handful, validation):
     assert clf.best_epoch_ == np.argmin(clf.history_["val_loss"]) + 1
 
 
-def test_warm_start_counts_epochs_on_for_callbacks(make, handful):
+def test_warm_start_counts_epochs_on_for_callbacks(handful):
     epochs = Epochs()
-    clf = make(warm_start=True, callbacks=epochs).fit(*handful)
+    clf = make_dense(warm_start=True, callbacks=epochs).fit(*handful)
 
     clf.fit(*handful)
 
@@ -549,16 +550,16 @@ def test_warm_start_counts_epochs_on_for_callbacks(make, handful):
     ]
 
 
-def test_warm_start_on_other_classes_is_refused(make, handful):
+def test_warm_start_on_other_classes_is_refused(handful):
     X, y = handful
-    clf = make(warm_start=True).fit(X, y)
+    clf = make_dense(warm_start=True).fit(X, y)
 
     with pytest.raises(ValueError, match=r"warm_start .*classes"):
         clf.fit(X[y < 9], y[y < 9])
 
 
-def test_warm_start_with_another_network_is_refused(make, handful):
-    clf = make(warm_start=True).fit(*handful)
+def test_warm_start_with_another_network_is_refused(handful):
+    clf = make_dense(warm_start=True).fit(*handful)
 
     with pytest.raises(ValueError, match="warm_start"):
         clf.set_params(hidden_layer_sizes=(8, 8)).fit(*handful)
@@ -577,9 +578,9 @@ def test_partial_fit_learns_over_many_batches(make, few_digits):
     assert clf.n_iter_ == len(clf.history_["loss"]) == 24
 
 
-def test_partial_fit_knows_classes_before_it_sees_them(make, handful):
+def test_partial_fit_knows_classes_before_it_sees_them(handful):
     X, y = handful
-    clf = make().partial_fit(X[y < 5], y[y < 5], classes=range(10))
+    clf = make_dense().partial_fit(X[y < 5], y[y < 5], classes=range(10))
 
     clf.partial_fit(X[y >= 5], y[y >= 5])
 
@@ -612,8 +613,8 @@ def test_partial_fit_goes_on_after_fit(make, handful, validation):
     assert clf.history_["loss"][2] < clf.history_["loss"][0]
 
 
-def test_the_history_stays_a_table_after_partial_fit(make, handful, validation):
-    clf = make().fit(*handful, **validation).partial_fit(*handful)
+def test_the_history_stays_a_table_after_partial_fit(handful, validation):
+    clf = make_dense().fit(*handful, **validation).partial_fit(*handful)
 
     assert {len(values) for values in clf.history_.values()} == {3}
     assert len(pd.DataFrame(clf.history_)) == clf.n_iter_
@@ -685,8 +686,8 @@ def test_a_fit_of_another_shape_that_is_interrupted_leaves_the_earlier_one(
     np.testing.assert_equal(state_of(clf, handful[0]), before)
 
 
-def test_an_interrupted_first_fit_leaves_an_unfitted_classifier(make, handful):
-    clf = make(callbacks=[Interrupt(0)])
+def test_an_interrupted_first_fit_leaves_an_unfitted_classifier(handful):
+    clf = make_dense(callbacks=[Interrupt(0)])
     before = vars(clf).copy()
 
     with pytest.raises(KeyboardInterrupt):
@@ -751,10 +752,8 @@ def test_a_partial_fit_that_diverges_says_so_and_leaves_the_earlier_one(make, ha
     np.testing.assert_equal(state_of(clf, X), before)
 
 
-def test_training_that_diverges_leaves_the_earlier_fit_as_it_was(
-    make, handful, validation
-):
-    clf = make().fit(*handful, **validation)
+def test_training_that_diverges_leaves_the_earlier_fit_as_it_was(handful, validation):
+    clf = make_dense().fit(*handful, **validation)
     before = state_of(clf, handful[0])
     clf.set_params(**DIVERGING)
 
@@ -784,20 +783,18 @@ LABELS = {
 
 
 @pytest.fixture(scope="session")
-def fitted_on_ints(make, handful):
+def fitted_on_ints(handful):
     """Return a classifier that was fitted on the handful for one epoch."""
-    return make(epochs=1, validation_split=0).fit(*handful)
+    return make_dense(epochs=1, validation_split=0).fit(*handful)
 
 
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
 @pytest.mark.parametrize("form", LABELS)
-def test_labels_of_any_dtype_are_learnt_and_predicted(
-    form, make, fitted_on_ints, handful
-):
+def test_labels_of_any_dtype_are_learnt_and_predicted(form, fitted_on_ints, handful):
     X, y = handful
     labels = LABELS[form](y)
 
-    clf = make(epochs=1, validation_split=0).fit(X, labels)
+    clf = make_dense(epochs=1, validation_split=0).fit(X, labels)
 
     flat = np.asarray(labels).ravel()
     assert same_weights(clf, fitted_on_ints)
@@ -808,34 +805,36 @@ def test_labels_of_any_dtype_are_learnt_and_predicted(
     assert predicted.tolist() == [label_of[each] for each in fitted_on_ints.predict(X)]
 
 
-@pytest.mark.parametrize("form", ["str", "categorical", "Int64", "list"])
-def test_validation_labels_may_be_of_any_dtype(form, make, handful, validation):
+@pytest.mark.parametrize("form", ["str", "categorical"])
+def test_validation_labels_may_be_of_any_dtype(form, handful, validation):
     X, y = handful
     y_val = LABELS[form](validation["y_val"])
 
-    clf = make(epochs=1).fit(X, LABELS[form](y), X_val=validation["X_val"], y_val=y_val)
+    clf = make_dense(epochs=1).fit(
+        X, LABELS[form](y), X_val=validation["X_val"], y_val=y_val
+    )
 
-    expected = make(epochs=1).fit(X, y, **validation)
+    expected = make_dense(epochs=1).fit(X, y, **validation)
     assert clf.history_ == expected.history_
 
 
 @pytest.mark.parametrize("dtype", [bool, "boolean"])
-def test_labels_may_be_truth_values(dtype, make, handful):
+def test_labels_may_be_truth_values(dtype, handful):
     X, y = handful
     labels = pd.Series(y < 5, dtype=dtype)
 
-    clf = make(epochs=6, validation_split=0, **ADAM).fit(X, labels)
+    clf = make_dense(epochs=6, validation_split=0, **ADAM).fit(X, labels)
 
     assert clf.classes_.tolist() == [False, True]
     assert clf.predict_proba(X).shape == (200, 2)
     assert clf.score(X, labels.astype(bool)) > 0.75
 
 
-def test_categories_that_do_not_occur_are_no_classes(make, handful):
+def test_categories_that_do_not_occur_are_no_classes(handful):
     X, y = handful
     labels = pd.Categorical(y.astype(str), categories=[*map(str, range(10)), "ten"])
 
-    clf = make(epochs=1, validation_split=0).fit(X, labels)
+    clf = make_dense(epochs=1, validation_split=0).fit(X, labels)
 
     assert clf.classes_.tolist() == [*map(str, range(10))]
 
@@ -851,10 +850,10 @@ def test_a_single_class_is_always_predicted(make, handful):
     np.testing.assert_array_equal(clf.predict_log_proba(X), np.zeros((200, 1)))
 
 
-def test_more_classes_than_digits_can_be_learnt(make, handful):
+def test_more_classes_than_digits_can_be_learnt(handful):
     X = handful[0]
 
-    clf = make(epochs=1, validation_split=0).fit(X, np.arange(len(X)) // 4)
+    clf = make_dense(epochs=1, validation_split=0).fit(X, np.arange(len(X)) // 4)
 
     assert clf.predict_proba(X).shape == (200, 50)
     np.testing.assert_allclose(clf.predict_proba(X).sum(axis=1), 1, atol=1e-5)

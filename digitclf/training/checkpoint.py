@@ -39,7 +39,7 @@ class Checkpoint:
 
     def __init__(self, target: str | os.PathLike[str], measured: Iterable[str]) -> None:
         measured = set(measured)
-        template = os.fspath(target)
+        template = os.path.abspath(target)  # whoever changes the folder later
         if not template.endswith(SUFFIX):
             folder = template.replace("{", "{{").replace("}", "}}")
             validated = "val_loss" in measured
@@ -49,7 +49,7 @@ class Checkpoint:
         self._written: dict[Path, Path] = {}
         self.path: Path | None = None
         first = self._filled({"epoch": 1} | dict.fromkeys(measured, 0.0))
-        check_writable(first.parent, "checkpoint")
+        check_writable(first, "checkpoint")
 
     def save(
         self, values: dict[str, float], write: Callable[[Path, bool], Path]
@@ -73,7 +73,7 @@ class Checkpoint:
     def _filled(self, values: dict[str, float]) -> Path:
         try:
             return Path(self._template.format(**values))
-        except (KeyError, IndexError, ValueError) as error:
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"checkpoint={self._template!r} has a field that cannot be filled in "
                 f"({error}): the fields of this fit are {sorted(values)}."

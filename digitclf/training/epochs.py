@@ -143,7 +143,9 @@ class _Run:
         self.training = training
         self.validation = validation
         self.plan = plan
-        self.batches = math.ceil(len(training.chosen) / plan.batch_size)
+        # No larger than the data: the graph counts in 32 bits.
+        self.batch_size = min(plan.batch_size, len(training.chosen))
+        self.batches = math.ceil(len(training.chosen) / self.batch_size)
         self.hears_batches = any(_listens_to_batches(each) for each in callbacks)
         program.network.stop_training = False
         if callbacks:
@@ -184,14 +186,14 @@ class _Run:
         total = Scores(0.0, 0.0, 0)
         for first in range(0, self.batches, per_call):
             images = order[
-                first * plan.batch_size : (first + per_call) * plan.batch_size
+                first * self.batch_size : (first + per_call) * self.batch_size
             ]
             if self.hears_batches:
                 self.listeners.on_train_batch_begin(first)
             total += self.program.train(
                 self.training.images,
                 images,
-                plan.batch_size,
+                self.batch_size,
                 first_step=step + first,
                 total_steps=plan.epochs * self.batches,
             )
