@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from numbers import Integral
 from types import SimpleNamespace
@@ -132,14 +133,13 @@ def make_optimizer(
     else:
         optimizer_class = _optimizer_class(given)
         own = {"learning_rate": settings.learning_rate}
-        if settings.weight_decay:
+        if settings.weight_decay or _decays_by_default(optimizer_class):
             own["weight_decay"] = settings.weight_decay
         try:
             optimizer = unflatten_params(optimizer_class, own | routed)
         except (TypeError, ValueError) as error:
-            names = ", ".join(
-                f"{name}={given!r}" for name, given in (own | routed).items()
-            )
+            given = own | {f"optimizer__{name}": routed[name] for name in routed}
+            names = ", ".join(f"{name}={value!r}" for name, value in given.items())
             raise ValueError(
                 f"{optimizer_class.__name__} does not take {names}: {error}"
             ) from error
@@ -191,6 +191,12 @@ def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
         "optimizer should be the name of a Keras optimizer ('adam', 'sgd', 'rmsprop' "
         f"...), a class or an instance of one. Got {given} instead."
     )
+
+
+def _decays_by_default(optimizer_class: type[keras.optimizers.Optimizer]) -> bool:
+    """Return whether an optimizer takes off the weights unless told not to."""
+    weight_decay = inspect.signature(optimizer_class).parameters.get("weight_decay")
+    return weight_decay is not None and bool(weight_decay.default)
 
 
 def _check_activation(activation: str) -> None:

@@ -309,6 +309,7 @@ def test_keras_opens_the_file_too(fitted, saved, handful):
     )
 
 
+@pytest.mark.slow
 def test_a_file_of_a_new_process_is_opened_by_keras_alone(dense, dense_saved, handful):
     script = """
         import sys

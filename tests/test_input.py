@@ -17,29 +17,29 @@ from digitclf import CNNDigitClassifier, MLPDigitClassifier
 from digitclf._images import as_pixels, flatten_images
 from digitclf.datasets import load_mnist
 
-TINY_PARAMS = {
-    "MLPDigitClassifier": {"hidden_layer_sizes": ()},
-    "CNNDigitClassifier": {"hidden_layer_sizes": (), "filters": (2,)},
+TINY = {
+    "hidden_layer_sizes": (),
+    "optimizer": "sgd",
+    "ema_momentum": None,
+    "epochs": 1,
+    "batch_size": 20,
+    "validation_split": 0,
+    "random_state": 0,
 }
-"""Networks for tests that look at what arrives in them, not at what they learn."""
+"""Settings for tests that look at what arrives in a network, not at what it learns."""
+
+
+def make_tiny_dense(**params):
+    """Return a classifier with a dense network, where that makes no difference."""
+    return MLPDigitClassifier(**(TINY | params))
 
 
 @pytest.fixture(scope="session")
 def make_tiny(estimator_class):
     """Return a function that makes classifiers whose fit takes a moment."""
-    tiny = TINY_PARAMS[estimator_class.__name__] | {
-        "optimizer": "sgd",
-        "ema_momentum": None,
-        "epochs": 1,
-        "batch_size": 20,
-        "validation_split": 0,
-        "random_state": 0,
-    }
-
-    def make(**params):
-        return estimator_class(**(tiny | params))
-
-    return make
+    if estimator_class is MLPDigitClassifier:
+        return make_tiny_dense
+    return lambda **params: estimator_class(**(TINY | {"filters": (2,)} | params))
 
 
 @pytest.fixture(scope="session")
@@ -112,8 +112,31 @@ FORMS = {
 }
 
 
+@pytest.fixture(scope="session")
+def tiny_dense_clf(handful):
+    """Return a dense network that was fitted on the handful, images of float64."""
+    X, y = handful
+    return make_tiny_dense().fit(as_images(X), y)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_of_the_images_does_not_change_what_is_learnt(
+    form, tiny_dense_clf, handful
+):
+    X, y = handful
+
+    clf = make_tiny_dense().fit(FORMS[form](X), y)
+
+    assert_same_weights(clf, tiny_dense_clf)
+    assert clf.n_features_in_ == 64
+    assert clf.image_shape_ == (8, 8)
+    assert clf.pixel_range_ == tiny_dense_clf.pixel_range_
+
+
+@pytest.mark.parametrize(
+    "form", ["rows of pixels", "images with a channel", "uint8 images", "DataFrame"]
+)
+def test_a_fit_on_any_layout_is_the_same_and_predicts_on_all(
     form, make_tiny, tiny_clf, handful
 ):
     X, y = handful
@@ -121,9 +144,6 @@ def test_the_form_of_the_images_does_not_change_what_is_learnt(
     clf = make_tiny().fit(FORMS[form](X), y)
 
     assert_same_weights(clf, tiny_clf)
-    assert clf.n_features_in_ == 64
-    assert clf.image_shape_ == (8, 8)
-    assert clf.pixel_range_ == tiny_clf.pixel_range_
     for layout in (np.asarray, as_images, as_images_with_a_channel):
         np.testing.assert_array_equal(
             clf.predict_proba(layout(X)), tiny_clf.predict_proba(X)
@@ -140,23 +160,23 @@ def test_the_form_of_the_images_does_not_change_predictions(form, tiny_clf, few_
 
 
 @pytest.mark.parametrize("container", [np.asarray, as_frame, lambda X: X.tolist()])
-def test_boolean_pixels_are_zeros_and_ones(container, make_tiny, handful):
+def test_boolean_pixels_are_zeros_and_ones(container, handful):
     X, y = handful
     ink = X > 8
 
-    clf = make_tiny().fit(container(ink), y)
+    clf = make_tiny_dense().fit(container(ink), y)
 
-    assert_same_weights(clf, make_tiny().fit(ink.astype(np.uint8), y))
+    assert_same_weights(clf, make_tiny_dense().fit(ink.astype(np.uint8), y))
     assert clf.pixel_range_ == (0.0, 1.0)
 
 
-def test_a_frame_of_nullable_booleans_is_zeros_and_ones(make_tiny, handful):
+def test_a_frame_of_nullable_booleans_is_zeros_and_ones(handful):
     X, y = handful
     ink = X > 8
 
-    clf = make_tiny().fit(pd.DataFrame(ink, dtype="boolean"), y)
+    clf = make_tiny_dense().fit(pd.DataFrame(ink, dtype="boolean"), y)
 
-    assert_same_weights(clf, make_tiny().fit(ink, y))
+    assert_same_weights(clf, make_tiny_dense().fit(ink, y))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
@@ -194,25 +214,25 @@ def named(handful):
     return pd.DataFrame(X).rename(columns="pixel_{}".format), y
 
 
-def test_names_of_columns_are_learnt(make_tiny, named):
+def test_names_of_columns_are_learnt(named):
     X, y = named
 
-    clf = make_tiny().fit(X, y)
+    clf = make_tiny_dense().fit(X, y)
 
     assert list(clf.feature_names_in_) == list(X.columns)
 
 
-def test_names_of_columns_are_forgotten_by_a_fit_without_them(make_tiny, named):
+def test_names_of_columns_are_forgotten_by_a_fit_without_them(named):
     X, y = named
 
-    clf = make_tiny().fit(X, y).fit(X.to_numpy(), y)
+    clf = make_tiny_dense().fit(X, y).fit(X.to_numpy(), y)
 
     assert not hasattr(clf, "feature_names_in_")
 
 
-def test_columns_in_another_order_are_refused(make_tiny, named):
+def test_columns_in_another_order_are_refused(named):
     X, y = named
-    clf = make_tiny().fit(X, y)
+    clf = make_tiny_dense().fit(X, y)
 
     with pytest.raises(ValueError, match="feature names"):
         clf.predict(X[X.columns[::-1]])
@@ -279,12 +299,12 @@ def test_fit_changes_nothing_that_it_is_given(make_tiny, handful):
     assert all(after[name] is params[name] for name in params)
 
 
-def test_a_frame_and_a_series_are_left_as_they_were(make_tiny, named):
+def test_a_frame_and_a_series_are_left_as_they_were(named):
     X, y = named
     frame, labels = X.copy(), pd.Series(y)
     weights = pd.Series(np.linspace(0, 2, len(y)))
 
-    make_tiny().fit(frame, labels, sample_weight=weights)
+    make_tiny_dense().fit(frame, labels, sample_weight=weights)
 
     pd.testing.assert_frame_equal(frame, X)
     pd.testing.assert_series_equal(labels, pd.Series(y))
@@ -590,9 +610,9 @@ def test_fit_refuses_validation_images_of_another_shape(case, make_tiny, handful
         make_tiny().fit(as_images(X), y, X_val=change(X), y_val=y)
 
 
-def test_partial_fit_refuses_images_of_another_shape(make_tiny, handful):
+def test_partial_fit_refuses_images_of_another_shape(handful):
     X, y = handful
-    clf = make_tiny().partial_fit(as_images(X), y, classes=np.arange(10))
+    clf = make_tiny_dense().partial_fit(as_images(X), y, classes=np.arange(10))
 
     with pytest.raises(ValueError, match=r"X.*\(7, 7\).*\(8, 8\)"):
         clf.partial_fit(as_images(X)[:, 1:, 1:], y)
@@ -666,9 +686,9 @@ def test_fit_refuses_labels_that_only_validation_has(make_tiny, handful):
         make_tiny().fit(X, y, X_val=X, y_val=np.where(y == 1, 11, y))
 
 
-def test_partial_fit_refuses_labels_that_are_no_classes(make_tiny, handful):
+def test_partial_fit_refuses_labels_that_are_no_classes(handful):
     X, y = handful
-    clf = make_tiny().partial_fit(X, y, classes=np.arange(10))
+    clf = make_tiny_dense().partial_fit(X, y, classes=np.arange(10))
 
     with pytest.raises(ValueError, match=r"y .*\[11\].*classes are \[0, 1"):
         clf.partial_fit(X, np.where(y == 1, 11, y))
@@ -686,9 +706,9 @@ def test_the_first_partial_fit_needs_classes(make_tiny, handful):
         make_tiny().partial_fit(*handful)
 
 
-def test_partial_fit_refuses_other_classes_than_at_first(make_tiny, handful):
+def test_partial_fit_refuses_other_classes_than_at_first(handful):
     X, y = handful
-    clf = make_tiny().partial_fit(X, y, classes=np.arange(10))
+    clf = make_tiny_dense().partial_fit(X, y, classes=np.arange(10))
 
     with pytest.raises(ValueError, match="classes"):
         clf.partial_fit(X, y, classes=np.arange(11))

@@ -199,7 +199,7 @@ def test_class_weights_that_are_all_zero_are_refused(make, handful):
 # What the parameters do
 
 
-@pytest.mark.parametrize("sizes", [(), (5,), [5, 7], np.array([5, 7]), 5])
+@pytest.mark.parametrize("sizes", [(), [5, 7], np.array([5, 7]), 5])
 def test_hidden_layers_have_the_sizes_asked_for(sizes, make, handful):
     clf = make(hidden_layer_sizes=sizes).fit(*handful)
 

@@ -86,17 +86,19 @@ def test_training_stops_after_so_many_epochs_without_a_better_one(
     assert clf.best_epoch_ == np.argmin(clf.history_["val_loss"]) + 1
 
 
-def test_training_without_patience_never_stops(make, handful, misleading):
-    clf = make(patience=None, epochs=12, **ADAM).fit(*handful, **misleading)
+def test_training_without_patience_never_stops(handful, misleading):
+    clf = make_dense(patience=None, epochs=12, **ADAM).fit(*handful, **misleading)
 
     assert clf.n_iter_ == 12
     assert clf.best_epoch_ == np.argmin(clf.history_["val_loss"]) + 1 < 12
 
 
-def test_training_that_keeps_getting_better_is_not_stopped(make, handful):
+def test_training_that_keeps_getting_better_is_not_stopped(handful):
     X, y = handful
 
-    clf = make(patience=0, epochs=5, learning_rate=0.02).fit(X, y, X_val=X, y_val=y)
+    clf = make_dense(patience=0, epochs=5, learning_rate=0.02).fit(
+        X, y, X_val=X, y_val=y
+    )
 
     assert clf.n_iter_ == clf.best_epoch_ == 5
 
@@ -149,10 +151,10 @@ class LearningRates(keras.callbacks.Callback):
         self.seen.append(float(self.model.optimizer.learning_rate))
 
 
-def test_a_constant_schedule_keeps_the_learning_rate(make, handful):
+def test_a_constant_schedule_keeps_the_learning_rate(handful):
     rates = LearningRates()
 
-    make(learning_rate=0.02, callbacks=rates, validation_split=0).fit(*handful)
+    make_dense(learning_rate=0.02, callbacks=rates, validation_split=0).fit(*handful)
 
     assert rates.seen == pytest.approx([0.02] * 8)
 
@@ -344,8 +346,8 @@ def test_callbacks_see_the_weights_that_are_validated(make, handful, validation)
     assert losses == pytest.approx(clf.history_["val_loss"], rel=1e-3)
 
 
-def test_a_callback_can_stop_training(make, handful):
-    clf = make(epochs=6, callbacks=[StopAfter(2)]).fit(*handful)
+def test_a_callback_can_stop_training(handful):
+    clf = make_dense(epochs=6, callbacks=[StopAfter(2)]).fit(*handful)
 
     assert clf.n_iter_ == 3
     assert len(clf.history_["loss"]) == 3
@@ -359,15 +361,15 @@ def test_a_callback_that_stopped_one_fit_does_not_stop_the_next(handful):
     assert clf.n_iter_ == 3
 
 
-def test_a_callback_can_lower_the_learning_rate(make, handful, validation):
+def test_a_callback_can_lower_the_learning_rate(handful, validation):
     lowering = keras.callbacks.ReduceLROnPlateau(
         factor=0.01, patience=1, min_delta=1e6, cooldown=0, min_lr=0
     )
     still = WHOLE | {"epochs": 4, "learning_rate": 0.01}
 
-    clf = make(**still, callbacks=[lowering]).fit(*handful, **validation)
+    clf = make_dense(**still, callbacks=[lowering]).fit(*handful, **validation)
     losses = clf.history_["loss"]
-    expected = make(**still).fit(*handful, **validation).history_["loss"]
+    expected = make_dense(**still).fit(*handful, **validation).history_["loss"]
 
     assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.01 * 1e-6)
     assert losses[:3] == pytest.approx(expected[:3])
@@ -447,11 +449,11 @@ def test_equal_weights_are_no_weights(make, fitted, handful, validation):
     assert same_weights(clf, fitted)
 
 
-def test_weights_decide_between_two_labels_of_the_same_images(make, handful):
+def test_weights_decide_between_two_labels_of_the_same_images(handful):
     X, y = handful
     X, y = np.concatenate([X, X]), np.repeat(["heavy", "light"], len(y))
     weights = np.repeat([5.0, 1.0], len(X) // 2)
-    clf = make(validation_split=0, epochs=4, **ADAM)
+    clf = make_dense(validation_split=0, epochs=4, **ADAM)
 
     heavy = clf.fit(X, y, sample_weight=weights).predict(X)
     light = clf.fit(X, y, sample_weight=1 / weights).predict(X)
@@ -485,13 +487,13 @@ def test_class_weights_and_sample_weights_multiply(handful):
     assert same_weights(both, one)
 
 
-def test_balanced_class_weights_find_more_of_a_rare_class(make, digits):
+def test_balanced_class_weights_find_more_of_a_rare_class(digits):
     X, y = digits.X_train, digits.y_train
     rare, common = np.flatnonzero(y == 8)[:10], np.flatnonzero(y == 1)
     chosen = np.concatenate([rare, common])
     test = np.isin(digits.y_test, [1, 8])
     X_test, y_test = digits.X_test[test], digits.y_test[test]
-    clf = make(epochs=4, batch_size=25, validation_split=0, **ADAM)
+    clf = make_dense(epochs=4, batch_size=25, validation_split=0, **ADAM)
 
     recalls = [
         recall_score(
@@ -588,12 +590,14 @@ def test_partial_fit_knows_classes_before_it_sees_them(handful):
     assert clf.predict_proba(X).shape == (200, 10)
 
 
-def test_partial_fit_weighs_samples(make, handful):
+def test_partial_fit_weighs_samples(handful):
     X, y = handful
     kept = np.arange(len(y)) % 3 > 0
 
-    weighted = make().partial_fit(X, y, range(10), sample_weight=kept.astype(float))
-    without = make().partial_fit(X[kept], y[kept], range(10))
+    weighted = make_dense().partial_fit(
+        X, y, range(10), sample_weight=kept.astype(float)
+    )
+    without = make_dense().partial_fit(X[kept], y[kept], range(10))
 
     assert same_weights(weighted, without)
 
@@ -674,9 +678,9 @@ def test_an_interrupted_fit_leaves_the_earlier_fit_as_it_was(
 
 
 def test_a_fit_of_another_shape_that_is_interrupted_leaves_the_earlier_one(
-    make, handful, validation, wide_frame
+    handful, validation, wide_frame
 ):
-    clf = make().fit(*handful, **validation)
+    clf = make_dense().fit(*handful, **validation)
     before = state_of(clf, handful[0])
     clf.set_params(callbacks=[Interrupt(0)])
 
@@ -711,9 +715,9 @@ def test_an_interrupted_partial_fit_is_as_if_it_had_not_been(make, handful):
     assert same_weights(clf, expected.partial_fit(X, y))
 
 
-def test_a_partial_fit_on_bad_images_leaves_the_earlier_one_as_it_was(make, handful):
+def test_a_partial_fit_on_bad_images_leaves_the_earlier_one_as_it_was(handful):
     X, y = handful
-    clf = make().partial_fit(X, y, range(10))
+    clf = make_dense().partial_fit(X, y, range(10))
     before = state_of(clf, X)
 
     with pytest.raises(ValueError, match="NaN"):
@@ -839,10 +843,10 @@ def test_categories_that_do_not_occur_are_no_classes(handful):
     assert clf.classes_.tolist() == [*map(str, range(10))]
 
 
-def test_a_single_class_is_always_predicted(make, handful):
+def test_a_single_class_is_always_predicted(handful):
     X = handful[0]
 
-    clf = make().fit(X, np.full(len(X), "seven"))
+    clf = make_dense().fit(X, np.full(len(X), "seven"))
 
     assert clf.classes_.tolist() == ["seven"]
     assert set(clf.predict(X)) == {"seven"}
