@@ -89,7 +89,7 @@ def clf(model_file):
 
 
 @pytest.fixture(scope="module")
-def test_set():
+def mnist_test():
     return load_mnist(subset="test")
 
 
@@ -230,21 +230,21 @@ def test_output_that_cannot_be_written_is_found_before_training(invoke, tmp_path
 # Training
 
 
-def test_train_saves_the_model_whose_accuracy_it_prints(trained, clf, test_set):
+def test_train_saves_the_model_whose_accuracy_it_prints(trained, clf, mnist_test):
     printed = float(
         re.search(r"10,000 test images.*: (0\.\d{4})", trained[0].stdout)[1]
     )
 
     assert printed > 0.95
-    assert printed == pytest.approx(clf.score(test_set.data, test_set.target))
+    assert printed == pytest.approx(clf.score(mnist_test.data, mnist_test.target))
 
 
-def test_train_prints_the_confusion_of_all_test_images(trained, clf, test_set):
+def test_train_prints_the_confusion_of_all_test_images(trained, clf, mnist_test):
     rows = re.findall(r"^\d((?: +(?:\d+|\.)){10})$", trained[0].stdout, re.MULTILINE)
     printed = np.array([row.replace(".", "0").split() for row in rows], dtype=int)
 
     counts = np.zeros((10, 10), dtype=int)
-    np.add.at(counts, (test_set.target, clf.predict(test_set.data)), 1)
+    np.add.at(counts, (mnist_test.target, clf.predict(mnist_test.data)), 1)
     np.testing.assert_array_equal(printed, counts)
 
 
@@ -383,41 +383,43 @@ def read_terminal(terminal):
 
 
 def test_predict_prints_what_the_library_predicts(
-    invoke, save, model_file, clf, test_set
+    invoke, save, model_file, clf, mnist_test
 ):
-    path = save(test_set.images[0], "seven of mine.png")
+    path = save(mnist_test.images[0], "seven of mine.png")
 
     code, stdout, stderr = invoke("predict", model_file, path)
 
     assert (code, stderr) == (0, "")
-    assert read_lines(stdout) == {str(path): expected(clf, test_set.images[0])}
+    assert read_lines(stdout) == {str(path): expected(clf, mnist_test.images[0])}
 
 
-def test_predict_reads_a_jpeg(invoke, save, model_file, test_set):
-    path = save(test_set.images[0], "seven.jpg")
+def test_predict_reads_a_jpeg(invoke, save, model_file, mnist_test):
+    path = save(mnist_test.images[0], "seven.jpg")
 
     code, stdout, stderr = invoke("predict", model_file, path)
 
     assert (code, stderr) == (0, "")
-    assert read_lines(stdout)[str(path)][0] == test_set.target[0]
+    assert read_lines(stdout)[str(path)][0] == mnist_test.target[0]
 
 
 def test_predict_in_a_process_of_its_own_says_nothing_else(
-    save, model_file, clf, test_set
+    save, model_file, clf, mnist_test
 ):
-    paths = [save(test_set.images[k], f"{k}.png") for k in range(3)]
+    paths = [save(mnist_test.images[k], f"{k}.png") for k in range(3)]
 
     done = run("predict", model_file, *paths)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert read_lines(done.stdout) == {
-        str(path): expected(clf, test_set.images[k]) for k, path in enumerate(paths)
+        str(path): expected(clf, mnist_test.images[k]) for k, path in enumerate(paths)
     }
 
 
-def test_predict_aligns_the_lines_of_several_images(invoke, save, model_file, test_set):
-    short = save(test_set.images[0], "a.png")
-    long = save(test_set.images[1], "a longer name.png")
+def test_predict_aligns_the_lines_of_several_images(
+    invoke, save, model_file, mnist_test
+):
+    short = save(mnist_test.images[0], "a.png")
+    long = save(mnist_test.images[1], "a longer name.png")
 
     _, stdout, _ = invoke("predict", model_file, short, long)
 
@@ -428,9 +430,9 @@ def test_predict_aligns_the_lines_of_several_images(invoke, save, model_file, te
 
 @pytest.mark.parametrize("channels", [2, 3, 4])
 def test_grey_image_in_more_channels_is_read_as_grey(
-    invoke, save, model_file, clf, test_set, channels
+    invoke, save, model_file, clf, mnist_test, channels
 ):
-    grey = test_set.images[3]
+    grey = mnist_test.images[3]
     opaque = [np.full_like(grey, 255)] if channels % 2 == 0 else []
     path = save(np.dstack([grey] * (channels - len(opaque)) + opaque))
 
@@ -440,8 +442,8 @@ def test_grey_image_in_more_channels_is_read_as_grey(
     assert read_lines(stdout) == {str(path): expected(clf, grey)}
 
 
-def test_dark_ink_on_light_paper_warns_of_it(invoke, save, model_file, test_set):
-    path = save(255 - test_set.images[0])
+def test_dark_ink_on_light_paper_warns_of_it(invoke, save, model_file, mnist_test):
+    path = save(255 - mnist_test.images[0])
 
     code, stdout, stderr = invoke("predict", model_file, path)
 
@@ -451,27 +453,29 @@ def test_dark_ink_on_light_paper_warns_of_it(invoke, save, model_file, test_set)
     assert "--invert" in stderr
 
 
-def test_invert_reads_dark_ink_on_light_paper(invoke, save, model_file, clf, test_set):
-    path = save(255 - test_set.images[0])
+def test_invert_reads_dark_ink_on_light_paper(
+    invoke, save, model_file, clf, mnist_test
+):
+    path = save(255 - mnist_test.images[0])
 
     code, stdout, stderr = invoke("predict", "--invert", model_file, path)
 
     assert (code, stderr) == (0, "")
-    assert read_lines(stdout) == {str(path): expected(clf, test_set.images[0])}
+    assert read_lines(stdout) == {str(path): expected(clf, mnist_test.images[0])}
 
 
 def test_invert_of_an_image_like_those_of_mnist_warns_of_it(
-    invoke, save, model_file, test_set
+    invoke, save, model_file, mnist_test
 ):
-    path = save(test_set.images[0])
+    path = save(mnist_test.images[0])
 
     _, _, stderr = invoke("predict", "--invert", model_file, path)
 
     assert "Leave out --invert" in single_line(stderr)
 
 
-def test_a_faint_image_warns_and_names_the_file(invoke, save, model_file, test_set):
-    path = save(test_set.images[0] // 16)
+def test_a_faint_image_warns_and_names_the_file(invoke, save, model_file, mnist_test):
+    path = save(mnist_test.images[0] // 16)
 
     code, _, stderr = invoke("predict", model_file, path)
 
@@ -488,10 +492,10 @@ BAD_IMAGES = {
 
 @pytest.mark.parametrize("name", BAD_IMAGES)
 def test_an_image_that_does_not_fit_is_named_and_the_others_are_read(
-    invoke, save, model_file, test_set, name
+    invoke, save, model_file, mnist_test, name
 ):
     image, told = BAD_IMAGES[name]
-    bad, good = save(image.astype(np.uint8), name), save(test_set.images[0])
+    bad, good = save(image.astype(np.uint8), name), save(mnist_test.images[0])
 
     code, stdout, stderr = invoke("predict", model_file, bad, good)
 
