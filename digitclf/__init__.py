@@ -9,13 +9,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digitclf import datasets
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._mlp import MLPDigitClassifier
     from digitclf._persistence import load_model, save_model
 
 __version__ = "0.1.0"
 
-__all__ = ["CNNDigitClassifier", "MLPDigitClassifier", "load_model", "save_model"]
+__all__ = [
+    "CNNDigitClassifier",
+    "MLPDigitClassifier",
+    "datasets",
+    "load_model",
+    "save_model",
+]
 
 _HOMES = {
     "CNNDigitClassifier": "digitclf._cnn",
@@ -26,6 +33,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return importlib.import_module("digitclf.datasets")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
@@ -34,4 +43,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, "__version__", "datasets"})
+    return sorted({*__all__, "__version__"})

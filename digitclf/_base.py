@@ -157,6 +157,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     # Parameters, as scikit-learn has them and with scikeras's routed ones.
 
+    # mypy: scikit-learn carries no types.
     _get_param_names = classmethod(  # type: ignore[var-annotated]
         BaseEstimator._get_param_names.__func__
     )
@@ -262,43 +263,57 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         OSError
             If the checkpoint folder cannot be written to.
         """
-        with self._all_or_nothing():
-            settings = self._settings()
-            seed = draw_seed(settings.random_state)
-            again = settings.warm_start and hasattr(self, "model_")
-            pixels, labels = self._read(X, y, reset=not again)
-            classes = np.unique(labels)
-            if again and not np.array_equal(classes, self.classes_):
-                raise ValueError(
-                    "warm_start can only be used where `y` has the same classes as in "
-                    f"the previous call to fit. Previously got {self.classes_}, `y` "
-                    f"has {classes}."
-                )
-            self.classes_ = classes
-            codes = encode_labels(labels, classes)
-            by_class = weigh_classes(settings.class_weight, classes, labels)
-            images = self._images(pixels, codes, by_class, sample_weight)
-            if X_val is None:
-                if y_val is not None or sample_weight_val is not None:
-                    raise ValueError(
-                        "y_val or sample_weight_val was passed without X_val."
-                    )
-                training, validation = _split(images, codes, settings, seed)
-            else:
-                training = Selection(images, np.flatnonzero(images.weights))
-                validation = self._read_validation(
-                    X_val, y_val, sample_weight_val, by_class
-                )
-            self._train(settings, seed, training, validation, again)
+        with self._draft() as draft:
+            draft._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
         return self
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any,
+        y_val: Any,
+        sample_weight_val: Any,
+    ) -> None:
+        settings = self._settings()
+        seed = draw_seed(settings.random_state)
+        again = settings.warm_start and hasattr(self, "model_")
+        pixels, labels = self._read(X, y, reset=not again)
+        classes = np.unique(labels)
+        if again and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in "
+                f"the previous call to fit. Previously got {self.classes_}, `y` "
+                f"has {classes}."
+            )
+        self.classes_ = classes
+        codes = encode_labels(labels, classes)
+        by_class = weigh_classes(settings.class_weight, classes, labels)
+        weights = weigh_samples(sample_weight, by_class, codes, "sample_weight")
+        if not again:
+            self.pixel_range_ = learn_pixel_range(pixels, weights)
+        images = self._images(pixels, codes, weights)
+        if X_val is None:
+            if y_val is not None or sample_weight_val is not None:
+                raise ValueError("y_val or sample_weight_val was passed without X_val.")
+            training, validation = _split(images, codes, settings, seed)
+        else:
+            training = Selection(images, np.flatnonzero(weights))
+            validation = self._read_validation(
+                X_val, y_val, sample_weight_val, by_class
+            )
+        self._train(settings, seed, training, validation, again)
 
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> BaseDigitClassifier:
         """Train for one pass over some images, going on from where training stands.
 
-        Nothing is held out, the learning rate is constant and the weights are not
-        averaged: there is no telling whether another call will come.
+        Nothing is held out, the learning rate is constant, the weights are not averaged
+        and no checkpoint is written: there is no telling whether another call will
+        come. The optimizer is the one of the call before; after `load_model`, whose
+        files hold none, it is a fresh one.
 
         Parameters
         ----------
@@ -323,24 +338,29 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         ValueError
             If an argument or a parameter is not what is described.
         """
-        with self._all_or_nothing():
-            settings = self._settings()
-            if settings.class_weight == "balanced":
-                raise ValueError(
-                    "class_weight='balanced' is not supported for partial_fit: what "
-                    "is balanced shows in all data only. Compute the weights with "
-                    "sklearn.utils.class_weight.compute_class_weight and pass them as "
-                    "a dict."
-                )
-            started = hasattr(self, "model_")
-            pixels, labels = self._read(X, y, reset=not started)
-            self._set_classes_once(classes, started)
-            codes = encode_labels(labels, self.classes_)
-            by_class = weigh_classes(settings.class_weight, self.classes_, labels)
-            images = self._images(pixels, codes, by_class, sample_weight)
-            training = Selection(images, np.flatnonzero(images.weights))
-            self._train_once_more(settings, training)
+        with self._draft() as draft:
+            draft._partial_fit(X, y, classes, sample_weight)
         return self
+
+    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
+        settings = self._settings()
+        if settings.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported for partial_fit: what is "
+                "balanced shows in all data only. Compute the weights with "
+                "sklearn.utils.class_weight.compute_class_weight and pass them as a "
+                "dict."
+            )
+        started = hasattr(self, "model_")
+        pixels, labels = self._read(X, y, reset=not started)
+        self._set_classes_once(classes, started)
+        codes = encode_labels(labels, self.classes_)
+        by_class = weigh_classes(settings.class_weight, self.classes_, labels)
+        weights = weigh_samples(sample_weight, by_class, codes, "sample_weight")
+        if not started:
+            self.pixel_range_ = learn_pixel_range(pixels, weights)
+        images = self._images(pixels, codes, weights)
+        self._train_once_more(settings, Selection(images, np.flatnonzero(weights)))
 
     def initialize(self, X: Any, y: Any) -> BaseDigitClassifier:
         """Build the network for some data without training it.
@@ -358,24 +378,26 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         BaseDigitClassifier
             This estimator, which predicts with its random weights.
         """
-        with self._all_or_nothing():
-            settings = self._settings()
-            _, labels = self._read(X, y, reset=True)
-            self.classes_ = np.unique(labels)
-            network = self._new_network(settings, draw_seed(settings.random_state))
-            self._publish(network, _results(Outcome({}, 0, None), {}), None)
+        with self._draft() as draft:
+            settings = draft._settings()
+            pixels, labels = draft._read(X, y, reset=True)
+            draft.classes_ = np.unique(labels)
+            draft.pixel_range_ = learn_pixel_range(pixels)
+            network = draft._new_network(settings, draw_seed(settings.random_state))
+            draft._publish(network, _results(Outcome({}, 0, None), {}), None)
         return self
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        """Take every attribute back when fitting fails."""
-        before = self.__dict__.copy()
-        try:
-            yield
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
+    def _draft(self) -> Iterator[BaseDigitClassifier]:
+        """Lend a copy to be fitted, whose attributes this estimator takes at the end.
+
+        A fit that fails has changed nothing, and until one ends, other threads see what
+        was fitted before.
+        """
+        draft = object.__new__(type(self))
+        draft.__dict__.update(self.__dict__)
+        yield draft
+        self.__dict__ = draft.__dict__
 
     def _read(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
@@ -390,7 +412,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         return pixels, labels
 
     def _read_images(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
-        """Return checked pixels (n_samples, n_features), learning their form if new."""
+        """Return checked pixels (n_samples, n_features); learn their shape if new."""
         X, image_shape = flatten_images(X, name)
         if not reset and getattr(X, "shape", None) == self.image_shape_ != (
             1,
@@ -411,7 +433,6 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         pixels = as_pixels(X, name)
         if reset:
             self.image_shape_ = image_shape or self._shape_of_flat(X.shape[1])
-            self.pixel_range_ = learn_pixel_range(pixels)
         else:
             warn_of_other_range(pixels, self.pixel_range_, name)
         return pixels
@@ -448,12 +469,9 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         self,
         pixels: np.ndarray,
         codes: np.ndarray,
-        by_class: np.ndarray,
-        sample_weight: Any,
-        name: str = "sample_weight",
+        weights: np.ndarray,
     ) -> Images:
         """Return images, labels and weights as the training program reads them."""
-        weights = weigh_samples(sample_weight, by_class, codes, name)
         return Images(
             tf.convert_to_tensor(self._as_network_input(pixels)),
             tf.convert_to_tensor(codes),
@@ -472,10 +490,8 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         labels = check_labels(y_val, "y_val")
         _check_lengths(pixels, labels, "X_val", "y_val")
         codes = encode_labels(labels, self.classes_, "y_val")
-        images = self._images(
-            pixels, codes, by_class, sample_weight_val, "sample_weight_val"
-        )
-        return Selection(images, np.flatnonzero(images.weights))
+        weights = weigh_samples(sample_weight_val, by_class, codes, "sample_weight_val")
+        return Selection(self._images(pixels, codes, weights), np.flatnonzero(weights))
 
     def _train(
         self,

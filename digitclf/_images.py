@@ -7,10 +7,13 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 ROWS_AT_A_TIME = 4096
 PLAINLY_DIFFERENT = 8.0
 """Two pixel ranges that differ by more than this factor are no longer the same."""
+
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 
 MANY_VALUES = 64
 """So many centred values are never all positive by chance."""
@@ -35,10 +38,16 @@ def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None
     Raises
     ------
     ValueError
-        If the images are in colour or have more than four dimensions.
+        If the images are in colour, have more than four dimensions, or are text.
     """
     if isinstance(X, (list, tuple)):
         X = _nested_lists_as_array(X)
+    if X is None or _holds_text(X):
+        raise ValueError(
+            f"{name} should be images as an array of numbers of shape (n_samples, "
+            "height * width), (n_samples, height, width) or (n_samples, height, width, "
+            f"1), got {'None' if X is None else 'text'}."
+        )
     shape = tuple(getattr(X, "shape", ()))
     if len(shape) < 3:
         return X, None
@@ -57,6 +66,15 @@ def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None
         )
     n_samples, height, width = shape[:3]
     return np.asanyarray(X).reshape(n_samples, height * width), (height, width)
+
+
+def _holds_text(X: Any) -> bool:
+    """Return whether a value is text, which scikit-learn would read as a number."""
+    dtypes = X.dtypes if isinstance(X, pd.DataFrame) else [getattr(X, "dtype", float)]
+    if all(pd.api.types.is_numeric_dtype(dtype) for dtype in dtypes):
+        return False
+    values = np.asarray(X, dtype=object)
+    return any(isinstance(value, (str, bytes)) for value in values.ravel())
 
 
 def _nested_lists_as_array(X: list | tuple) -> Any:
@@ -99,27 +117,52 @@ def square_side(n_features: int) -> int | None:
     return side if side * side == n_features else None
 
 
-def learn_pixel_range(X: np.ndarray) -> tuple[float, float]:
+def learn_pixel_range(
+    X: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[float, float]:
     """Return the range that the pixels of training images span.
 
     Values that are never negative are taken for grey levels: the range is (0, largest),
     or (smallest, largest) where the smallest is nearer to the largest than to zero.
-    Values of both signs are taken for centred features (a ``StandardScaler`` before the
-    classifier, say): the range is (-s, s) with s their root mean square, which a few
-    outliers cannot squeeze.
+    Values that are never positive are their mirror image. Values of both signs are
+    taken for centred features (a ``StandardScaler`` before the classifier, say): the
+    range is (-s, s) with s their root mean square, which a few outliers cannot squeeze.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
+    weights : ndarray of shape (n_samples,), optional
+        Images of weight 0 do not count.
 
     Returns
     -------
     tuple of (low, high), floats with low < high
+
+    Raises
+    ------
+    ValueError
+        If the values are too small for float32 to scale.
     """
+    if weights is not None and not weights.all():
+        X = X[weights != 0]
     smallest, largest = float(X.min()), float(X.max())
-    if smallest < 0:
+    if smallest < 0 < largest:
         size = root_mean_square(X)
-        return -size, size
+        pixel_range = -size, size
+    elif largest <= 0:
+        low, high = _range_of_grey(-largest, -smallest)
+        pixel_range = -high, -low + 0.0  # no negative zero
+    else:
+        pixel_range = _range_of_grey(smallest, largest)
+    if abs(scaling_of(pixel_range)[0]) > LARGEST_FLOAT32:
+        raise ValueError(
+            f"The values of X, from {smallest:g} to {largest:g}, are too small or too "
+            "near to each other for float32: scale them to 0 to 1."
+        )
+    return pixel_range
+
+
+def _range_of_grey(smallest: float, largest: float) -> tuple[float, float]:
     if largest == 0:
         return 0.0, 1.0
     if smallest > largest / 2 and smallest < largest:
@@ -130,10 +173,13 @@ def learn_pixel_range(X: np.ndarray) -> tuple[float, float]:
 def scaling_of(pixel_range: tuple[float, float]) -> tuple[float, float]:
     """Return (scale, offset) that bring a pixel range to [0, 1], or [-1, 1] if signed.
 
-    The scaled value is ``pixel * scale + offset``.
+    A range that is never positive is brought to [0, 1] from its end. The scaled value
+    is ``pixel * scale + offset``.
     """
     low, high = pixel_range
-    zero = low if low >= 0 else (low + high) / 2
+    if high <= 0:
+        low, high = high, low
+    zero = (low + high) / 2 if low < 0 < high else low
     scale = 1.0 / (high - zero)
     return scale, -zero * scale
 
@@ -152,8 +198,10 @@ def warn_of_other_range(
     """
     smallest, largest = float(X.min()), float(X.max())
     low, high = pixel_range
-    if low < 0:
+    if low < 0 < high:
         differs = _differs_from_centred(X, smallest, largest, high)
+    elif high <= 0:
+        differs = _differs_from_grey(-X, -largest, -smallest, -low)
     else:
         differs = _differs_from_grey(X, smallest, largest, high)
     if differs:
@@ -170,6 +218,8 @@ def warn_of_other_range(
 def _differs_from_grey(
     X: np.ndarray, smallest: float, largest: float, high: float
 ) -> bool:
+    if smallest < 0 and largest <= 0:
+        return True  # their mirror image
     if smallest < 0 and abs(X.mean(dtype=np.float64)) < 0.2 * root_mean_square(X):
         return True  # centred features; a resampled image has few negative values
     too_small = 0 < largest < high / PLAINLY_DIFFERENT

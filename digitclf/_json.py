@@ -38,7 +38,9 @@ def to_json(value: Any) -> Any:
         return {KIND: "dict", "items": pairs}
     if isinstance(value, np.ndarray):
         dtype = "object" if value.dtype == object else value.dtype.str
-        return {KIND: "array", "dtype": dtype, "items": to_json(value.tolist())}
+        # Dates have no form in JSON; dates and durations count from 1970 and from 0.
+        items = value.astype(np.int64) if value.dtype.kind in "Mm" else value
+        return {KIND: "array", "dtype": dtype, "items": to_json(items.tolist())}
     if isinstance(value, keras.optimizers.Optimizer):
         return {KIND: "optimizer", "config": keras.optimizers.serialize(value)}
     raise TypeError(f"{type(value).__name__} has no JSON form")

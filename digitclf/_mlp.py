@@ -48,7 +48,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
     schedule : {"constant", "one_cycle"}, default="constant"
         How the learning rate moves. ``"one_cycle"`` [1]_ warms it up over 30 % of all
         `epochs` and then anneals it, which suits a short run whose length is known
-        beforehand.
+        beforehand. It sets the rate in every step, whatever a callback sets it to.
     ema_momentum : float or None, default=0.999
         Momentum of the exponential moving average of the weights [2]_. The averaged
         weights are those that are validated, kept as the best and predicted with.

@@ -28,7 +28,8 @@ PREDICT_CONSTRAINTS = {
 
 def is_routed(name: str) -> bool:
     """Return whether `name` has a prefix that routes it on, as ``optimizer__`` does."""
-    return name.partition("__")[0] in PREFIXES and "__" in name
+    prefix, _, rest = name.partition("__")
+    return prefix in PREFIXES and bool(rest)
 
 
 def routed_to(destination: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +122,11 @@ def make_optimizer(
         If `optimizer` is none, or cannot take what is routed to it.
     """
     routed = routed_to("optimizer", params)
+    if routed.get("use_ema"):
+        raise ValueError(
+            "optimizer__use_ema is not supported: the weights are averaged already, "
+            "with the momentum ema_momentum."
+        )
     given = settings.optimizer
     if isinstance(given, keras.optimizers.Optimizer):
         if routed:
@@ -180,7 +186,8 @@ def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
 
 
 def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
-    if isinstance(given, type) and issubclass(given, keras.optimizers.Optimizer):
+    base = keras.optimizers.Optimizer
+    if isinstance(given, type) and issubclass(given, base) and given is not base:
         return given
     if isinstance(given, str):
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 
+import keras
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._base import BaseDigitClassifier
@@ -119,14 +121,31 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     """
     network, description = read_model_file(path)
     try:
-        return restore(
+        clf = restore(
             CLASSES[description["class"]],
             description,
             model_=network,
             checkpoint_path_=None,
         )
+        _check_that_they_belong_together(clf, network)
+        return clf
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(
             f"The description in {os.fspath(path)!r} is not one that save_model writes "
             f"({error!r})."
         ) from error
+
+
+def _check_that_they_belong_together(
+    clf: BaseDigitClassifier, network: keras.Model
+) -> None:
+    low, high = clf.pixel_range_
+    height, width = clf.image_shape_
+    if not (
+        clf.classes_.ndim == 1
+        and network.output_shape[1:] == (max(2, len(clf.classes_)),)
+        and math.prod(network.input_shape[1:]) == clf.n_features_in_
+        and height * width >= clf.n_features_in_
+        and low < high
+    ):
+        raise ValueError("it describes another network than the one beside it")

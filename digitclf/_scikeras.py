@@ -30,6 +30,7 @@ class ScikitLearnContract(type):
     @property
     def __signature__(cls) -> inspect.Signature:
         """Show the parameters alone, without the keywords of scikeras's routing."""
+        # mypy: a subclass could have another __init__, which is what is wanted.
         init = inspect.signature(cls.__init__)  # type: ignore[misc]
         _, *parameters = init.parameters.values()
         return inspect.Signature(

@@ -33,8 +33,9 @@ def weigh_classes(
     Raises
     ------
     ValueError
-        If a weight is negative or no finite number, or no label in it is known. Some
-        may be unknown: a fold of a cross-validation need not have all classes.
+        If a weight is negative or no finite number, or if the dict names labels that
+        are no classes while there are classes that it does not name. A fold of a
+        cross-validation, which may lack a class, can have a weight for it.
     """
     if class_weight == "balanced":
         present = np.unique(labels)
@@ -46,10 +47,11 @@ def weigh_classes(
     if class_weight is None:
         return np.ones(len(classes))
     unknown = sorted(set(class_weight) - set(classes.tolist()), key=str)
-    if len(unknown) == len(class_weight) > 0:
+    unnamed = [label for label in classes.tolist() if label not in class_weight]
+    if unknown and unnamed:
         raise ValueError(
-            f"class_weight has none of the classes {classes.tolist()}: it names "
-            f"{unknown}."
+            f"class_weight names {unknown}, which are no classes, and has no weight "
+            f"for the classes {unnamed}."
         )
     by_label = {label: class_weight.get(label, 1.0) for label in classes.tolist()}
     for label, weight in by_label.items():
@@ -82,7 +84,8 @@ def weigh_samples(
     Raises
     ------
     ValueError
-        If a weight is negative or no finite number, or all of them are 0.
+        If a weight is negative, no finite number or too large for float32, or all of
+        them are 0.
     """
     weights = by_class[codes]
     if sample_weight is not None:
@@ -90,7 +93,12 @@ def weigh_samples(
             weights = weights * _check_sample_weight(
                 sample_weight, codes, dtype=np.float64, ensure_non_negative=True
             )
-    weights = weights.astype(np.float32)
+    with np.errstate(over="ignore"):
+        weights = weights.astype(np.float32)
+    if not np.isfinite(weights).all():
+        raise ValueError(
+            f"{name} times class_weight is too large for float32 for some images."
+        )
     if not weights.any():
         raise ValueError(
             f"{name} times class_weight is 0 for every image, in float32: at least one "

@@ -81,6 +81,7 @@ class OneLineErrors(TyperGroup):
         try:
             code = super().main(*args, **kwargs) or 0
         except UsageError as error:
+            # mypy: Typer raises the errors of the click inside it, which has no types.
             _complain(f"Error: {error.format_message()}{_hint(error)}")  # type: ignore[attr-defined]
             code = 2
         except (OSError, ValueError) as error:

@@ -1,5 +1,6 @@
 """Files: fitted classifiers saved and loaded, and the checkpoints of training."""
 
+import functools
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from small_classifiers import make_dense, make_small
 
 from digitclf import MLPDigitClassifier, load_model, save_model
 from digitclf._files import write_model_file
@@ -34,26 +36,10 @@ def handful(few_digits):
     return few_digits.X_train[:200], few_digits.y_train[:200]
 
 
-PARAMS = {
-    "MLPDigitClassifier": {"hidden_layer_sizes": (16,)},
-    "CNNDigitClassifier": {"hidden_layer_sizes": (16,), "filters": (4,)},
-}
-QUICK = {
-    "optimizer": "sgd",
-    "learning_rate": 0.1,
-    "weight_decay": 0.0,
-    "ema_momentum": None,
-    "epochs": 2,
-    "batch_size": 50,
-    "random_state": 0,
-}
-
-
 @pytest.fixture(scope="session")
 def make(estimator_class):
     """Return a function that makes classifiers which train for a moment."""
-    params = PARAMS[estimator_class.__name__] | QUICK
-    return lambda **more: estimator_class(**(params | more))
+    return functools.partial(make_small, estimator_class)
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +54,6 @@ def saved(fitted, tmp_path):
     path = tmp_path / "digits.keras"
     save_model(fitted, path)
     return path
-
-
-def make_dense(**params):
-    """Return a classifier with a dense network, where that makes no difference."""
-    return MLPDigitClassifier(**(PARAMS["MLPDigitClassifier"] | QUICK | params))
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +151,20 @@ def test_parameters_come_back_with_their_types(case, handful, tmp_path):
     for name, value in params.items():
         if not isinstance(value, np.generic):
             assert type(loaded[name]) is type(value)
+
+
+@pytest.mark.parametrize("unit", ["datetime64[D]", "timedelta64[s]"])
+def test_dates_and_durations_come_back_as_labels(unit, handful, tmp_path):
+    X, y = handful
+    labels = y.astype(unit)
+    clf = make_dense(checkpoint=tmp_path / "checkpoints").fit(X, labels)
+    save_model(clf, tmp_path / "digits.keras")
+
+    for path in (tmp_path / "digits.keras", clf.checkpoint_path_):
+        loaded = load_model(path)
+        assert loaded.classes_.dtype == labels.dtype
+        np.testing.assert_array_equal(loaded.classes_, clf.classes_)
+        assert loaded.score(X, labels) == clf.score(X, labels)
 
 
 def test_a_path_comes_back_as_a_path(handful, tmp_path):
@@ -452,6 +447,12 @@ def test_a_keras_file_of_another_origin_is_refused(tmp_path):
         lambda each: each["fitted"].update(classes_={"kind": "array"}),
         lambda each: each["fitted"].pop("classes_"),
         lambda each: each["fitted"].pop("pixel_range_"),
+        lambda each: each["fitted"].update(pixel_range_=[0.0]),
+        lambda each: each["fitted"].update(image_shape_=["8", "8"]),
+        lambda each: each["fitted"].update(n_features_in_=32),
+        lambda each: each["fitted"].update(
+            classes_={"kind": "array", "dtype": "<i8", "items": [0, 1, 2]}
+        ),
     ],
 )
 def test_a_file_with_another_description_is_refused(change, dense_saved):
@@ -650,8 +651,8 @@ def test_a_template_without_fields_is_one_file(handful, tmp_path):
     assert_same_fit(load_model(path), clf, handful[0])
 
 
-def test_a_folder_may_have_braces_in_its_name(handful, tmp_path):
-    folder = tmp_path / "{epoch}"
+def test_a_folder_may_be_in_one_with_braces_in_its_name(handful, tmp_path):
+    folder = tmp_path / "{epoch}" / "models"
 
     clf = make_dense(checkpoint=folder, epochs=1).fit(*handful)
 
@@ -808,6 +809,29 @@ def test_a_field_that_cannot_be_filled_in_fails_before_training(
         clf.fit(*handful)
 
     assert epochs.begun == 0
+
+
+@pytest.mark.parametrize(
+    "target", ["", "{epoch:02d}-{val_loss:.4f}.hdf5", "best.h5", "{epoch}"]
+)
+def test_a_name_that_is_neither_folder_nor_keras_file_is_refused(
+    target, handful, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ValueError, match=r"checkpoint=.*folder.*\.keras"):
+        make_dense(checkpoint=target).fit(*handful)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_folders_with_checkpoints_are_made(handful, tmp_path):
+    template = str(tmp_path / "{val_loss:.3f}" / "{epoch}.keras")
+
+    clf = make_dense(checkpoint=template, epochs=1).fit(*handful)
+
+    assert list(tmp_path.rglob("*.keras")) == [clf.checkpoint_path_]
+    assert list(tmp_path.iterdir()) == [clf.checkpoint_path_.parent]
 
 
 def test_a_field_of_validation_needs_validation(handful, tmp_path):

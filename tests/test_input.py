@@ -317,6 +317,7 @@ def test_a_frame_and_a_series_are_left_as_they_were(named):
 RANGES = {
     "0 to 255": lambda X, of: np.round(X * (255 / 16)).astype(np.uint8),
     "0 to 16": lambda X, of: X,
+    "-16 to 0": lambda X, of: -X,
     "0 to 1": lambda X, of: X / 16,
     "standardised": lambda X, of: StandardScaler().fit(of).transform(X),
 }
@@ -382,6 +383,23 @@ def test_the_range_of_grey_levels_is_from_zero_to_the_largest(
     pixel_range, expected, fitted_on
 ):
     assert fitted_on(pixel_range).pixel_range_ == expected
+
+
+def test_images_without_weight_do_not_count_for_the_range(make_tiny, handful):
+    X, y = handful
+    X = X.copy()
+    X[7] = 9999
+    weights = np.ones(len(X))
+    weights[7] = 0
+
+    assert make_tiny().fit(X, y, weights).pixel_range_ == (0, 16)
+
+
+def test_values_too_small_to_scale_are_refused(make_tiny, handful):
+    X, y = handful
+
+    with pytest.raises(ValueError, match=r"X.*too small.*float32"):
+        make_tiny().fit(X * 1e-41, y)
 
 
 def test_the_range_of_standardised_features_is_symmetric(fitted_on):
@@ -526,12 +544,14 @@ BAD_IMAGES = {
     "no pixels": (lambda X: as_images(X)[:, :0], r"X.*\b0\b"),
     "one dimension": (lambda X: X[0], "X.*1D array"),
     "one number": (lambda X: 3.0, "X.*scalar"),
-    "none": (lambda X: None, "X"),
+    "none": (lambda X: None, "X.*images.*None"),
     "complex": (lambda X: X + 1j, "X.*[Cc]omplex"),
     "complex images": (lambda X: as_images(X) + 1j, "X.*[Cc]omplex"),
-    "strings": (lambda X: np.full(X.shape, "ink"), "X.*(string|numeric)"),
+    "strings": (lambda X: np.full(X.shape, "ink"), "X.*text"),
     "objects": (lambda X: np.full(X.shape, {}, dtype=object), "X.*number"),
-    "strings as objects": (lambda X: np.full(X.shape, "a", dtype=object), "X.*float"),
+    "strings as objects": (lambda X: np.full(X.shape, "a", dtype=object), "X.*text"),
+    "numbers as text": (lambda X: X.astype(str).astype(object), "X.*number.*text"),
+    "text in a frame": (lambda X: as_frame(X).astype(str), "X.*number.*text"),
     "dates": (lambda X: X.astype("datetime64[s]"), "X.*datetime64"),
     "ragged lists": (lambda X: [[1, 2], [3]], "X"),
     "sparse": (sparse.csr_matrix, "Sparse.* X"),

@@ -191,6 +191,38 @@ def test_class_weights_of_labels_that_do_not_occur_are_refused(make, handful):
         make(class_weight={"7": 2.0, "8": 3.0}).fit(*handful)
 
 
+def test_one_misspelt_class_weight_is_refused(make, handful):
+    with pytest.raises(ValueError, match=r"class_weight .*\[77\].*\[0, 1, 2, 4"):
+        make(class_weight={3: 2.0, 77: 3.0}).fit(*handful)
+
+
+def test_class_weights_may_be_those_of_more_classes_than_a_fold_has(make, handful):
+    X, y = handful
+    weights = {label: 1.0 + label for label in range(10)}
+    few = y < 5
+
+    clf = make(class_weight=weights).fit(X[few], y[few])
+
+    np.testing.assert_array_equal(clf.classes_, range(5))
+
+
+def test_weights_too_large_for_float32_are_refused(make, handful):
+    X, y = handful
+
+    with pytest.raises(ValueError, match=r"sample_weight.*too large for float32"):
+        make().fit(X, y, sample_weight=np.full(len(y), 1e60))
+
+
+def test_an_average_by_the_optimizer_is_refused(make, handful):
+    with pytest.raises(ValueError, match=r"use_ema.*ema_momentum"):
+        make(optimizer__use_ema=True).fit(*handful)
+
+
+def test_a_prefix_alone_is_no_parameter(estimator_class):
+    with pytest.raises(TypeError, match="optimizer__"):
+        estimator_class(**{"optimizer__": 1})
+
+
 def test_class_weights_that_are_all_zero_are_refused(make, handful):
     with pytest.raises(ValueError, match="class_weight"):
         make(class_weight=dict.fromkeys(range(10), 0.0)).fit(*handful)

@@ -1,5 +1,6 @@
 """The same random_state gives the same network, to the bit, and nothing else moves."""
 
+import functools
 import hashlib
 import random
 import subprocess
@@ -9,6 +10,7 @@ import textwrap
 import keras
 import numpy as np
 import pytest
+import small_classifiers
 import tensorflow as tf
 
 from digitclf import MLPDigitClassifier
@@ -20,22 +22,9 @@ def handful(few_digits):
     return few_digits.X_train[:200], few_digits.y_train[:200]
 
 
-QUICK = {
-    "hidden_layer_sizes": (16,),
-    "dropout": 0.2,
-    "optimizer": "sgd",
-    "learning_rate": 0.1,
-    "ema_momentum": None,
-    "validation_split": 0,
-    "epochs": 2,
-    "batch_size": 50,
-    "random_state": 0,
-}
+WITH_DROPOUT = {"dropout": 0.2, "validation_split": 0}
 
-
-def make_dense(**params):
-    """Return a classifier with a dense network, where that makes no difference."""
-    return MLPDigitClassifier(**(QUICK | params))
+make_dense = functools.partial(small_classifiers.make_dense, **WITH_DROPOUT)
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +32,12 @@ def make(estimator_class):
     """Return a function that makes small classifiers which need chance everywhere."""
     if estimator_class is MLPDigitClassifier:
         return make_dense
-    params = QUICK | {"filters": (4,), "hidden_dropout": 0.2}
-    return lambda **more: estimator_class(**(params | more))
+    return functools.partial(
+        small_classifiers.make_small,
+        estimator_class,
+        **WITH_DROPOUT,
+        hidden_dropout=0.2,
+    )
 
 
 EVERYTHING = {"optimizer": "adam", "ema_momentum": 0.9, "validation_split": 0.1}

@@ -1,12 +1,13 @@
 """Training: early stopping, schedules, averages, callbacks, weights, going on."""
 
+import functools
+
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, recall_score
-
-from digitclf import MLPDigitClassifier
+from small_classifiers import make_dense, make_small
 
 
 @pytest.fixture(scope="session")
@@ -21,30 +22,10 @@ def validation(few_digits):
     return {"X_val": few_digits.X_test[:100], "y_val": few_digits.y_test[:100]}
 
 
-QUICK = {
-    "hidden_layer_sizes": (16,),
-    "optimizer": "sgd",
-    "learning_rate": 0.1,
-    "weight_decay": 0.0,
-    "ema_momentum": None,
-    "epochs": 2,
-    "batch_size": 50,
-    "random_state": 0,
-}
-
-
-def make_dense(**params):
-    """Return a classifier with a dense network, where that makes no difference."""
-    return MLPDigitClassifier(**(QUICK | params))
-
-
 @pytest.fixture(scope="session")
 def make(estimator_class):
     """Return a function that makes classifiers which learn a little in a moment."""
-    if estimator_class is MLPDigitClassifier:
-        return make_dense
-    params = QUICK | {"filters": (4,), "hidden_dropout": 0.0}
-    return lambda **more: estimator_class(**(params | more))
+    return functools.partial(make_small, estimator_class)
 
 
 ADAM = {"optimizer": "adam", "learning_rate": 0.01}
@@ -351,6 +332,23 @@ def test_a_callback_can_stop_training(handful):
 
     assert clf.n_iter_ == 3
     assert len(clf.history_["loss"]) == 3
+
+
+class StopAfterBatch(Batches):
+    """Ends training after a batch."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        self.model.stop_training = batch == 1
+
+
+def test_a_callback_can_stop_training_in_the_middle_of_an_epoch(handful):
+    stopping = StopAfterBatch()
+
+    clf = make_dense(epochs=6, callbacks=[stopping]).fit(*handful)
+
+    assert stopping.seen == [0, 1]
+    assert clf.n_iter_ == 1
 
 
 def test_a_callback_that_stopped_one_fit_does_not_stop_the_next(handful):

@@ -10,6 +10,8 @@ from digitclf._files import SUFFIX, check_writable
 
 FILE_NAME = "{epoch:02d}-{val_loss:.4f}.keras"
 FILE_NAME_WITHOUT_VALIDATION = "{epoch:02d}-{loss:.4f}.keras"
+OTHER_SUFFIXES = (".h5", ".hdf5")
+"""Of the files that Keras wrote before it had archives."""
 
 
 class Checkpoint:
@@ -20,7 +22,8 @@ class Checkpoint:
     target : str or path-like
         A folder, or a path with the fields of ``str.format``: ``epoch`` and what the
         logs of an epoch name, ``models/{epoch:02d}-{val_loss:.4f}.keras`` for example.
-        A path that ends in ``.keras`` is a file, any other a folder.
+        A path that ends in ``.keras`` is a file, any other a folder, which has no
+        fields.
     measured : iterable of str
         The names that the logs of every epoch will have.
 
@@ -32,7 +35,8 @@ class Checkpoint:
     Raises
     ------
     ValueError
-        If the path has a field that no epoch fills.
+        If the path has a field that no epoch fills, or is meant for another kind of
+        file.
     OSError
         If the folder cannot be made or written to.
     """
@@ -41,6 +45,7 @@ class Checkpoint:
         measured = set(measured)
         template = os.path.abspath(target)  # whoever changes the folder later
         if not template.endswith(SUFFIX):
+            _check_folder_name(os.fspath(target))
             folder = template.replace("{", "{{").replace("}", "}}")
             validated = "val_loss" in measured
             name = FILE_NAME if validated else FILE_NAME_WITHOUT_VALIDATION
@@ -49,7 +54,8 @@ class Checkpoint:
         self._written: dict[Path, Path] = {}
         self.path: Path | None = None
         first = self._filled({"epoch": 1} | dict.fromkeys(measured, 0.0))
-        check_writable(first, "checkpoint")
+        other = self._filled({"epoch": 2} | dict.fromkeys(measured, 1.0))
+        check_writable(_common_folder(first, other) / first.name, "checkpoint")
 
     def save(
         self, values: dict[str, float], write: Callable[[Path, bool], Path]
@@ -78,3 +84,17 @@ class Checkpoint:
                 f"checkpoint={self._template!r} has a field that cannot be filled in "
                 f"({error}): the fields of this fit are {sorted(values)}."
             ) from error
+
+
+def _common_folder(first: Path, other: Path) -> Path:
+    """Return the folder that both are in, however their own folders are named."""
+    return Path(os.path.commonpath([first.parent, other.parent]))
+
+
+def _check_folder_name(target: str) -> None:
+    name = os.path.basename(target)
+    if not target or "{" in name or os.path.splitext(name)[1] in OTHER_SUFFIXES:
+        raise ValueError(
+            f"checkpoint={target!r} should be a folder, or the path of a {SUFFIX} file "
+            f"such as 'models/{FILE_NAME}'."
+        )

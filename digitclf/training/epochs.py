@@ -201,6 +201,8 @@ class _Run:
                 self.listeners.on_train_batch_end(
                     first, {"loss": total.mean_loss, "accuracy": total.accuracy}
                 )
+                if self.program.network.stop_training:
+                    break
         return total
 
 
