@@ -40,9 +40,11 @@ from digitclf._images import (
 )
 from digitclf._labels import check_labels, encode_labels
 from digitclf._parameters import (
+    DTYPE,
     check_predict_parameters,
     has_own_schedule,
     is_routed,
+    make_callbacks,
     make_loss,
     make_optimizer,
     routed_to,
@@ -52,7 +54,7 @@ from digitclf._prediction import predict_probabilities
 from digitclf._scikeras import ScikitLearnContract
 from digitclf._seeds import Seeds, child_seed, draw_seed
 from digitclf._split import split_off_validation
-from digitclf._weights import weigh_classes, weigh_samples
+from digitclf._weights import check_sample_weight, weigh_classes, weigh_samples
 from digitclf.training.checkpoint import Checkpoint
 from digitclf.training.epochs import Outcome, Plan, Selection, run_epochs
 from digitclf.training.program import Images, TrainingProgram
@@ -289,8 +291,9 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             )
         self.classes_ = classes
         codes = encode_labels(labels, classes)
-        by_class = weigh_classes(settings.class_weight, classes, labels)
-        weights = weigh_samples(sample_weight, by_class, codes, "sample_weight")
+        weights = check_sample_weight(sample_weight, codes)
+        by_class = weigh_classes(settings.class_weight, classes, codes, weights)
+        weights = weigh_samples(weights, by_class, codes, "sample_weight")
         if not again:
             self.pixel_range_ = learn_pixel_range(pixels, weights)
         images = self._images(pixels, codes, weights)
@@ -355,8 +358,9 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         pixels, labels = self._read(X, y, reset=not started)
         self._set_classes_once(classes, started)
         codes = encode_labels(labels, self.classes_)
-        by_class = weigh_classes(settings.class_weight, self.classes_, labels)
-        weights = weigh_samples(sample_weight, by_class, codes, "sample_weight")
+        weights = check_sample_weight(sample_weight, codes)
+        by_class = weigh_classes(settings.class_weight, self.classes_, codes, weights)
+        weights = weigh_samples(weights, by_class, codes, "sample_weight")
         if not started:
             self.pixel_range_ = learn_pixel_range(pixels, weights)
         images = self._images(pixels, codes, weights)
@@ -392,12 +396,23 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         """Lend a copy to be fitted, whose attributes this estimator takes at the end.
 
         A fit that fails has changed nothing, and until one ends, other threads see what
-        was fitted before.
+        was fitted before. What was set on this estimator in the meantime stays.
         """
         draft = object.__new__(type(self))
-        draft.__dict__.update(self.__dict__)
+        before = self.__dict__.copy()
+        draft.__dict__.update(before)
         yield draft
-        self.__dict__ = draft.__dict__
+        after = vars(draft)
+        for name in before.keys() - after.keys():
+            self.__dict__.pop(name, None)
+        unset = object()
+        self.__dict__.update(
+            {
+                name: value
+                for name, value in after.items()
+                if value is not before.get(name, unset)
+            }
+        )
 
     def _read(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
@@ -413,13 +428,14 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     def _read_images(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
         """Return checked pixels (n_samples, n_features); learn their shape if new."""
+        shape = getattr(X, "shape", ())
         X, image_shape = flatten_images(X, name)
         if not reset and getattr(X, "shape", None) == self.image_shape_ != (
             1,
             self.n_features_in_,
         ):
             raise ValueError(
-                f"{name} has shape {X.shape}, which is one image of the fitted shape. "
+                f"{name} has shape {shape}, which is one image of the fitted shape. "
                 f"Pass a batch of images, here {name}[np.newaxis]."
             )
         expected = None if reset else self.image_shape_
@@ -490,7 +506,9 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         labels = check_labels(y_val, "y_val")
         _check_lengths(pixels, labels, "X_val", "y_val")
         codes = encode_labels(labels, self.classes_, "y_val")
-        weights = weigh_samples(sample_weight_val, by_class, codes, "sample_weight_val")
+        name = "sample_weight_val"
+        weights = check_sample_weight(sample_weight_val, codes, name)
+        weights = weigh_samples(weights, by_class, codes, name)
         return Selection(self._images(pixels, codes, weights), np.flatnonzero(weights))
 
     def _train(
@@ -582,15 +600,7 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
     def _make_callbacks(
         self, settings: SimpleNamespace
     ) -> list[keras.callbacks.Callback]:
-        try:
-            self._initialize_callbacks()
-        except TypeError as error:
-            raise TypeError(
-                "callbacks should be a Keras callback, a class of one, or a list or "
-                f"dict of them, got {settings.callbacks!r}: {error}"
-            ) from error
-        callbacks = keras.tree.flatten(self._fit_callbacks)
-        del self._fit_callbacks, self._predict_callbacks
+        callbacks = make_callbacks(settings.callbacks, self.get_params(deep=False))
         return callbacks + ([EpochLines()] if settings.verbose else [])
 
     def _make_checkpoint(
@@ -633,16 +643,19 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         """
         seeds = Seeds(child_seed(seed, WEIGHTS))
         scale, offset = scaling_of(self.pixel_range_)
-        inputs = keras.Input(self._input_shape(), name="pixels")
-        x = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
+        inputs = keras.Input(self._input_shape(), dtype=DTYPE, name="pixels")
+        x = keras.layers.Rescaling(scale, offset, dtype=DTYPE, name="scaling")(inputs)
         x = self._hidden_layers(x, settings, seeds)
         outputs = keras.layers.Dense(
             max(2, len(self.classes_)),
             activation="softmax",
             kernel_initializer=keras.initializers.GlorotUniform(seeds.next()),
+            dtype=DTYPE,
             name="probabilities",
         )(x)
-        return keras.Model(inputs, outputs, name=type(self).__name__)
+        network = keras.Model(inputs, outputs, name=type(self).__name__)
+        network.dtype_policy = DTYPE
+        return network
 
     def _input_shape(self) -> tuple[int, ...]:
         """Return the shape in which the network takes one image."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Sequence
 from numbers import Integral, Real
 from types import SimpleNamespace
@@ -18,8 +17,11 @@ from sklearn.utils._param_validation import Interval
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._images import square_side
-from digitclf._parameters import check_sizes
+from digitclf._parameters import DTYPE, check_sizes
 from digitclf._seeds import Seeds
+from digitclf._warnings import warn_caller
+
+LAYOUT = "channels_last"
 
 
 class CNNDigitClassifier(BaseDigitClassifier):
@@ -79,7 +81,8 @@ class CNNDigitClassifier(BaseDigitClassifier):
         are never trained on. 0 holds out none, and there is no early stopping then.
     patience : int or None, default=10
         Epochs without a smaller ``val_loss`` before training stops. None never stops
-        early. The weights of the best epoch are restored in any case.
+        early. The weights of the best epoch, the last one without validation images,
+        are restored in any case.
     checkpoint : str, path-like or None, default=None
         Where the best epoch so far is written: a folder, or the path of a ``.keras``
         file with fields such as ``"models/{epoch:02d}-{val_loss:.4f}.keras"``, the name
@@ -119,7 +122,8 @@ class CNNDigitClassifier(BaseDigitClassifier):
         The range of pixel values seen in `fit`, which the network scales to [0, 1];
         (-s, s) with s the root mean square, if there were negative values.
     model_ : keras.Model
-        The trained network. It takes pixels as they were passed to `fit`.
+        The trained network. It takes the pixels that were passed to `fit` as they were,
+        in the shape ``model_.input_shape``.
     history_ : dict of str to list of float
         ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch, NaN
         where an epoch of several calls did not measure one.
@@ -219,13 +223,11 @@ class CNNDigitClassifier(BaseDigitClassifier):
     def _shape_of_flat(self, n_features: int) -> tuple[int, int]:
         if square_side(n_features) is None:
             side = math.isqrt(n_features) + 1
-            warnings.warn(
+            warn_caller(
                 f"{n_features} features make no square image: each sample is filled "
                 f"up with {side * side - n_features} zeros to {side} x {side} "
                 "pixels. Pass images that are not square as (n_samples, height, "
-                "width).",
-                UserWarning,
-                stacklevel=5,
+                "width)."
             )
             return side, side
         return super()._shape_of_flat(n_features)
@@ -248,21 +250,29 @@ class CNNDigitClassifier(BaseDigitClassifier):
                 settings.kernel_size,
                 activation=settings.activation,
                 kernel_initializer=GlorotUniform(seeds.next()),
+                data_format=LAYOUT,
+                dtype=DTYPE,
                 name=f"convolution_{number}",
             )(x)
-        x = layers.MaxPooling2D(settings.pool_size, name="pooling")(x)
-        x = layers.Dropout(settings.dropout, seed=seeds.next(), name="dropout")(x)
-        x = layers.Flatten(name="flatten")(x)
+        x = layers.MaxPooling2D(
+            settings.pool_size, data_format=LAYOUT, dtype=DTYPE, name="pooling"
+        )(x)
+        x = layers.Dropout(
+            settings.dropout, seed=seeds.next(), dtype=DTYPE, name="dropout"
+        )(x)
+        x = layers.Flatten(data_format=LAYOUT, dtype=DTYPE, name="flatten")(x)
         for number, size in enumerate(sizes, start=1):
             x = layers.Dense(
                 size,
                 activation=settings.activation,
                 kernel_initializer=GlorotUniform(seeds.next()),
+                dtype=DTYPE,
                 name=f"hidden_{number}",
             )(x)
             x = layers.Dropout(
                 settings.hidden_dropout,
                 seed=seeds.next(),
+                dtype=DTYPE,
                 name=f"hidden_dropout_{number}",
             )(x)
         return x
@@ -273,9 +283,11 @@ class CNNDigitClassifier(BaseDigitClassifier):
             return x
         height, width = self.image_shape_
         missing = height * width - self.n_features_in_
-        x = layers.Reshape((self.n_features_in_, 1), name="column")(x)
-        x = layers.ZeroPadding1D((0, missing), name="filling")(x)
-        return layers.Reshape((height, width, 1), name="image")(x)
+        x = layers.Reshape((self.n_features_in_, 1), dtype=DTYPE, name="column")(x)
+        x = layers.ZeroPadding1D(
+            (0, missing), data_format=LAYOUT, dtype=DTYPE, name="filling"
+        )(x)
+        return layers.Reshape((height, width, 1), dtype=DTYPE, name="image")(x)
 
 
 def _pad_to(side: int, x: keras.KerasTensor) -> keras.KerasTensor:
@@ -284,4 +296,6 @@ def _pad_to(side: int, x: keras.KerasTensor) -> keras.KerasTensor:
     if not any(missing):
         return x
     margins = tuple((lack // 2, lack - lack // 2) for lack in missing)
-    return layers.ZeroPadding2D(margins, name="margin")(x)
+    return layers.ZeroPadding2D(
+        margins, data_format=LAYOUT, dtype=DTYPE, name="margin"
+    )(x)

@@ -51,6 +51,8 @@ def write_model_file(
         If it cannot be written.
     """
     path = Path(path)
+    if path.is_symlink():
+        path = path.resolve()
     if path.suffix != SUFFIX:
         raise ValueError(f"A model file ends in {SUFFIX!r}, got {str(path)!r}.")
     if not path.parent.is_dir():

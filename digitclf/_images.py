@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from digitclf._warnings import warn_caller
+
 ROWS_AT_A_TIME = 4096
 PLAINLY_DIFFERENT = 8.0
 """Two pixel ranges that differ by more than this factor are no longer the same."""
 
-LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+FLOAT32 = np.finfo(np.float32)
 
 MANY_VALUES = 64
 """So many centred values are never all positive by chance."""
@@ -122,11 +123,12 @@ def learn_pixel_range(
 ) -> tuple[float, float]:
     """Return the range that the pixels of training images span.
 
-    Values that are never negative are taken for grey levels: the range is (0, largest),
-    or (smallest, largest) where the smallest is nearer to the largest than to zero.
-    Values that are never positive are their mirror image. Values of both signs are
-    taken for centred features (a ``StandardScaler`` before the classifier, say): the
-    range is (-s, s) with s their root mean square, which a few outliers cannot squeeze.
+    Values that are never negative, but for what resampling an image may leave, are
+    taken for grey levels: the range is (0, largest), or (smallest, largest) where the
+    smallest is nearer to the largest than to zero. Values that are never positive are
+    their mirror image. Other values of both signs are taken for centred features (a
+    ``StandardScaler`` before the classifier, say): the range is (-s, s) with s their
+    root mean square, which a few outliers cannot squeeze.
 
     Parameters
     ----------
@@ -141,25 +143,35 @@ def learn_pixel_range(
     Raises
     ------
     ValueError
-        If the values are too small for float32 to scale.
+        If the values are too small or too large for float32 to scale.
     """
     if weights is not None and not weights.all():
         X = X[weights != 0]
     smallest, largest = float(X.min()), float(X.max())
-    if smallest < 0 < largest:
+    if smallest < 0 < largest and _is_centred(X, smallest, largest):
         size = root_mean_square(X)
         pixel_range = -size, size
-    elif largest <= 0:
+    elif -smallest > largest:
         low, high = _range_of_grey(-largest, -smallest)
         pixel_range = -high, -low + 0.0  # no negative zero
     else:
         pixel_range = _range_of_grey(smallest, largest)
-    if abs(scaling_of(pixel_range)[0]) > LARGEST_FLOAT32:
+    scale, _ = scaling_of(pixel_range)
+    if not float(FLOAT32.tiny) <= abs(scale) <= float(FLOAT32.max):
         raise ValueError(
             f"The values of X, from {smallest:g} to {largest:g}, are too small or too "
-            "near to each other for float32: scale them to 0 to 1."
+            "large for float32 to scale: bring them to 0 to 1."
         )
     return pixel_range
+
+
+def _is_centred(X: np.ndarray, smallest: float, largest: float) -> bool:
+    """Return whether values of both signs are more than grey levels, resampled."""
+    return min(-smallest, largest) > max(-smallest, largest) / 4 or (_has_mean_zero(X))
+
+
+def _has_mean_zero(X: np.ndarray) -> bool:
+    return abs(float(X.mean(dtype=np.float64))) < 0.2 * root_mean_square(X)
 
 
 def _range_of_grey(smallest: float, largest: float) -> tuple[float, float]:
@@ -200,30 +212,38 @@ def warn_of_other_range(
     low, high = pixel_range
     if low < 0 < high:
         differs = _differs_from_centred(X, smallest, largest, high)
-    elif high <= 0:
-        differs = _differs_from_grey(-X, -largest, -smallest, -low)
+    elif low > 0:
+        differs = _differs_from_span(smallest, largest, low, high)
+    elif high < 0:
+        differs = _differs_from_span(-largest, -smallest, -high, -low)
+    elif high == 0:
+        differs = _differs_from_grey(X, -largest, -smallest, -low)
     else:
         differs = _differs_from_grey(X, smallest, largest, high)
     if differs:
-        warnings.warn(
+        warn_caller(
             f"{name} has values from {smallest:g} to {largest:g}, but this classifier "
             f"was fitted on values of the range {low:g} to {high:g} (pixel_range_): "
             "what it says of them is most likely nonsense. Scale them as the training "
-            "images were scaled.",
-            UserWarning,
-            stacklevel=4,
+            "images were scaled."
         )
 
 
 def _differs_from_grey(
     X: np.ndarray, smallest: float, largest: float, high: float
 ) -> bool:
-    if smallest < 0 and largest <= 0:
-        return True  # their mirror image
-    if smallest < 0 and abs(X.mean(dtype=np.float64)) < 0.2 * root_mean_square(X):
-        return True  # centred features; a resampled image has few negative values
+    if smallest < 0 and (largest <= 0 or _has_mean_zero(X)):
+        return True  # a mirror image, centred features; resampling leaves little
     too_small = 0 < largest < high / PLAINLY_DIFFERENT
     return too_small or largest > PLAINLY_DIFFERENT * high or smallest < -high / 2
+
+
+def _differs_from_span(
+    smallest: float, largest: float, low: float, high: float
+) -> bool:
+    """Return whether values are far off a range that does not begin at zero."""
+    span = high - low
+    return smallest < low - span or largest > high + span
 
 
 def _differs_from_centred(

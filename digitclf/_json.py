@@ -25,6 +25,11 @@ def to_json(value: Any) -> Any:
         return {KIND: "float", "text": repr(float(value))}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        count = value.astype(np.int64).item()
+        return {KIND: "scalar", "dtype": value.dtype.str, "item": count}
+    if isinstance(value, np.longdouble):
+        return to_json(float(value))
     if isinstance(value, np.generic):
         return to_json(value.item())
     if isinstance(value, os.PathLike):
@@ -67,6 +72,8 @@ def from_json(value: Any) -> Any:
             return tuple(from_json(value["items"]))
         case "dict":
             return {from_json(key): from_json(each) for key, each in value["items"]}
+        case "scalar":
+            return np.array(value["item"], dtype=value["dtype"])[()]
         case "array":
             return np.array(from_json(value["items"]), dtype=value["dtype"])
         case "optimizer":

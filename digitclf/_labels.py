@@ -30,7 +30,8 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
     ValueError
         If `y` has several columns, or holds continuous values or missing ones.
     """
-    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    with naming(name):
+        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     if len(shape) == 2 and shape[1] > 1:
         raise ValueError(
             f"{name} should be a 1d array of labels, got an array of shape {shape} "
@@ -38,8 +39,8 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
         )
     with naming(name):
         labels = column_or_1d(y, warn=True)
-        if labels.dtype.kind in "fO" and pd.isna(labels).any():
-            raise ValueError(f"Input {name} contains NaN or None: missing labels.")
+        if labels.dtype.kind in "fOmM" and pd.isna(labels).any():
+            raise ValueError(f"Input {name} contains NaN, NaT or None: missing labels.")
         check_classification_targets(labels)
     return labels
 
@@ -66,10 +67,17 @@ def encode_labels(
         If there is a label that is none of `classes`.
     """
     found, positions = np.unique(labels, return_inverse=True)
-    unseen = sorted(set(found.tolist()) - set(classes.tolist()), key=str)
+    known = set(classes)
+    unseen = [label for label in found if label not in known]
     if unseen:
         raise ValueError(
-            f"{name} contains labels that are not among the classes: {unseen}. The "
-            f"classes are {classes.tolist()}."
+            f"{name} contains labels that are not among the classes: "
+            f"{_shown(unseen)}. The classes are {_shown(classes)}."
         )
     return np.searchsorted(classes, found)[positions].astype(np.int32)
+
+
+def _shown(labels: Any) -> list[Any]:
+    """Return labels as a person would write them."""
+    array = np.asarray(labels)
+    return (array.astype(str) if array.dtype.kind in "mM" else array).tolist()

@@ -13,7 +13,7 @@ from keras import layers
 from keras.initializers import GlorotUniform
 
 from digitclf._base import BaseDigitClassifier
-from digitclf._parameters import check_sizes
+from digitclf._parameters import DTYPE, check_sizes
 from digitclf._seeds import Seeds
 
 
@@ -62,7 +62,8 @@ class MLPDigitClassifier(BaseDigitClassifier):
         are never trained on. 0 holds out none, and there is no early stopping then.
     patience : int or None, default=10
         Epochs without a smaller ``val_loss`` before training stops. None never stops
-        early. The weights of the best epoch are restored in any case.
+        early. The weights of the best epoch, the last one without validation images,
+        are restored in any case.
     checkpoint : str, path-like or None, default=None
         Where the best epoch so far is written: a folder, or the path of a ``.keras``
         file with fields such as ``"models/{epoch:02d}-{val_loss:.4f}.keras"``, the name
@@ -102,7 +103,8 @@ class MLPDigitClassifier(BaseDigitClassifier):
         The range of pixel values seen in `fit`, which the network scales to [0, 1];
         (-s, s) with s the root mean square, if there were negative values.
     model_ : keras.Model
-        The trained network. It takes pixels as they were passed to `fit`.
+        The trained network. It takes the pixels that were passed to `fit` as they were,
+        in the shape ``model_.input_shape``.
     history_ : dict of str to list of float
         ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch, NaN
         where an epoch of several calls did not measure one.
@@ -194,9 +196,13 @@ class MLPDigitClassifier(BaseDigitClassifier):
                 size,
                 activation=settings.activation,
                 kernel_initializer=GlorotUniform(seeds.next()),
+                dtype=DTYPE,
                 name=f"hidden_{number}",
             )(x)
             x = layers.Dropout(
-                settings.dropout, seed=seeds.next(), name=f"hidden_dropout_{number}"
+                settings.dropout,
+                seed=seeds.next(),
+                dtype=DTYPE,
+                name=f"hidden_dropout_{number}",
             )(x)
         return x

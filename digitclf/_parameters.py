@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
-from numbers import Integral
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from numbers import Integral, Real
 from types import SimpleNamespace
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from scikeras._utils import route_params, unflatten_params
 from sklearn.utils._param_validation import (
     Interval,
@@ -18,6 +20,9 @@ from sklearn.utils._param_validation import (
 
 OWN_PREFIXES = ("fit", "model", "compile")
 """Prefixes under which scikeras's users name an estimator's own parameters."""
+
+DTYPE = "float32"
+"""Of all layers and of the loss, whatever Keras is set to make otherwise."""
 
 PREFIXES = (*OWN_PREFIXES, "predict", "optimizer", "loss", "callbacks")
 
@@ -61,7 +66,7 @@ def settings_in_force(
     for prefix in OWN_PREFIXES:
         for name, value in routed_to(prefix, params).items():
             if name.startswith("callbacks__"):
-                continue  # scikeras makes callbacks of them
+                continue  # for `make_callbacks`
             if name not in settings:
                 raise ValueError(
                     f"Invalid parameter {prefix}__{name} for {caller_name}: {prefix}__ "
@@ -77,7 +82,13 @@ def settings_in_force(
     check_predict_parameters(params, caller_name)
     validate_parameter_constraints(constraints, settings, caller_name=caller_name)
     _check_activation(settings["activation"])
-    return SimpleNamespace(**settings)
+    return SimpleNamespace(
+        # NumPy's small integers overflow, and Keras takes Python's numbers only.
+        **{
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in settings.items()
+        }
+    )
 
 
 def check_predict_parameters(params: dict[str, Any], caller_name: str) -> None:
@@ -95,8 +106,8 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
     """
     given = (sizes,) if isinstance(sizes, Integral) else sizes
     if (
-        not isinstance(given, Iterable)
-        or isinstance(given, (str, bytes, dict))
+        not isinstance(given, (Sequence, np.ndarray))
+        or isinstance(given, (str, bytes))
         or not all(_is_size(size) for size in given)
         or not (may_be_empty or len(tuple(given)))
     ):
@@ -138,12 +149,14 @@ def make_optimizer(
         optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(given))
     else:
         optimizer_class = _optimizer_class(given)
-        own = {"learning_rate": settings.learning_rate}
+        own = {"learning_rate": float(settings.learning_rate)}
+        if isinstance(routed.get("learning_rate"), Real):
+            routed["learning_rate"] = _positive(routed["learning_rate"])
         if settings.weight_decay or _decays_by_default(optimizer_class):
             own["weight_decay"] = settings.weight_decay
         try:
             optimizer = unflatten_params(optimizer_class, own | routed)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, KeyError) as error:
             given = own | {f"optimizer__{name}": routed[name] for name in routed}
             names = ", ".join(f"{name}={value!r}" for name, value in given.items())
             raise ValueError(
@@ -155,6 +168,16 @@ def make_optimizer(
             "LearningRateSchedule of its own: use schedule='constant' with it."
         )
     return optimizer
+
+
+def _positive(learning_rate: Real) -> float:
+    rate = float(learning_rate)
+    if not 0 < rate < math.inf:
+        raise ValueError(
+            "optimizer__learning_rate should be a finite number greater than 0, got "
+            f"{learning_rate!r}."
+        )
+    return rate
 
 
 def has_own_schedule(optimizer: keras.optimizers.Optimizer) -> bool:
@@ -171,13 +194,16 @@ def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
         If it cannot take that.
     """
     routed = routed_to("loss", params)
-    if "reduction" in routed:
+    fixed = sorted({"axis", "from_logits", "reduction"} & routed.keys())
+    if fixed:
         raise ValueError(
-            "loss__reduction cannot be set: training reports and minimises the mean "
-            "over the images."
+            f"loss__{fixed[0]} cannot be set: the network ends in a softmax over the "
+            "classes, and training minimises the mean over the images."
         )
     try:
-        return unflatten_params(keras.losses.CategoricalCrossentropy, routed)
+        return unflatten_params(
+            keras.losses.CategoricalCrossentropy, {"dtype": DTYPE} | routed
+        )
     except (TypeError, ValueError) as error:
         names = ", ".join(f"loss__{name}={routed[name]!r}" for name in routed)
         raise ValueError(
@@ -192,7 +218,7 @@ def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
     if isinstance(given, str):
         try:
             return type(keras.optimizers.get(given))
-        except ValueError:
+        except (ValueError, KeyError):  # none, or one that wraps another
             given = repr(given)
     raise ValueError(
         "optimizer should be the name of a Keras optimizer ('adam', 'sgd', 'rmsprop' "
@@ -207,13 +233,72 @@ def _decays_by_default(optimizer_class: type[keras.optimizers.Optimizer]) -> boo
 
 
 def _check_activation(activation: str) -> None:
+    units = np.zeros((1, 3), dtype=np.float32)
     try:
-        keras.activations.get(activation)
-    except ValueError:
+        keeps_units = keras.activations.get(activation)(units).shape == units.shape
+    except (TypeError, ValueError, tf.errors.OpError):
+        keeps_units = False
+    if not keeps_units:
         raise ValueError(
             "The 'activation' parameter must be the name of a Keras activation "
-            f"('relu', 'gelu', 'tanh' ...). Got {activation!r} instead."
-        ) from None
+            f"('relu', 'gelu', 'tanh' ...) that gives a value for each unit. Got "
+            f"{activation!r} instead."
+        )
+
+
+def make_callbacks(
+    callbacks: Any, params: dict[str, Any]
+) -> list[keras.callbacks.Callback]:
+    """Return the Keras callbacks, classes made with what is routed to them.
+
+    Raises
+    ------
+    TypeError
+        If one is no callback, or cannot take what is routed to it.
+    ValueError
+        If something is routed to a callback that does not exist.
+    """
+    routed = routed_to("callbacks", params) | {
+        name.removeprefix("callbacks__"): value
+        for name, value in routed_to("fit", params).items()
+        if name.startswith("callbacks__")
+    }
+    for name in routed:
+        _check_destination(name, callbacks)
+    try:
+        made = list(_flat(unflatten_params(callbacks, routed)))
+    except TypeError as error:
+        raise TypeError(f"callbacks={callbacks!r} cannot be made: {error}") from error
+    for each in made:
+        if not isinstance(each, keras.callbacks.Callback):
+            raise TypeError(
+                "callbacks should be a Keras callback, a class of one, or a list or "
+                f"dict of them, got {callbacks!r}."
+            )
+    return made
+
+
+def _flat(callbacks: Any) -> Iterator[Any]:
+    if isinstance(callbacks, Mapping):
+        callbacks = list(callbacks.values())
+    if not isinstance(callbacks, (list, tuple)):
+        yield from () if callbacks is None else (callbacks,)
+        return
+    for each in callbacks:
+        yield from _flat(each)
+
+
+def _check_destination(name: str, callbacks: Any) -> None:
+    head, _, rest = name.partition("__")
+    known: list[str] = []
+    if isinstance(callbacks, Mapping):
+        known = [str(key) for key in callbacks]
+    elif isinstance(callbacks, (list, tuple)):
+        known = [str(index) for index in range(len(callbacks))]
+    if callbacks is None or (known and rest and head not in known):
+        raise ValueError(
+            f"callbacks__{name} goes to no callback: callbacks={callbacks!r}."
+        )
 
 
 def _is_size(value: Any) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 
 import keras
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._cnn import CNNDigitClassifier
 from digitclf._description import describe, restore
 from digitclf._files import read_model_file, write_model_file
+from digitclf._images import scaling_of
 from digitclf._mlp import MLPDigitClassifier
+from digitclf._warnings import warn_caller
 
 CLASSES = {each.__name__: each for each in (CNNDigitClassifier, MLPDigitClassifier)}
 
@@ -77,11 +79,9 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     description = describe(clf, vars(clf))
     write_model_file(path, clf.model_, description)
     if description["left_out"]:
-        warnings.warn(
+        warn_caller(
             f"The file does not hold the parameters {description['left_out']}, which "
-            "have no form in JSON: a loaded classifier has their default values.",
-            UserWarning,
-            stacklevel=2,
+            "have no form in JSON: a loaded classifier has their default values."
         )
 
 
@@ -121,15 +121,21 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     """
     network, description = read_model_file(path)
     try:
+        name = description["class"]
+        if name not in CLASSES:
+            raise ValueError(
+                f"it is of the class {name}, none of {sorted(CLASSES)}; "
+                "keras.saving.load_model opens its network"
+            )
         clf = restore(
-            CLASSES[description["class"]],
+            CLASSES[name],
             description,
             model_=network,
             checkpoint_path_=None,
         )
         _check_that_they_belong_together(clf, network)
         return clf
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ValueError(
             f"The description in {os.fspath(path)!r} is not one that save_model writes "
             f"({error!r})."
@@ -141,11 +147,16 @@ def _check_that_they_belong_together(
 ) -> None:
     low, high = clf.pixel_range_
     height, width = clf.image_shape_
+    scale, offset = scaling_of((float(low), float(high)))
+    scaling = network.get_layer("scaling")
     if not (
-        clf.classes_.ndim == 1
+        network.name == type(clf).__name__
+        and np.array_equal(clf.classes_, np.unique(clf.classes_))
         and network.output_shape[1:] == (max(2, len(clf.classes_)),)
         and math.prod(network.input_shape[1:]) == clf.n_features_in_
+        and min(height, width) > 0
         and height * width >= clf.n_features_in_
-        and low < high
+        and all(type(each) is int for each in (height, width, clf.n_features_in_))
+        and np.allclose([scaling.scale, scaling.offset], [scale, offset])
     ):
         raise ValueError("it describes another network than the one beside it")

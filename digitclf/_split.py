@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.model_selection import StratifiedShuffleSplit
+
+from digitclf._warnings import warn_caller
 
 
 def split_off_validation(
@@ -54,12 +54,10 @@ def split_off_validation(
         _warn_that_none_is_held_out("To have one sample of each class to train on")
         return everything
     smallest = np.unique(codes, return_counts=True)[1].min()
-    warnings.warn(
+    warn_caller(
         f"There are too few samples to hold out {n_validation} of {n_samples} in the "
         f"classes' own proportions (the smallest class has {smallest}): the validation "
-        "samples are drawn at random instead.",
-        UserWarning,
-        stacklevel=4,
+        "samples are drawn at random instead."
     )
     return training, validation
 
@@ -82,9 +80,7 @@ def _split_without_strata(
 
 
 def _warn_that_none_is_held_out(reason: str) -> None:
-    warnings.warn(
+    warn_caller(
         f"{reason} leaves none to validate on: training uses all of them, without "
-        "early stopping.",
-        UserWarning,
-        stacklevel=5,
+        "early stopping."
     )

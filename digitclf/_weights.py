@@ -12,9 +12,7 @@ from digitclf._arguments import naming
 
 
 def weigh_classes(
-    class_weight: Any,
-    classes: np.ndarray,
-    labels: np.ndarray,
+    class_weight: Any, classes: np.ndarray, codes: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """Return the weight of each class.
 
@@ -22,9 +20,12 @@ def weigh_classes(
     ----------
     class_weight : dict of label to weight, "balanced" or None
         A class that a dict leaves out has weight 1. ``"balanced"`` weighs a class by
-        ``n_samples / (n_classes * its samples)``.
+        ``n_samples / (n_classes * its samples)``, samples counted by their weights.
     classes : ndarray of shape (n_classes,)
-    labels : ndarray of shape (n_samples,)
+    codes : ndarray of shape (n_samples,)
+        The class of each sample.
+    weights : ndarray of shape (n_samples,)
+        The weight of each sample.
 
     Returns
     -------
@@ -37,45 +38,84 @@ def weigh_classes(
         are no classes while there are classes that it does not name. A fold of a
         cross-validation, which may lack a class, can have a weight for it.
     """
-    if class_weight == "balanced":
-        present = np.unique(labels)
-        weights = np.ones(len(classes))
-        weights[np.searchsorted(classes, present)] = compute_class_weight(
-            "balanced", classes=present, y=labels
-        )
-        return weights
     if class_weight is None:
         return np.ones(len(classes))
-    unknown = sorted(set(class_weight) - set(classes.tolist()), key=str)
-    unnamed = [label for label in classes.tolist() if label not in class_weight]
+    if isinstance(class_weight, str):  # "balanced"
+        return _balance(codes, weights, len(classes))
+    # Scalars of NumPy are the keys that their Python forms are, and dates only they.
+    labels = list(classes)
+    unknown = sorted(map(str, set(class_weight) - set(labels)))
+    unnamed = [str(label) for label in labels if label not in class_weight]
     if unknown and unnamed:
         raise ValueError(
             f"class_weight names {unknown}, which are no classes, and has no weight "
             f"for the classes {unnamed}."
         )
-    by_label = {label: class_weight.get(label, 1.0) for label in classes.tolist()}
-    for label, weight in by_label.items():
+    by_class = [class_weight.get(label, 1.0) for label in labels]
+    for label, weight in zip(labels, by_class, strict=True):
         if not _is_weight(weight):
             raise ValueError(
-                f"class_weight of class {label!r} should be a finite number of at "
+                f"class_weight of class {label!s} should be a finite number of at "
                 f"least 0, got {weight!r}."
             )
-    return np.array(list(by_label.values()), dtype=np.float64)
+    return np.array(by_class, dtype=np.float64)
+
+
+def _balance(codes: np.ndarray, weights: np.ndarray, n_classes: int) -> np.ndarray:
+    counting = weights > 0
+    present = np.unique(codes[counting])
+    by_class = np.ones(n_classes)
+    by_class[present] = compute_class_weight(
+        "balanced",
+        classes=present,
+        y=codes[counting],
+        sample_weight=weights[counting],
+    )
+    return by_class
+
+
+def check_sample_weight(
+    sample_weight: Any, codes: np.ndarray, name: str = "sample_weight"
+) -> np.ndarray:
+    """Return the weight of each sample, 1 where none is given.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,), float or None
+    codes : ndarray of shape (n_samples,)
+        The class of each sample.
+    name : str
+        What errors call `sample_weight`.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), float64
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or no finite number.
+    """
+    with naming(name):
+        weights: np.ndarray = _check_sample_weight(
+            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
+        )
+    return weights
 
 
 def weigh_samples(
-    sample_weight: Any, by_class: np.ndarray, codes: np.ndarray, name: str
+    weights: np.ndarray, by_class: np.ndarray, codes: np.ndarray, name: str
 ) -> np.ndarray:
     """Return the weight of each sample, that of its class included.
 
     Parameters
     ----------
-    sample_weight : array-like of shape (n_samples,), float or None
+    weights : ndarray of shape (n_samples,)
     by_class : ndarray of shape (n_classes,)
     codes : ndarray of shape (n_samples,)
         The class of each sample.
     name : str
-        What errors call `sample_weight`.
+        What errors call `weights`.
 
     Returns
     -------
@@ -84,17 +124,10 @@ def weigh_samples(
     Raises
     ------
     ValueError
-        If a weight is negative, no finite number or too large for float32, or all of
-        them are 0.
+        If a weight is too large for float32, or all of them are 0.
     """
-    weights = by_class[codes]
-    if sample_weight is not None:
-        with naming(name):
-            weights = weights * _check_sample_weight(
-                sample_weight, codes, dtype=np.float64, ensure_non_negative=True
-            )
     with np.errstate(over="ignore"):
-        weights = weights.astype(np.float32)
+        weights = (weights * by_class[codes]).astype(np.float32)
     if not np.isfinite(weights).all():
         raise ValueError(
             f"{name} times class_weight is too large for float32 for some images."
@@ -110,5 +143,5 @@ def weigh_samples(
 def _is_weight(value: Any) -> bool:
     try:
         return bool(np.isfinite(value) and value >= 0)
-    except TypeError:
+    except (TypeError, ValueError):
         return False

@@ -184,7 +184,7 @@ def train(
         )
     with _checkpoint_beside(output) as checkpoint:
         n_images, quick_settings = QUICK_RUNS[model] if quick else (None, {})
-        settings = quick_settings | {"checkpoint": checkpoint, "random_state": seed}
+        settings = quick_settings | {"random_state": seed}
         if epochs is not None:
             settings["epochs"] = epochs
         X, y, origin = _training_images(n_images, seed)
@@ -193,7 +193,9 @@ def train(
             _complain(f"{_shown(output)} is there already and will be replaced.")
         with _without_startup_messages():
             import digitclf
+            from digitclf.training.checkpoint import without_fields
 
+            settings["checkpoint"] = without_fields(checkpoint)
             make_classifier = getattr(digitclf, CLASS_NAMES[model])
         clf = make_classifier(**settings)
         _fit(clf, X, y)
@@ -318,7 +320,7 @@ def _training_images(
 def _fit(clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> None:
     """Fit the classifier and show how far it is: a bar, or lines in a log file.
 
-    What only this run needs is not left in the parameters, which are saved.
+    What only this run needs is not left in the parameters that are saved in the end.
     """
     console = Console(stderr=True)
     if console.is_interactive and console.file.isatty():

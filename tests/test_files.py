@@ -167,6 +167,35 @@ def test_dates_and_durations_come_back_as_labels(unit, handful, tmp_path):
         assert loaded.score(X, labels) == clf.score(X, labels)
 
 
+def test_class_weights_of_dates_come_back(handful, tmp_path):
+    X, y = handful
+    labels = y.astype("datetime64[D]")
+    weights = {label: 2.0 for label in np.unique(labels)}
+    clf = make_dense(class_weight=weights).fit(X, labels)
+
+    save_model(clf, tmp_path / "digits.keras")
+
+    assert load_model(tmp_path / "digits.keras").class_weight == weights
+
+
+def test_long_floats_are_labels(handful, tmp_path):
+    X, y = handful
+    clf = make_dense().fit(X, y.astype(np.longdouble))
+
+    save_model(clf, tmp_path / "digits.keras")
+
+    assert load_model(tmp_path / "digits.keras").classes_.dtype == np.longdouble
+
+
+def test_a_link_is_followed_and_not_replaced(dense, tmp_path):
+    (tmp_path / "link.keras").symlink_to(tmp_path / "digits.keras")
+
+    save_model(dense, tmp_path / "link.keras")
+
+    assert (tmp_path / "link.keras").is_symlink()
+    assert (tmp_path / "digits.keras").is_file()
+
+
 def test_a_path_comes_back_as_a_path(handful, tmp_path):
     clf = make_dense(epochs=1, checkpoint=tmp_path / "checkpoints").fit(*handful)
     save_model(clf, tmp_path / "digits.keras")
@@ -449,7 +478,15 @@ def test_a_keras_file_of_another_origin_is_refused(tmp_path):
         lambda each: each["fitted"].pop("pixel_range_"),
         lambda each: each["fitted"].update(pixel_range_=[0.0]),
         lambda each: each["fitted"].update(image_shape_=["8", "8"]),
+        lambda each: each["fitted"].update(image_shape_=[-8, -8]),
+        lambda each: each["fitted"].update(pixel_range_=[0.0, 255.0]),
         lambda each: each["fitted"].update(n_features_in_=32),
+        lambda each: each["fitted"].update(n_features_in_=64.0),
+        lambda each: each["fitted"]["classes_"]["items"].reverse(),
+        lambda each: each["fitted"]["classes_"].update(
+            dtype="|u1", items=list(range(300, 310))
+        ),
+        lambda each: each.update({"class": "CNNDigitClassifier"}),
         lambda each: each["fitted"].update(
             classes_={"kind": "array", "dtype": "<i8", "items": [0, 1, 2]}
         ),
@@ -823,6 +860,29 @@ def test_a_name_that_is_neither_folder_nor_keras_file_is_refused(
         make_dense(checkpoint=target).fit(*handful)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["best.keras", "models"])
+def test_braces_of_the_working_folder_are_no_fields(
+    name, handful, tmp_path, monkeypatch
+):
+    folder = tmp_path / "a{b}"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    clf = make_dense(checkpoint=name).fit(*handful)
+
+    assert clf.checkpoint_path_.is_relative_to(folder / name)
+
+
+def test_a_checkpoint_of_another_class_is_told_from_a_damaged_one(handful, tmp_path):
+    class Own(MLPDigitClassifier):
+        pass
+
+    clf = Own(checkpoint=tmp_path, epochs=1).fit(*handful)
+
+    with pytest.raises(ValueError, match=r"class Own.*keras\.saving\.load_model"):
+        load_model(clf.checkpoint_path_)
 
 
 def test_only_folders_with_checkpoints_are_made(handful, tmp_path):

@@ -395,11 +395,77 @@ def test_images_without_weight_do_not_count_for_the_range(make_tiny, handful):
     assert make_tiny().fit(X, y, weights).pixel_range_ == (0, 16)
 
 
-def test_values_too_small_to_scale_are_refused(make_tiny, handful):
+@pytest.mark.parametrize("factor", [1e-41, 1e37])
+def test_values_that_float32_cannot_scale_are_refused(factor, make_tiny, handful):
     X, y = handful
 
-    with pytest.raises(ValueError, match=r"X.*too small.*float32"):
-        make_tiny().fit(X * 1e-41, y)
+    with pytest.raises(ValueError, match=r"X.*too small or too large.*float32"):
+        make_tiny().fit(X * factor, y)
+
+
+@pytest.mark.parametrize("lowest", [-1e-12, -0.2])
+def test_what_resampling_leaves_below_zero_makes_no_centred_features(
+    lowest, make_tiny, handful, recwarn
+):
+    X, y = handful
+    resampled = X / 16
+    resampled[0, 0] = lowest
+
+    clf = make_tiny().fit(resampled, y)
+    clf.predict(X / 16)
+
+    assert clf.pixel_range_ == (0, 1)
+    assert not recwarn.list
+
+
+def test_black_images_are_grey_levels(make_tiny, handful):
+    X, y = handful
+
+    assert make_tiny().fit(np.zeros_like(X), y).pixel_range_ == (0, 1)
+
+
+@pytest.mark.parametrize("shift", [0, 100, 1000])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_range_that_begins_elsewhere_is_known_too(sign, shift, make_tiny, handful):
+    X, y = handful
+    clf = make_tiny().fit(sign * (X + 300), y)
+
+    assert clf.pixel_range_ == ((300, 316) if sign == 1 else (-316, -300))
+    if shift:
+        with pytest.warns(UserWarning, match="nonsense"):
+            clf.predict(sign * (X + 300 + shift))
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            clf.predict(sign * (X + 300))
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
+def test_a_warning_points_at_the_line_that_called(method, tiny_clf, handful):
+    X, _ = handful
+
+    with pytest.warns(UserWarning, match="nonsense") as caught:
+        getattr(tiny_clf, method)(X / 16)
+
+    assert [each.filename for each in caught] == [__file__]
+
+
+def test_what_keras_is_set_to_make_otherwise_does_not_matter(make_tiny, handful):
+    X, y = handful
+    expected = make_tiny().fit(X, y).predict_proba(X)
+    before = keras.config.image_data_format(), keras.config.dtype_policy()
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_dtype_policy("mixed_float16")
+    keras.config.set_floatx("float64")
+    try:
+        probabilities = make_tiny().fit(X, y).predict_proba(X)
+    finally:
+        keras.config.set_image_data_format(before[0])
+        keras.config.set_dtype_policy(before[1])
+        keras.config.set_floatx("float32")
+
+    assert probabilities.dtype == np.float32
+    np.testing.assert_array_equal(probabilities, expected)
 
 
 def test_the_range_of_standardised_features_is_symmetric(fitted_on):
@@ -640,6 +706,8 @@ def test_partial_fit_refuses_images_of_another_shape(handful):
         clf.partial_fit(as_images(X)[:, 1:, 1:], y)
 
 
+NO_DATE = np.datetime64("NaT", "D")
+
 BAD_LABELS = {
     "none": (lambda y: None, "y"),
     "too few": (lambda y: y[:-1], "X has 60, y has 59"),
@@ -665,6 +733,8 @@ BAD_LABELS = {
         "y",
     ),
     "complex": (lambda y: y + 1j, "y"),
+    "no date": (lambda y: np.where(y == 1, NO_DATE, y.astype("M8[D]")), "y.*NaT"),
+    "ragged": (lambda y: [[1], [1, 2]] * (len(y) // 2), "y: "),
     "sparse": (lambda y: sparse.csr_matrix(y[:, np.newaxis]), "y"),
 }
 

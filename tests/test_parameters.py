@@ -33,11 +33,24 @@ class NotAnOptimizer:
 
 
 BAD_VALUES = {
-    "hidden_layer_sizes": [0, -1, (0,), (16, -1), (1.5,), ("a",), "abc", None, (True,)],
+    "hidden_layer_sizes": [
+        0,
+        -1,
+        (0,),
+        (16, -1),
+        (1.5,),
+        ("a",),
+        "abc",
+        None,
+        (True,),
+        {5},
+    ],
     "dropout": [-0.1, 1.0, 1, "a", None, np.nan],
-    "activation": ["no_such_activation", 3, None],
+    "activation": ["no_such_activation", "glu", 3, None],
     "optimizer": [
         "no_such_optimizer",
+        "LossScaleOptimizer",
+        keras.optimizers.Optimizer,
         3,
         None,
         int,
@@ -54,7 +67,14 @@ BAD_VALUES = {
     "validation_split": [-0.1, 1, 1.0, 1.5, 20, "a", None, np.nan],
     "patience": [-1, 1.5, "a"],
     "checkpoint": [3, True, ["models"]],
-    "class_weight": ["no_such_weights", 3, [1.0] * 10, {0: -1.0}, {0: np.nan}],
+    "class_weight": [
+        "no_such_weights",
+        3,
+        [1.0] * 10,
+        {0: -1.0},
+        {0: np.nan},
+        {0: [1]},
+    ],
     "warm_start": ["yes", 2, None],
     "callbacks": [3, "abc", ["abc"], [keras.layers.Dense], {"one": 3}],
     "verbose": [-1, "loud", None, 1.5],
@@ -192,7 +212,7 @@ def test_class_weights_of_labels_that_do_not_occur_are_refused(make, handful):
 
 
 def test_one_misspelt_class_weight_is_refused(make, handful):
-    with pytest.raises(ValueError, match=r"class_weight .*\[77\].*\[0, 1, 2, 4"):
+    with pytest.raises(ValueError, match=r"class_weight .*'77'.*'0', '1', '2', '4'"):
         make(class_weight={3: 2.0, 77: 3.0}).fit(*handful)
 
 
@@ -216,6 +236,40 @@ def test_weights_too_large_for_float32_are_refused(make, handful):
 def test_an_average_by_the_optimizer_is_refused(make, handful):
     with pytest.raises(ValueError, match=r"use_ema.*ema_momentum"):
         make(optimizer__use_ema=True).fit(*handful)
+
+
+@pytest.mark.parametrize("number", [1, np.float32(0.01), np.float64(0.01)])
+@pytest.mark.parametrize("name", ["learning_rate", "optimizer__learning_rate"])
+def test_a_learning_rate_is_any_real_number(name, number, make, handful):
+    assert make(**{name: number}).fit(*handful).n_iter_ == 1
+
+
+def test_small_integers_of_numpy_do_not_overflow(make, handful):
+    numbers = {"batch_size": np.int8(5), "epochs": np.int8(1)}
+
+    clf = make(random_state=0, **numbers).fit(*handful)
+
+    expected = make(random_state=0, batch_size=5, epochs=1).fit(*handful)
+    assert clf.history_ == expected.history_
+
+
+@pytest.mark.parametrize("name", ["axis", "from_logits", "reduction"])
+def test_what_the_network_settles_about_the_loss_is_refused(name, make, handful):
+    with pytest.raises(ValueError, match=f"loss__{name} cannot be set"):
+        make(**{f"loss__{name}": 0}).fit(*handful)
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "name"),
+    [
+        (None, "callbacks__patience"),
+        ({"a": keras.callbacks.EarlyStopping}, "callbacks__b__patience"),
+        ([keras.callbacks.EarlyStopping], "callbacks__1__patience"),
+    ],
+)
+def test_what_is_routed_to_no_callback_is_refused(callbacks, name, make, handful):
+    with pytest.raises(ValueError, match=f"{name} goes to no callback"):
+        make(callbacks=callbacks, **{name: 1}).fit(*handful)
 
 
 def test_a_prefix_alone_is_no_parameter(estimator_class):

@@ -384,10 +384,19 @@ def test_keras_early_stopping_works_beside_ours(handful):
     assert clf.n_iter_ == 2
 
 
-@pytest.mark.parametrize("form", [list, dict, None])
-def test_callbacks_come_alone_in_a_list_or_in_a_dict(form, handful):
+@pytest.mark.parametrize(
+    "gather",
+    [
+        lambda each: each,
+        lambda each: [each],
+        lambda each: (each,),
+        lambda each: {"epochs": each},
+        lambda each: {"some": [each]},
+    ],
+)
+def test_callbacks_come_alone_in_a_list_or_in_a_dict(gather, handful):
     epochs = Epochs()
-    callbacks = {list: [epochs], dict: {"epochs": epochs}, None: epochs}[form]
+    callbacks = gather(epochs)
 
     make_dense(epochs=1, callbacks=callbacks).fit(*handful)
 
@@ -483,6 +492,35 @@ def test_class_weights_and_sample_weights_multiply(handful):
 
     one = make_dense(validation_split=0).fit(X, y, sample_weight=product)
     assert same_weights(both, one)
+
+
+def test_balanced_class_weights_do_not_count_images_of_weight_zero(make, handful):
+    X, y = handful
+    weights = np.where((np.arange(len(y)) % 2 == 1) & (y == 3), 0.0, 1.0)
+    counting = weights > 0
+    clf = make(class_weight="balanced", validation_split=0)
+
+    weighted = clf.fit(X, y, sample_weight=weights).predict_proba(X)
+
+    expected = clf.fit(X[counting], y[counting]).predict_proba(X)
+    np.testing.assert_array_equal(weighted, expected)
+
+
+class Change(keras.callbacks.Callback):
+    """Sets a parameter of the classifier while it is fitted."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.clf.set_params(patience=7)
+
+
+def test_a_parameter_set_during_a_fit_stays_set(make, handful):
+    change = Change()
+    change.clf = make(callbacks=[change])
+
+    change.clf.fit(*handful)
+
+    assert change.clf.patience == 7
+    assert change.clf.n_iter_ == 2
 
 
 def test_balanced_class_weights_find_more_of_a_rare_class(digits):

@@ -43,13 +43,14 @@ class Checkpoint:
 
     def __init__(self, target: str | os.PathLike[str], measured: Iterable[str]) -> None:
         measured = set(measured)
-        template = os.path.abspath(target)  # whoever changes the folder later
+        template = os.fspath(target)
         if not template.endswith(SUFFIX):
-            _check_folder_name(os.fspath(target))
-            folder = template.replace("{", "{{").replace("}", "}}")
+            _check_folder_name(template)
             validated = "val_loss" in measured
             name = FILE_NAME if validated else FILE_NAME_WITHOUT_VALIDATION
-            template = os.path.join(folder, name)
+            template = os.path.join(without_fields(template), name)
+        # Joined now, in case somebody changes the working folder later.
+        template = os.path.join(without_fields(os.getcwd()), template)
         self._template = template
         self._written: dict[Path, Path] = {}
         self.path: Path | None = None
@@ -78,12 +79,17 @@ class Checkpoint:
 
     def _filled(self, values: dict[str, float]) -> Path:
         try:
-            return Path(self._template.format(**values))
+            return Path(os.path.abspath(self._template.format(**values)))
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"checkpoint={self._template!r} has a field that cannot be filled in "
                 f"({error}): the fields of this fit are {sorted(values)}."
             ) from error
+
+
+def without_fields(path: str | os.PathLike[str]) -> str:
+    """Return the template of a path whose braces are part of its name."""
+    return os.fspath(path).replace("{", "{{").replace("}", "}}")
 
 
 def _common_folder(first: Path, other: Path) -> Path:
