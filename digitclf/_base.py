@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -22,22 +23,12 @@ from sklearn.utils._param_validation import (
     Interval,
     StrOptions,
 )
-from sklearn.utils.validation import (
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
-from digitclf._arguments import naming
 from digitclf._description import describe
 from digitclf._files import write_model_file
-from digitclf._images import (
-    as_pixels,
-    flatten_images,
-    learn_pixel_range,
-    scaling_of,
-    square_side,
-    warn_of_other_range,
-)
+from digitclf._images import learn_pixel_range, scaling_of
+from digitclf._input import ReadsDigits
 from digitclf._labels import check_labels, encode_labels
 from digitclf._parameters import (
     DTYPE,
@@ -65,7 +56,7 @@ WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 """Separate streams of random numbers under one `random_state`."""
 
 
-class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
+class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnContract):
     """Base class of the digit classifiers.
 
     It holds everything but the network: a subclass declares its hyperparameters in
@@ -74,9 +65,6 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
     """
 
     classes_: np.ndarray
-    n_features_in_: int
-    image_shape_: tuple[int, int]
-    pixel_range_: tuple[float, float]
     model_: keras.Model
     history_: dict[str, list[float]]
     n_iter_: int
@@ -159,10 +147,10 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
     # Parameters, as scikit-learn has them and with scikeras's routed ones.
 
-    # mypy: scikit-learn carries no types.
-    _get_param_names = classmethod(  # type: ignore[var-annotated]
-        BaseEstimator._get_param_names.__func__
-    )
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return BaseEstimator._get_param_names.__func__(cls)
+
     __repr__ = BaseEstimator.__repr__
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -405,66 +393,13 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         after = vars(draft)
         for name in before.keys() - after.keys():
             self.__dict__.pop(name, None)
-        unset = object()
         self.__dict__.update(
             {
                 name: value
                 for name, value in after.items()
-                if value is not before.get(name, unset)
+                if name not in before or value is not before[name]
             }
         )
-
-    def _read(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Return checked pixels (n_samples, n_features) and labels."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
-            )
-        pixels = self._read_images(X, reset)
-        labels = check_labels(y)
-        _check_lengths(pixels, labels, "X", "y")
-        return pixels, labels
-
-    def _read_images(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
-        """Return checked pixels (n_samples, n_features); learn their shape if new."""
-        shape = getattr(X, "shape", ())
-        X, image_shape = flatten_images(X, name)
-        if not reset and getattr(X, "shape", None) == self.image_shape_ != (
-            1,
-            self.n_features_in_,
-        ):
-            raise ValueError(
-                f"{name} has shape {shape}, which is one image of the fitted shape. "
-                f"Pass a batch of images, here {name}[np.newaxis]."
-            )
-        expected = None if reset else self.image_shape_
-        if image_shape and expected and not self._fits(image_shape):
-            raise ValueError(
-                f"{name} has images of shape {image_shape}, but {type(self).__name__} "
-                f"is expecting images of shape {expected} as seen in fit."
-            )
-        with naming(name):
-            X = validate_data(self, X, reset=reset, dtype="numeric")
-        pixels = as_pixels(X, name)
-        if reset:
-            self.image_shape_ = image_shape or self._shape_of_flat(X.shape[1])
-        else:
-            warn_of_other_range(pixels, self.pixel_range_, name)
-        return pixels
-
-    def _fits(self, image_shape: tuple[int, int]) -> bool:
-        """Return whether images of this shape are those of `fit`, if that saw any."""
-        height, width = self.image_shape_
-        saw_no_shape = height == 1 or height * width != self.n_features_in_
-        return image_shape == self.image_shape_ or (
-            saw_no_shape and math.prod(image_shape) == self.n_features_in_
-        )
-
-    def _shape_of_flat(self, n_features: int) -> tuple[int, int]:
-        """Return the (height, width) of images that come as rows of pixels."""
-        side = square_side(n_features)
-        return (side, side) if side else (1, n_features)
 
     def _set_classes_once(self, classes: Any, started: bool) -> None:
         if classes is None:
@@ -494,17 +429,12 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
             tf.convert_to_tensor(weights),
         )
 
-    def _as_network_input(self, pixels: np.ndarray) -> np.ndarray:
-        return pixels.reshape(len(pixels), *self._input_shape())
-
     def _read_validation(
         self, X_val: Any, y_val: Any, sample_weight_val: Any, by_class: np.ndarray
     ) -> Selection:
         if y_val is None:
             raise ValueError("X_val was passed without y_val: both are needed.")
-        pixels = self._read_images(X_val, reset=False, name="X_val")
-        labels = check_labels(y_val, "y_val")
-        _check_lengths(pixels, labels, "X_val", "y_val")
+        pixels, labels = self._read(X_val, y_val, False, "X_val", "y_val")
         codes = encode_labels(labels, self.classes_, "y_val")
         name = "sample_weight_val"
         weights = check_sample_weight(sample_weight_val, codes, name)
@@ -657,15 +587,11 @@ class BaseDigitClassifier(KerasClassifier, metaclass=ScikitLearnContract):
         network.dtype_policy = DTYPE
         return network
 
-    def _input_shape(self) -> tuple[int, ...]:
-        """Return the shape in which the network takes one image."""
-        return (self.n_features_in_,)
-
+    @abstractmethod
     def _hidden_layers(
         self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
     ) -> keras.KerasTensor:
         """Return what the softmax over the classes gets, given the scaled pixels."""
-        raise NotImplementedError
 
     # Prediction
 
@@ -784,16 +710,6 @@ def _split(
     )
     validation = Selection(images, counting[held_out]) if len(held_out) else None
     return Selection(images, counting[training]), validation
-
-
-def _check_lengths(
-    pixels: np.ndarray, labels: np.ndarray, X_name: str, y_name: str
-) -> None:
-    if len(pixels) != len(labels):
-        raise ValueError(
-            "Found input variables with inconsistent numbers of samples: "
-            f"{X_name} has {len(pixels)}, {y_name} has {len(labels)}."
-        )
 
 
 def _copy_weights(source: keras.Model, target: keras.Model) -> None:

@@ -167,7 +167,7 @@ def learn_pixel_range(
 
 def _is_centred(X: np.ndarray, smallest: float, largest: float) -> bool:
     """Return whether values of both signs are more than grey levels, resampled."""
-    return min(-smallest, largest) > max(-smallest, largest) / 4 or (_has_mean_zero(X))
+    return min(-smallest, largest) > max(-smallest, largest) / 4 or _has_mean_zero(X)
 
 
 def _has_mean_zero(X: np.ndarray) -> bool:
@@ -212,14 +212,8 @@ def warn_of_other_range(
     low, high = pixel_range
     if low < 0 < high:
         differs = _differs_from_centred(X, smallest, largest, high)
-    elif low > 0:
-        differs = _differs_from_span(smallest, largest, low, high)
-    elif high < 0:
-        differs = _differs_from_span(-largest, -smallest, -high, -low)
-    elif high == 0:
-        differs = _differs_from_grey(X, -largest, -smallest, -low)
     else:
-        differs = _differs_from_grey(X, smallest, largest, high)
+        differs = _differs_from_grey(X, smallest, largest, pixel_range)
     if differs:
         warn_caller(
             f"{name} has values from {smallest:g} to {largest:g}, but this classifier "
@@ -230,20 +224,16 @@ def warn_of_other_range(
 
 
 def _differs_from_grey(
-    X: np.ndarray, smallest: float, largest: float, high: float
+    X: np.ndarray, smallest: float, largest: float, pixel_range: tuple[float, float]
 ) -> bool:
-    if smallest < 0 and (largest <= 0 or _has_mean_zero(X)):
-        return True  # a mirror image, centred features; resampling leaves little
-    too_small = 0 < largest < high / PLAINLY_DIFFERENT
-    return too_small or largest > PLAINLY_DIFFERENT * high or smallest < -high / 2
-
-
-def _differs_from_span(
-    smallest: float, largest: float, low: float, high: float
-) -> bool:
-    """Return whether values are far off a range that does not begin at zero."""
-    span = high - low
-    return smallest < low - span or largest > high + span
+    """Return whether values are far off [0, 1] once they are scaled."""
+    scale, offset = scaling_of(pixel_range)
+    darkest, lightest = sorted((smallest * scale + offset, largest * scale + offset))
+    if darkest < 0 and _has_mean_zero(X):
+        return True  # centred features: what resampling leaves below zero is little
+    too_small = 0 < max(-darkest, lightest) < 1 / PLAINLY_DIFFERENT
+    too_large = lightest > PLAINLY_DIFFERENT
+    return too_small or too_large or darkest < -1 / 2 or darkest > 2
 
 
 def _differs_from_centred(

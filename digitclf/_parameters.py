@@ -151,7 +151,7 @@ def make_optimizer(
         optimizer_class = _optimizer_class(given)
         own = {"learning_rate": float(settings.learning_rate)}
         if isinstance(routed.get("learning_rate"), Real):
-            routed["learning_rate"] = _positive(routed["learning_rate"])
+            routed["learning_rate"] = _as_rate(routed["learning_rate"])
         if settings.weight_decay or _decays_by_default(optimizer_class):
             own["weight_decay"] = settings.weight_decay
         try:
@@ -170,7 +170,7 @@ def make_optimizer(
     return optimizer
 
 
-def _positive(learning_rate: Real) -> float:
+def _as_rate(learning_rate: Real) -> float:
     rate = float(learning_rate)
     if not 0 < rate < math.inf:
         raise ValueError(
@@ -250,6 +250,8 @@ def make_callbacks(
     callbacks: Any, params: dict[str, Any]
 ) -> list[keras.callbacks.Callback]:
     """Return the Keras callbacks, classes made with what is routed to them.
+
+    scikeras's own way to them ignores what is routed to none.
 
     Raises
     ------

@@ -124,8 +124,8 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
         name = description["class"]
         if name not in CLASSES:
             raise ValueError(
-                f"it is of the class {name}, none of {sorted(CLASSES)}; "
-                "keras.saving.load_model opens its network"
+                f"the class is {name}, none of {sorted(CLASSES)}; "
+                "keras.saving.load_model opens the network of one's own"
             )
         clf = restore(
             CLASSES[name],
@@ -138,7 +138,7 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ValueError(
             f"The description in {os.fspath(path)!r} is not one that save_model writes "
-            f"({error!r})."
+            f"({type(error).__name__}: {error})."
         ) from error
 
 

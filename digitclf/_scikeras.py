@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABCMeta
 
 from scikeras.wrappers import BaseWrapper
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -13,7 +14,7 @@ if "__sklearn_tags__" not in vars(BaseWrapper):
     BaseWrapper.__sklearn_tags__ = BaseEstimator.__sklearn_tags__
 
 
-class ScikitLearnContract(type):
+class ScikitLearnContract(ABCMeta):
     """Metaclass that gives a scikeras classifier the form scikit-learn asks for."""
 
     def mro(cls) -> list[type]:
@@ -29,7 +30,10 @@ class ScikitLearnContract(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """Show the parameters alone, without the keywords of scikeras's routing."""
+        """Show the parameters alone, without the keywords of scikeras's routing.
+
+        scikit-learn's checks set every name in it.
+        """
         # mypy: a subclass could have another __init__, which is what is wanted.
         init = inspect.signature(cls.__init__)  # type: ignore[misc]
         _, *parameters = init.parameters.values()

@@ -1,0 +1,73 @@
+"""What the program says on stderr: errors and warnings, one line each."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+@contextlib.contextmanager
+def without_startup_messages() -> Iterator[None]:
+    """Import TensorFlow without what it tells about drivers and instruction sets.
+
+    Part of that is written before any setting is read, straight to the file descriptor.
+    An import that fails says what it has to say after all.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if sys.stderr is None:
+        yield
+        return
+    with tempfile.TemporaryFile() as unheard:
+        stderr = os.dup(2)
+        os.dup2(unheard.fileno(), 2)
+        try:
+            yield
+        except Exception:
+            unheard.seek(0)
+            os.write(stderr, unheard.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+    for name in ("absl", "tensorflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextlib.contextmanager
+def warnings_about(path: Path) -> Iterator[None]:
+    """Print each warning as one line that names the file."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for each in caught:
+        complain(f"Warning: {shown(path)}: {each.message}")
+
+
+def complain(message: str) -> None:
+    typer.echo(" ".join(message.split()), err=True)
+
+
+def hint(error: Any) -> str:
+    return f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+
+
+def in_words(error: Exception) -> str:
+    """Return what an error says, without the number that Python puts before it."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    if error.filename is None:
+        return error.strerror
+    return f"{shown(error.filename)}: {error.strerror}"
+
+
+def shown(path: str | Path) -> str:
+    return typer.format_filename(path)
