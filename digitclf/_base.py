@@ -25,6 +25,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._callbacks import make_callbacks
 from digitclf._description import describe
 from digitclf._files import write_model_file
 from digitclf._images import learn_pixel_range, scaling_of
@@ -35,7 +36,6 @@ from digitclf._parameters import (
     check_predict_parameters,
     has_own_schedule,
     is_routed,
-    make_callbacks,
     make_loss,
     make_optimizer,
     routed_to,

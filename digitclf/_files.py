@@ -30,6 +30,7 @@ def write_model_file(
     Parameters
     ----------
     path : str or path-like
+        A link is followed.
     network : keras.Model
         Written without its optimizer.
     description : dict

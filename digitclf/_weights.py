@@ -42,7 +42,8 @@ def weigh_classes(
         return np.ones(len(classes))
     if isinstance(class_weight, str):  # "balanced"
         return _balance(codes, weights, len(classes))
-    # Scalars of NumPy are the keys that their Python forms are, and dates only they.
+    # As NumPy's scalars, which equal the numbers and strings of Python. `tolist` would
+    # make other keys of dates.
     labels = list(classes)
     unknown = sorted(map(str, set(class_weight) - set(labels)))
     unnamed = [str(label) for label in labels if label not in class_weight]
