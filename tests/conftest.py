@@ -1,4 +1,4 @@
-"""What the tests share: real digits, and both estimators in a small, quick form."""
+"""What the tests share: real digits, both estimators in quick forms, the program."""
 
 import functools
 import os
@@ -9,10 +9,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
+from command_line import QUICK, run
+from image_forms import as_images
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import digitclf
+from digitclf.cli import app
 from digitclf.datasets import load_mnist
 
 QUICK_PARAMS = {
@@ -30,6 +33,9 @@ TRAINING_PARAMS = {
     "random_state": 0,
 }
 """Together, settings that learn 8 x 8 digits in about a second, well above 0.9."""
+
+
+# Digits
 
 
 class Split(NamedTuple):
@@ -70,6 +76,24 @@ def few_digits(digits):
 
 
 @pytest.fixture(scope="session")
+def handful(few_digits):
+    """Return 200 of the 8 x 8 digits and their labels."""
+    return few_digits.X_train[:200], few_digits.y_train[:200]
+
+
+@pytest.fixture(scope="session")
+def sixty_digits(few_digits):
+    """Return 60 of the 8 x 8 digits and their labels."""
+    return few_digits.X_train[:60], few_digits.y_train[:60]
+
+
+@pytest.fixture(scope="session")
+def validation(few_digits):
+    """Return images to validate on, as `fit` takes them."""
+    return {"X_val": few_digits.X_test[:100], "y_val": few_digits.y_test[:100]}
+
+
+@pytest.fixture(scope="session")
 def mnist():
     """Return 1000 of MNIST's training images and 500 of its test images, as uint8."""
     X_train, _, y_train, _ = few_of_mnist("train", 1000)
@@ -80,6 +104,15 @@ def mnist():
 def few_of_mnist(subset, size):
     X, y = load_mnist(subset=subset, return_X_y=True)
     return train_test_split(X, y, train_size=size, stratify=y, random_state=0)
+
+
+@pytest.fixture(scope="session")
+def mnist_test():
+    """Return all test images of MNIST with all that comes with them."""
+    return load_mnist(subset="test")
+
+
+# Estimators
 
 
 @pytest.fixture(
@@ -112,3 +145,87 @@ def make_quick(name, **params):
 def clf(make_classifier):
     """Return a quick classifier that is not fitted."""
     return make_classifier()
+
+
+# small_classifiers needs the estimators, and with them TensorFlow, from the start.
+
+
+@pytest.fixture(scope="session")
+def make(estimator_class):
+    """Return a function that makes classifiers which learn a little in a moment."""
+    from small_classifiers import make_small
+
+    return functools.partial(make_small, estimator_class)
+
+
+@pytest.fixture(scope="session")
+def make_tiny(estimator_class):
+    """Return a function that makes classifiers whose fit takes a moment."""
+    from small_classifiers import make_tiny
+
+    return functools.partial(make_tiny, estimator_class)
+
+
+@pytest.fixture(scope="session")
+def fitted(make, handful):
+    """Return a classifier that was fitted on the handful."""
+    return make().fit(*handful)
+
+
+@pytest.fixture(scope="session")
+def fitted_with_validation(make, handful, validation):
+    """Return a classifier that was fitted on the handful with validation images."""
+    return make().fit(*handful, **validation)
+
+
+@pytest.fixture(scope="session")
+def fitted_dense(handful):
+    """Return a classifier with a dense network that was fitted on the handful."""
+    from small_classifiers import make_dense
+
+    return make_dense().fit(*handful)
+
+
+@pytest.fixture(scope="session")
+def tiny_clf(make_tiny, sixty_digits):
+    """Return a classifier that was fitted on the sixty digits, images of float64."""
+    X, y = sixty_digits
+    return make_tiny().fit(as_images(X), y)
+
+
+# The program
+
+
+@pytest.fixture
+def invoke(capsys):
+    """Return a function that runs the program here: exit code, stdout and stderr."""
+
+    def run_here(*args):
+        with pytest.raises(SystemExit) as exit_:
+            app([str(arg) for arg in args], prog_name="digitclf")
+        return exit_.value.code, *capsys.readouterr()
+
+    return run_here
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Return a finished run of `digitclf train` and the model that it saved."""
+    path = tmp_path_factory.mktemp("trained") / "new" / "folder" / "digits.keras"
+    done = run(*QUICK, "--output", path)
+    assert done.returncode == 0, done.stderr
+    return done, path
+
+
+@pytest.fixture(scope="session")
+def model_file(trained):
+    """Return the path of the model that `digitclf train` saved."""
+    return trained[1]
+
+
+@pytest.fixture(scope="session")
+def trained_clf(model_file):
+    """Return the classifier that `digitclf train` saved."""
+    from digitclf import load_model
+
+    return load_model(model_file)

@@ -18,11 +18,6 @@ def mnist_train():
     return load_mnist()
 
 
-@pytest.fixture(scope="module")
-def mnist_test():
-    return load_mnist(subset="test")
-
-
 def md5_of_idx_file(array):
     """Return the MD5 of the IDX file, MNIST's original format, that holds `array`."""
     header = struct.pack(f">HBB{array.ndim}I", 0, 0x08, array.ndim, *array.shape)

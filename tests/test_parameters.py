@@ -5,6 +5,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from recording_callbacks import LearningRates
 
 from digitclf import CNNDigitClassifier
 
@@ -432,16 +433,6 @@ def test_parameters_are_routed_to_callbacks(make, handful):
     assert clf.n_iter_ == 3
 
 
-class LearningRates(keras.callbacks.Callback):
-    """Remembers the learning rate of each epoch."""
-
-    def on_train_begin(self, logs=None):
-        self.seen = []
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.seen.append(float(self.model.optimizer.learning_rate))
-
-
 def test_parameters_are_routed_to_one_of_several_callbacks(make, handful):
     rates = LearningRates()
     clf = make(
@@ -452,7 +443,7 @@ def test_parameters_are_routed_to_one_of_several_callbacks(make, handful):
 
     clf.fit(*handful)
 
-    assert rates.seen == pytest.approx([0.01, 0.005])
+    assert rates.of_epochs == pytest.approx([0.01, 0.005])
 
 
 @pytest.mark.parametrize("prefix", ["fit", "model", "compile"])

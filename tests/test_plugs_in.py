@@ -11,12 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from comparing import same_weights
 from scipy.stats import loguniform, uniform
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.decomposition import PCA
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
+
+# Importing it switches HalvingGridSearchCV on.
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
@@ -38,12 +41,6 @@ from sklearn.preprocessing import StandardScaler
 from digitclf import MLPDigitClassifier
 
 PIXELS = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
-
-
-def assert_same_weights(one, other):
-    ours, theirs = one.model_.get_weights(), other.model_.get_weights()
-    for our_array, their_array in zip(ours, theirs, strict=True):
-        np.testing.assert_array_equal(our_array, their_array)
 
 
 # Pipelines
@@ -102,7 +99,7 @@ def test_data_frame_gives_the_same_fit_as_its_array(make_classifier, few_digits)
     from_array = make_classifier().fit(few_digits.X_train, few_digits.y_train)
     from_frame = make_classifier().fit(frame, pd.Series(few_digits.y_train))
 
-    assert_same_weights(from_array, from_frame)
+    assert same_weights(from_array, from_frame)
 
 
 # Model selection
@@ -158,7 +155,7 @@ def test_grid_search_is_the_same_with_one_job_and_with_two(clf, few_digits):
     assert one.best_score_ > 0.85
     assert one.score(few_digits.X_test, few_digits.y_test) > 0.9
     assert_same_search(one, two)
-    assert_same_weights(one.best_estimator_, two.best_estimator_)
+    assert same_weights(one.best_estimator_, two.best_estimator_)
 
 
 def test_halving_search_is_the_same_with_one_job_and_with_two(clf, few_digits):
@@ -443,7 +440,7 @@ def test_copy_of_an_unfitted_classifier_fits_to_the_same(
     with pytest.raises(NotFittedError):
         duplicate.predict(few_digits.X_test)
     duplicate.fit(few_digits.X_train, few_digits.y_train)
-    assert_same_weights(duplicate, fitted)
+    assert same_weights(duplicate, fitted)
 
 
 @ways_to_copy
@@ -487,7 +484,7 @@ def test_pickle_goes_on_with_partial_fit_as_the_original_does(
     for clf in (original, duplicate):
         clf.partial_fit(X, y).partial_fit(X, y)
 
-    assert_same_weights(original, duplicate)
+    assert same_weights(original, duplicate)
     assert duplicate.score(few_digits.X_test, few_digits.y_test) > 0.85
     assert duplicate.history_ == original.history_
 
@@ -497,7 +494,7 @@ def test_joblib_loads_memory_mapped(fitted, few_digits, tmp_path):
 
     mapped = joblib.load(tmp_path / "fitted.joblib", mmap_mode="r")
 
-    assert_same_weights(mapped, fitted)
+    assert same_weights(mapped, fitted)
     mapped.partial_fit(few_digits.X_train, few_digits.y_train)
 
 

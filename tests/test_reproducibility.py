@@ -12,15 +12,9 @@ import numpy as np
 import pytest
 import small_classifiers
 import tensorflow as tf
+from comparing import same_weights
 
 from digitclf import MLPDigitClassifier
-
-
-@pytest.fixture(scope="session")
-def handful(few_digits):
-    """Return 200 of the 8 x 8 digits and their labels."""
-    return few_digits.X_train[:200], few_digits.y_train[:200]
-
 
 WITH_DROPOUT = {"dropout": 0.2, "validation_split": 0}
 
@@ -47,15 +41,6 @@ EVERYTHING = {"optimizer": "adam", "ema_momentum": 0.9, "validation_split": 0.1}
 def fitted(make, handful):
     """Return a classifier that was fitted on the handful with random_state=0."""
     return make().fit(*handful)
-
-
-def same_weights(clf, other):
-    return all(
-        np.array_equal(one, another)
-        for one, another in zip(
-            clf.model_.get_weights(), other.model_.get_weights(), strict=True
-        )
-    )
 
 
 def test_an_int_gives_the_same_fit_again(make, handful):
@@ -183,6 +168,7 @@ def seed_global_generators(seed):
 def draws():
     """Return what every global generator gives next."""
     return {
+        # The global generator itself is what is looked at.
         "NumPy": np.random.random(3).tolist(),  # noqa: NPY002
         "Python": [random.random() for _ in range(3)],
         "TensorFlow": tf.random.uniform([3]).numpy().tolist(),

@@ -1,51 +1,16 @@
-"""Training: early stopping, schedules, averages, callbacks, weights, going on."""
-
-import functools
+"""Training: when it stops, how fast it learns, how it goes on, and how it fails."""
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import log_loss, recall_score
-from small_classifiers import make_dense, make_small
-
-
-@pytest.fixture(scope="session")
-def handful(few_digits):
-    """Return 200 of the 8 x 8 digits and their labels."""
-    return few_digits.X_train[:200], few_digits.y_train[:200]
-
-
-@pytest.fixture(scope="session")
-def validation(few_digits):
-    """Return images to validate on, as `fit` takes them."""
-    return {"X_val": few_digits.X_test[:100], "y_val": few_digits.y_test[:100]}
-
-
-@pytest.fixture(scope="session")
-def make(estimator_class):
-    """Return a function that makes classifiers which learn a little in a moment."""
-    return functools.partial(make_small, estimator_class)
-
-
-ADAM = {"optimizer": "adam", "learning_rate": 0.01}
-
-
-@pytest.fixture(scope="session")
-def fitted(make, handful, validation):
-    """Return a classifier that was fitted on the handful with validation images."""
-    return make().fit(*handful, **validation)
+from comparing import same_weights
+from recording_callbacks import Epochs, Interrupt, LearningRates
+from small_classifiers import ADAM, WHOLE, make_dense
 
 
 def weights_of(clf):
     return clf.model_.get_weights()
-
-
-def same_weights(clf, other):
-    return all(
-        np.array_equal(one, another)
-        for one, another in zip(weights_of(clf), weights_of(other), strict=True)
-    )
 
 
 # Early stopping
@@ -102,15 +67,19 @@ def test_the_best_weights_are_restored(
     )
 
 
-def test_the_attributes_about_training_agree(fitted):
-    history = fitted.history_
+def test_the_attributes_about_training_agree(fitted_with_validation):
+    history = fitted_with_validation.history_
 
     assert history.keys() == {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert {len(values) for values in history.values()} == {fitted.n_iter_} == {2}
+    assert (
+        {len(values) for values in history.values()}
+        == {fitted_with_validation.n_iter_}
+        == {2}
+    )
     assert all(type(each) is float for values in history.values() for each in values)
-    assert fitted.best_epoch_ == np.argmin(history["val_loss"]) + 1
-    assert fitted.best_validation_loss_ == min(history["val_loss"])
-    assert fitted.checkpoint_path_ is None
+    assert fitted_with_validation.best_epoch_ == np.argmin(history["val_loss"]) + 1
+    assert fitted_with_validation.best_validation_loss_ == min(history["val_loss"])
+    assert fitted_with_validation.checkpoint_path_ is None
 
 
 def test_the_loss_becomes_smaller(make, handful):
@@ -122,22 +91,12 @@ def test_the_loss_becomes_smaller(make, handful):
 # Learning rate, averages and the training itself
 
 
-class LearningRates(keras.callbacks.Callback):
-    """Remembers the learning rate of each batch."""
-
-    def on_train_begin(self, logs=None):
-        self.seen = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.seen.append(float(self.model.optimizer.learning_rate))
-
-
 def test_a_constant_schedule_keeps_the_learning_rate(handful):
     rates = LearningRates()
 
     make_dense(learning_rate=0.02, callbacks=rates, validation_split=0).fit(*handful)
 
-    assert rates.seen == pytest.approx([0.02] * 8)
+    assert rates.of_batches == pytest.approx([0.02] * 8)
 
 
 def test_one_cycle_warms_the_learning_rate_up_and_anneals_it(make, handful):
@@ -152,14 +111,14 @@ def test_one_cycle_warms_the_learning_rate_up_and_anneals_it(make, handful):
 
     clf.fit(*handful)
 
-    peak = int(np.argmax(rates.seen))
-    assert len(rates.seen) == 20
+    peak = int(np.argmax(rates.of_batches))
+    assert len(rates.of_batches) == 20
     assert peak == pytest.approx(0.3 * 20, abs=1)
-    assert rates.seen[: peak + 1] == sorted(rates.seen[: peak + 1])
-    assert rates.seen[peak:] == sorted(rates.seen[peak:], reverse=True)
-    assert rates.seen[0] == pytest.approx(0.02 / 25)
-    assert rates.seen[peak] == pytest.approx(0.02, rel=0.05)
-    assert rates.seen[-1] < 0.02 / 50
+    assert rates.of_batches[: peak + 1] == sorted(rates.of_batches[: peak + 1])
+    assert rates.of_batches[peak:] == sorted(rates.of_batches[peak:], reverse=True)
+    assert rates.of_batches[0] == pytest.approx(0.02 / 25)
+    assert rates.of_batches[peak] == pytest.approx(0.02, rel=0.05)
+    assert rates.of_batches[-1] < 0.02 / 50
 
 
 def test_the_peak_of_one_cycle_is_the_learning_rate_of_the_optimizer(handful):
@@ -174,11 +133,7 @@ def test_the_peak_of_one_cycle_is_the_learning_rate_of_the_optimizer(handful):
 
     clf.fit(*handful)
 
-    assert max(rates.seen) == pytest.approx(0.02, rel=0.1)
-
-
-WHOLE = {"dropout": 0.0, "batch_size": 200, "validation_split": 0}
-"""Settings without chance but that of the first weights: all images in each step."""
+    assert max(rates.of_batches) == pytest.approx(0.02, rel=0.1)
 
 
 def test_without_averages_training_is_that_of_keras(make, handful):
@@ -228,337 +183,21 @@ def test_a_longer_memory_averages_over_more_steps(handful):
     assert slow < quick
 
 
-# Callbacks
-
-
-class Epochs(keras.callbacks.Callback):
-    """Remembers the logs of each epoch, and the order of what it hears."""
-
-    def on_train_begin(self, logs=None):
-        self.heard = ["train begins"]
-        self.logs = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.heard.append(f"epoch {epoch} begins")
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.heard.append(f"epoch {epoch} ends")
-        self.logs.append(logs)
-
-    def on_train_end(self, logs=None):
-        self.heard.append("train ends")
-
-
-class Batches(keras.callbacks.Callback):
-    """Counts batches."""
-
-    def on_train_begin(self, logs=None):
-        self.seen = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.seen.append(batch)
-
-
-class StopAfter(keras.callbacks.Callback):
-    """Ends training after an epoch."""
-
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.model.stop_training = epoch == self.epoch
-
-
-class Interrupt(keras.callbacks.Callback):
-    """Raises what Ctrl-C raises, at the end of an epoch."""
-
-    def __init__(self, epoch):
-        super().__init__()
-        self.epoch = epoch
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch == self.epoch:
-            raise KeyboardInterrupt
-
-
-def test_callbacks_hear_of_every_epoch_and_see_its_logs(make, handful, validation):
-    epochs = Epochs()
-
-    clf = make(callbacks=[epochs]).fit(*handful, **validation)
-
-    assert epochs.heard == [
-        "train begins",
-        "epoch 0 begins",
-        "epoch 0 ends",
-        "epoch 1 begins",
-        "epoch 1 ends",
-        "train ends",
-    ]
-    assert epochs.logs == [
-        {name: values[epoch] for name, values in clf.history_.items()}
-        for epoch in range(2)
-    ]
-
-
-def test_callbacks_hear_of_every_batch_and_change_nothing(
-    make, fitted, handful, validation
-):
-    batches = Batches()
-
-    clf = make(callbacks=[batches]).fit(*handful, **validation)
-
-    assert batches.seen == [0, 1, 2, 3] * 2
-    assert same_weights(clf, fitted)
-    assert clf.history_["val_loss"] == fitted.history_["val_loss"]
-
-
-def test_callbacks_see_the_weights_that_are_validated(make, handful, validation):
-    X_val, y_val = validation["X_val"], validation["y_val"]
-    losses = []
-
-    class Evaluate(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            pixels = X_val.reshape(-1, *self.model.input_shape[1:])
-            losses.append(log_loss(y_val, self.model(pixels).numpy()))
-
-    clf = make(callbacks=[Evaluate()], ema_momentum=0.9).fit(*handful, **validation)
-
-    assert losses == pytest.approx(clf.history_["val_loss"], rel=1e-3)
-
-
-def test_a_callback_can_stop_training(handful):
-    clf = make_dense(epochs=6, callbacks=[StopAfter(2)]).fit(*handful)
-
-    assert clf.n_iter_ == 3
-    assert len(clf.history_["loss"]) == 3
-
-
-class StopAfterBatch(Batches):
-    """Ends training after a batch."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch, logs)
-        self.model.stop_training = batch == 1
-
-
-def test_a_callback_can_stop_training_in_the_middle_of_an_epoch(handful):
-    stopping = StopAfterBatch()
-
-    clf = make_dense(epochs=6, callbacks=[stopping]).fit(*handful)
-
-    assert stopping.seen == [0, 1]
-    assert clf.n_iter_ == 1
-
-
-def test_a_callback_that_stopped_one_fit_does_not_stop_the_next(handful):
-    clf = make_dense(epochs=3, callbacks=[StopAfter(0)]).fit(*handful)
-
-    clf.set_params(callbacks=None).fit(*handful)
-
-    assert clf.n_iter_ == 3
-
-
-def test_a_callback_can_lower_the_learning_rate(handful, validation):
-    lowering = keras.callbacks.ReduceLROnPlateau(
-        factor=0.01, patience=1, min_delta=1e6, cooldown=0, min_lr=0
-    )
-    still = WHOLE | {"epochs": 4, "learning_rate": 0.01}
-
-    clf = make_dense(**still, callbacks=[lowering]).fit(*handful, **validation)
-    losses = clf.history_["loss"]
-    expected = make_dense(**still).fit(*handful, **validation).history_["loss"]
-
-    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.01 * 1e-6)
-    assert losses[:3] == pytest.approx(expected[:3])
-    assert losses[3] > expected[3]
-
-
-def test_keras_early_stopping_works_beside_ours(handful):
-    stopping = keras.callbacks.EarlyStopping(
-        monitor="val_accuracy", min_delta=2.0, patience=1, restore_best_weights=True
-    )
-
-    clf = make_dense(epochs=6, callbacks=[stopping]).fit(*handful)
-
-    assert clf.n_iter_ == 2
-
-
-@pytest.mark.parametrize(
-    "gather",
-    [
-        lambda each: each,
-        lambda each: [each],
-        lambda each: (each,),
-        lambda each: {"epochs": each},
-        lambda each: {"some": [each]},
-    ],
-)
-def test_callbacks_come_alone_in_a_list_or_in_a_dict(gather, handful):
-    epochs = Epochs()
-    callbacks = gather(epochs)
-
-    make_dense(epochs=1, callbacks=callbacks).fit(*handful)
-
-    assert len(epochs.logs) == 1
-
-
-def test_verbose_prints_one_line_an_epoch(handful, capsys):
-    make_dense(verbose=1, epochs=3).fit(*handful)
-
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" - ")[0] for line in lines] == [
-        "Epoch 1/3",
-        "Epoch 2/3",
-        "Epoch 3/3",
-    ]
-    assert all("loss: " in line and "val_accuracy: " in line for line in lines)
-
-
-def test_nothing_is_printed_by_default(make, handful, capfd):
-    make(epochs=1).fit(*handful).predict(handful[0])
-
-    assert capfd.readouterr() == ("", "")
-
-
-# Weights of samples and classes
-
-
-def test_images_of_weight_zero_are_as_good_as_absent(make, handful, validation):
-    X, y = handful
-    weights = np.ones(len(y))
-    weights[::3] = 0.0
-    kept = weights > 0
-
-    weighted = make().fit(X, y, sample_weight=weights, **validation)
-    without = make().fit(X[kept], y[kept], **validation)
-
-    assert same_weights(weighted, without)
-    assert weighted.history_ == without.history_
-
-
-def test_images_of_weight_zero_are_not_held_out_either(handful):
-    X, y = handful
-    weights = np.ones(len(y))
-    weights[::3] = 0.0
-    kept = weights > 0
-
-    weighted = make_dense().fit(X, y, sample_weight=weights)
-
-    assert weighted.history_ == make_dense().fit(X[kept], y[kept]).history_
-
-
-def test_equal_weights_are_no_weights(make, fitted, handful, validation):
-    X, y = handful
-
-    clf = make().fit(X, y, sample_weight=np.ones(len(y)), **validation)
-
-    assert same_weights(clf, fitted)
-
-
-def test_weights_decide_between_two_labels_of_the_same_images(handful):
-    X, y = handful
-    X, y = np.concatenate([X, X]), np.repeat(["heavy", "light"], len(y))
-    weights = np.repeat([5.0, 1.0], len(X) // 2)
-    clf = make_dense(validation_split=0, epochs=4, **ADAM)
-
-    heavy = clf.fit(X, y, sample_weight=weights).predict(X)
-    light = clf.fit(X, y, sample_weight=1 / weights).predict(X)
-
-    assert set(heavy) == {"heavy"}
-    assert set(light) == {"light"}
-
-
-@pytest.mark.parametrize("as_label", [int, str])
-def test_class_weights_are_weights_of_the_samples_with_that_label(as_label, handful):
-    X, y = handful
-    y = y.astype(as_label)
-    by_label = {as_label(3): 4.0, as_label(7): 0.0}
-    by_sample = np.array([by_label.get(label, 1.0) for label in y.tolist()])
-
-    by_class = make_dense(class_weight=by_label, validation_split=0).fit(X, y)
-    one_by_one = make_dense(validation_split=0).fit(X, y, sample_weight=by_sample)
-
-    assert same_weights(by_class, one_by_one)
-
-
-def test_class_weights_and_sample_weights_multiply(handful):
-    X, y = handful
-    by_sample = np.linspace(0.5, 2, len(y))
-    product = by_sample * np.where(y == 3, 4.0, 1.0)
-
-    both = make_dense(class_weight={3: 4.0}, validation_split=0)
-    both.fit(X, y, sample_weight=by_sample)
-
-    one = make_dense(validation_split=0).fit(X, y, sample_weight=product)
-    assert same_weights(both, one)
-
-
-def test_balanced_class_weights_do_not_count_images_of_weight_zero(make, handful):
-    X, y = handful
-    weights = np.where((np.arange(len(y)) % 2 == 1) & (y == 3), 0.0, 1.0)
-    counting = weights > 0
-    clf = make(class_weight="balanced", validation_split=0)
-
-    weighted = clf.fit(X, y, sample_weight=weights).predict_proba(X)
-
-    expected = clf.fit(X[counting], y[counting]).predict_proba(X)
-    np.testing.assert_array_equal(weighted, expected)
-
-
-class Change(keras.callbacks.Callback):
-    """Sets a parameter of the classifier while it is fitted."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.clf.set_params(patience=7)
-
-
-def test_a_parameter_set_during_a_fit_stays_set(make, handful):
-    change = Change()
-    change.clf = make(callbacks=[change])
-
-    change.clf.fit(*handful)
-
-    assert change.clf.patience == 7
-    assert change.clf.n_iter_ == 2
-
-
-def test_balanced_class_weights_find_more_of_a_rare_class(digits):
-    X, y = digits.X_train, digits.y_train
-    rare, common = np.flatnonzero(y == 8)[:10], np.flatnonzero(y == 1)
-    chosen = np.concatenate([rare, common])
-    test = np.isin(digits.y_test, [1, 8])
-    X_test, y_test = digits.X_test[test], digits.y_test[test]
-    clf = make_dense(epochs=4, batch_size=25, validation_split=0, **ADAM)
-
-    recalls = [
-        recall_score(
-            y_test,
-            clf.set_params(class_weight=class_weight)
-            .fit(X[chosen], y[chosen])
-            .predict(X_test),
-            pos_label=8,
-        )
-        for class_weight in (None, "balanced")
-    ]
-
-    unbalanced, balanced = recalls
-    assert balanced > unbalanced + 0.1
-
-
 # Going on, and starting again
 
 
-def test_refit_forgets_the_first_fit(make, fitted, handful, validation, few_digits):
+def test_refit_forgets_the_first_fit(
+    make, fitted_with_validation, handful, validation, few_digits
+):
     clf = make()
     clf.fit(few_digits.X_test[:, :49] / 16, few_digits.y_test.astype(str))
 
     clf.fit(*handful, **validation)
 
-    assert same_weights(clf, fitted)
-    assert clf.history_ == fitted.history_
-    assert vars(clf).keys() == vars(fitted).keys()
-    np.testing.assert_array_equal(clf.classes_, fitted.classes_)
+    assert same_weights(clf, fitted_with_validation)
+    assert clf.history_ == fitted_with_validation.history_
+    assert vars(clf).keys() == vars(fitted_with_validation).keys()
+    np.testing.assert_array_equal(clf.classes_, fitted_with_validation.classes_)
 
 
 def test_warm_start_goes_on(make, handful, validation):
@@ -660,12 +299,14 @@ def test_the_history_stays_a_table_after_partial_fit(handful, validation):
     assert len(pd.DataFrame(clf.history_)) == clf.n_iter_
 
 
-def test_fit_after_partial_fit_starts_again(make, fitted, handful, validation):
+def test_fit_after_partial_fit_starts_again(
+    make, fitted_with_validation, handful, validation
+):
     clf = make().partial_fit(*handful, classes=range(10))
 
     clf.fit(*handful, **validation)
 
-    assert same_weights(clf, fitted)
+    assert same_weights(clf, fitted_with_validation)
 
 
 # Failures

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from comparing import same_weights
 from sklearn.metrics import log_loss
 
 from digitclf._base import SPLIT
@@ -38,15 +39,6 @@ def make(make_classifier):
 def fitted(make, handful):
     """Return a classifier that was fitted on the handful for one epoch."""
     return make(epochs=1).fit(*handful)
-
-
-def same_weights(clf, other):
-    return all(
-        np.array_equal(one, another)
-        for one, another in zip(
-            clf.model_.get_weights(), other.model_.get_weights(), strict=True
-        )
-    )
 
 
 def mirrored(X):

@@ -1,0 +1,53 @@
+"""The program in a process of its own, and what it prints there."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+
+
+QUICK = ["train", "--quick", "--epochs", "1", "--model", "mlp"]
+
+
+def command(*args):
+    return [sys.executable, "-m", "digitclf", *map(str, args)]
+
+
+def plain_environment():
+    """Return the environment without what forces colours on a pipe."""
+    forcing = {"FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
+    return {name: os.environ[name] for name in os.environ if name not in forcing}
+
+
+def run(*args, **kwargs):
+    """Run the program in a process of its own, with pipes for its output."""
+    return subprocess.run(
+        command(*args),
+        capture_output=True,
+        encoding="utf-8",
+        env=plain_environment(),
+        timeout=300,
+        check=False,
+        **kwargs,
+    )
+
+
+def start(*args):
+    """Start the program so that it hears Ctrl-C, even where the tests ignore it."""
+    return subprocess.Popen(
+        command(*args),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=plain_environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def single_line(text):
+    lines = text.splitlines()
+    assert len(lines) == 1, text
+    return lines[0]

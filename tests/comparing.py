@@ -1,0 +1,28 @@
+"""Whether two classifiers learnt the same, to the bit."""
+
+import numpy as np
+
+
+def same_weights(clf, other):
+    return all(
+        np.array_equal(one, another)
+        for one, another in zip(
+            clf.model_.get_weights(), other.model_.get_weights(), strict=True
+        )
+    )
+
+
+def assert_same_fit(clf, other, X):
+    """Assert that all is the same but the network object and the checkpoint's path."""
+    assert type(clf) is type(other)
+    np.testing.assert_array_equal(clf.predict_proba(X), other.predict_proba(X))
+    np.testing.assert_equal(fitted_attributes(clf), fitted_attributes(other))
+    assert clf.classes_.dtype == other.classes_.dtype
+
+
+def fitted_attributes(clf):
+    return {
+        name: value
+        for name, value in vars(clf).items()
+        if name.endswith("_") and name not in ("model_", "checkpoint_path_")
+    }
