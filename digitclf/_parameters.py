@@ -156,7 +156,7 @@ def make_optimizer(
             own["weight_decay"] = settings.weight_decay
         try:
             optimizer = unflatten_params(optimizer_class, own | routed)
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError) as error:
             given = own | {f"optimizer__{name}": routed[name] for name in routed}
             names = ", ".join(f"{name}={value!r}" for name, value in given.items())
             raise ValueError(

@@ -124,8 +124,8 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
         name = description["class"]
         if name not in CLASSES:
             raise ValueError(
-                f"the class is {name}, none of {sorted(CLASSES)}; "
-                "keras.saving.load_model opens the network of one's own"
+                f"it is of the class {name}, none of {sorted(CLASSES)}; "
+                "keras.saving.load_model opens its network"
             )
         clf = restore(
             CLASSES[name],
