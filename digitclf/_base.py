@@ -46,11 +46,15 @@ from digitclf._scikeras import ScikitLearnContract
 from digitclf._seeds import Seeds, child_seed, draw_seed
 from digitclf._split import split_off_validation
 from digitclf._weights import check_sample_weight, weigh_classes, weigh_samples
+from digitclf._workers import limit_threads_in_worker
 from digitclf.training.checkpoint import Checkpoint
-from digitclf.training.epochs import Outcome, Plan, Selection, run_epochs
-from digitclf.training.program import Images, TrainingProgram
+from digitclf.training.epochs import Outcome, Plan, run_epochs
+from digitclf.training.program import Images, Selection
+from digitclf.training.program_cache import PROGRAMS
 from digitclf.training.progress import EpochLines
 from digitclf.training.schedules import SCHEDULES
+
+limit_threads_in_worker()  # before anything starts TensorFlow
 
 WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 """Separate streams of random numbers under one `random_state`."""
@@ -452,19 +456,10 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         network = self._new_network(settings, seed)
         if again:
             _copy_weights(self.model_, network)
-        program = TrainingProgram(
-            network,
-            network.optimizer,
-            network.loss,
-            schedule=settings.schedule,
-            ema_momentum=settings.ema_momentum,
-        )
         checkpoint = self._make_checkpoint(settings, validated=validation is not None)
         before = self.history_ if again else {}
 
         def save(outcome: Outcome, logs: dict[str, float]) -> None:
-            if checkpoint is None:
-                return
             so_far = _results(outcome, before)
             description = describe(self, vars(self) | so_far)
             checkpoint.save(
@@ -474,21 +469,27 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
                 ),
             )
 
-        outcome = run_epochs(
-            program,
-            training,
-            validation,
-            Plan(
-                epochs=settings.epochs,
-                batch_size=settings.batch_size,
-                seed=child_seed(seed, EPOCHS),
-                patience=settings.patience if validation is not None else None,
-                first_epoch=self.n_iter_ if again else 0,
-            ),
-            callbacks=self._make_callbacks(settings),
-            on_best=save,
-        )
-        self.__dict__.pop("_partial_program", None)  # it trains the network of before
+        callbacks = self._make_callbacks(settings)
+        momentum = settings.ema_momentum
+        with PROGRAMS.lend(
+            network, schedule=settings.schedule, averaged=momentum is not None
+        ) as program:
+            program.load(network, momentum)
+            outcome = run_epochs(
+                program,
+                network,
+                training,
+                validation,
+                Plan(
+                    epochs=settings.epochs,
+                    batch_size=settings.batch_size,
+                    seed=child_seed(seed, EPOCHS),
+                    patience=settings.patience if validation is not None else None,
+                    first_epoch=self.n_iter_ if again else 0,
+                ),
+                callbacks=callbacks,
+                on_best=save if checkpoint else None,
+            )
         self._publish(network, _results(outcome, before), checkpoint)
 
     def _train_once_more(self, settings: SimpleNamespace, training: Selection) -> None:
@@ -503,28 +504,29 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         elif not has_own_schedule(network.optimizer):
             rate = make_optimizer(settings, self.get_params()).learning_rate
             network.optimizer.learning_rate = float(rate)
-        program = getattr(self, "_partial_program", None)
-        if program is None or program.network is not network:
-            program = TrainingProgram(network, network.optimizer, network.loss)
-        before = [tf.identity(each.value) for each in program.variables]
+        before = [each.numpy() for each in _variables(network)]
         try:
-            outcome = run_epochs(
-                program,
-                training,
-                None,
-                Plan(
-                    epochs=1,
-                    batch_size=settings.batch_size,
-                    seed=draw_seed(settings.random_state),
-                    first_epoch=epoch,
-                ),
-                callbacks=self._make_callbacks(settings),
-            )
+            with PROGRAMS.lend(
+                network, schedule="constant", averaged=False
+            ) as program:
+                program.load(network)
+                outcome = run_epochs(
+                    program,
+                    network,
+                    training,
+                    None,
+                    Plan(
+                        epochs=1,
+                        batch_size=settings.batch_size,
+                        seed=draw_seed(settings.random_state),
+                        first_epoch=epoch,
+                    ),
+                    callbacks=self._make_callbacks(settings),
+                )
         except BaseException:
-            for variable, value in zip(program.variables, before, strict=True):
+            for variable, value in zip(_variables(network), before, strict=True):
                 variable.assign(value)
             raise
-        self._partial_program = program
         self._publish(network, _results(outcome, history), None)
 
     def _make_callbacks(
@@ -618,8 +620,9 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         """
         check_is_fitted(self)
         pixels = self._read_images(X, reset=False)
-        check_predict_parameters(self.get_params(deep=False), type(self).__name__)
-        routed = routed_to("predict", self.get_params())
+        params = self.get_params(deep=False)
+        check_predict_parameters(params, type(self).__name__)
+        routed = routed_to("predict", params)
         probabilities = predict_probabilities(
             self.model_, self._as_network_input(pixels), routed.get("batch_size")
         )
@@ -694,11 +697,6 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         # scikeras's flag is no fitted attribute, although it is named like one.
         return [name for name in super().__dir__() if name != "initialized_"]
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = BaseEstimator.__getstate__(self)
-        state.pop("_partial_program", None)
-        return state
-
 
 def _split(
     images: Images, codes: np.ndarray, settings: SimpleNamespace, seed: int
@@ -710,6 +708,14 @@ def _split(
     )
     validation = Selection(images, counting[held_out]) if len(held_out) else None
     return Selection(images, counting[training]), validation
+
+
+def _variables(network: keras.Model) -> list[keras.Variable]:
+    """Return all that training moves."""
+    optimizer = network.optimizer
+    if not optimizer.built:
+        optimizer.build(network.trainable_variables)
+    return network.variables + optimizer.variables
 
 
 def _copy_weights(source: keras.Model, target: keras.Model) -> None:

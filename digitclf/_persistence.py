@@ -153,6 +153,7 @@ def _check_that_they_belong_together(
         network.name == type(clf).__name__
         and np.array_equal(clf.classes_, np.unique(clf.classes_))
         and network.output_shape[1:] == (max(2, len(clf.classes_)),)
+        and getattr(network.layers[-1], "activation", None) is keras.activations.softmax
         and math.prod(network.input_shape[1:]) == clf.n_features_in_
         and min(height, width) > 0
         and height * width >= clf.n_features_in_

@@ -5,39 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from digitclf.training.program import Images, Scores, TrainingProgram
-
-BATCHES_PER_CALL = 20
-"""So many batches run without Python, which hears of Ctrl-C only in between."""
+from digitclf.training.listeners import Listeners, Logs
+from digitclf.training.program import Conclusion, Scores, Selection, TrainingProgram
 
 ORDER, DROPOUT = 0, 1
 """Separate streams of random numbers under one seed."""
-
-BATCH_HOOKS = (
-    "on_batch_begin",
-    "on_batch_end",
-    "on_train_batch_begin",
-    "on_train_batch_end",
-)
 
 REMEDY = (
     "The learning rate is most likely too large: try a smaller learning_rate, and "
     "check X and sample_weight for extreme values."
 )
-
-Logs = dict[str, float]
-
-
-class Selection(NamedTuple):
-    """Some of the images, by their positions."""
-
-    images: Images
-    chosen: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -67,6 +48,7 @@ class DivergedError(ValueError):
 
 def run_epochs(
     program: TrainingProgram,
+    network: keras.Model,
     training: Selection,
     validation: Selection | None,
     plan: Plan,
@@ -74,7 +56,7 @@ def run_epochs(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_best: Callable[[Outcome, Logs], None] | None = None,
 ) -> Outcome:
-    """Train epoch after epoch and leave the network with the best weights.
+    """Train epoch after epoch and give the network the best weights.
 
     The order of the images and every random number of an epoch derive from the seed and
     the number of the epoch alone.
@@ -82,6 +64,9 @@ def run_epochs(
     Parameters
     ----------
     program : TrainingProgram
+        Loaded with the network.
+    network : keras.Model
+        What callbacks see in the meantime, and what gets the best weights.
     training : Selection
         What to train on.
     validation : Selection or None
@@ -91,7 +76,7 @@ def run_epochs(
         Told of every epoch, and of every batch if one of them listens to batches.
     on_best : callable, optional
         Called with the outcome so far and the logs of the epoch whenever an epoch is
-        the best so far, while the network shows that epoch's weights.
+        the best so far, while the network has that epoch's weights.
 
     Returns
     -------
@@ -102,29 +87,26 @@ def run_epochs(
     DivergedError
         If the loss is no longer a finite number.
     """
-    run = _Run(program, training, validation, plan, callbacks)
+    run = _Run(program, network, training, validation, plan, callbacks)
     outcome = Outcome({}, best_epoch=plan.first_epoch, best_validation_loss=None)
-    run.listeners.on_train_begin()
+    run.listeners.tell("on_train_begin")
     for epoch in range(plan.first_epoch, plan.first_epoch + plan.epochs):
-        logs = run.epoch(epoch)
+        logs, is_best = run.epoch(epoch)
         _append(outcome.history, logs)
-        if _is_best(logs, outcome):
+        if is_best:
             outcome.best_epoch = epoch + 1
             outcome.best_validation_loss = logs.get("val_loss")
-            program.keep_as_best()
             if on_best is not None:
-                with program.handing_out():
-                    on_best(outcome, logs)
+                program.hand_out(network)
+                on_best(outcome, logs)
         elif plan.patience is not None and (
             epoch + 1 - outcome.best_epoch >= plan.patience
         ):
             break
-        if program.network.stop_training:
+        if run.listeners.want_to_stop:
             break
-    program.restore_best()
-    if not program.predicts_numbers(training.images):
-        raise DivergedError(f"Training diverged in its last steps. {REMEDY}")
-    run.listeners.on_train_end(logs)
+    program.hand_out(network)
+    run.listeners.tell("on_train_end", logs, final=True)
     return outcome
 
 
@@ -134,6 +116,7 @@ class _Run:
     def __init__(
         self,
         program: TrainingProgram,
+        network: keras.Model,
         training: Selection,
         validation: Selection | None,
         plan: Plan,
@@ -146,72 +129,73 @@ class _Run:
         # No larger than the data: the graph counts in 32 bits.
         self.batch_size = min(plan.batch_size, len(training.chosen))
         self.batches = math.ceil(len(training.chosen) / self.batch_size)
-        self.hears_batches = any(_listens_to_batches(each) for each in callbacks)
-        program.network.stop_training = False
-        if callbacks:
-            _build_metrics(program.network)
-        self.listeners = keras.callbacks.CallbackList(
-            list(callbacks),
-            add_history=False,
-            add_progbar=False,
-            model=program.network,
+        self.listeners = Listeners(
+            callbacks,
+            network,
+            program,
             epochs=plan.first_epoch + plan.epochs,
             steps=self.batches,
-            verbose=0,
         )
-        self.has_listeners = len(callbacks) > 0
 
-    def epoch(self, epoch: int) -> Logs:
-        """Train for one epoch, measure it, and tell the callbacks."""
-        self.listeners.on_epoch_begin(epoch)
+    def epoch(self, epoch: int) -> tuple[Logs, bool]:
+        """Train for one epoch and tell the callbacks; return whether it is the best."""
+        self.listeners.tell("on_epoch_begin", epoch)
         self.program.start_epoch([self.plan.seed, DROPOUT, epoch])
         order = np.random.default_rng([self.plan.seed, ORDER, epoch])
-        scores = self._train(order.permutation(self.training.chosen), epoch)
-        logs = {"loss": scores.mean_loss, "accuracy": scores.accuracy}
+        shuffled = self.training._replace(
+            chosen=order.permutation(self.training.chosen)
+        )
+        first_step = (epoch - self.plan.first_epoch) * self.batches
+        run = self._in_parts if self.listeners.hear_inside_epochs else self._at_once
+        trained, conclusion = run(shuffled, first_step)
+        logs = {"loss": trained.mean_loss, "accuracy": trained.accuracy}
+        held_out = conclusion.held_out
         if self.validation is not None:
-            self.listeners.on_test_begin()
-            held_out = self.program.evaluate(*self.validation)
             logs |= {"val_loss": held_out.mean_loss, "val_accuracy": held_out.accuracy}
-            self.listeners.on_test_end(logs)
-        _check_finite(logs, epoch)
-        if self.has_listeners:
-            with self.program.handing_out():
-                self.listeners.on_epoch_end(epoch, logs)
-        return logs
+        _check_finite(logs | {"the loss": held_out.loss}, epoch)
+        self.listeners.tell("on_epoch_end", epoch, logs, averaged=True)
+        return logs, conclusion.is_best
 
-    def _train(self, order: np.ndarray, epoch: int) -> Scores:
-        plan = self.plan
-        per_call = 1 if self.hears_batches else BATCHES_PER_CALL
-        step = (epoch - plan.first_epoch) * self.batches
+    def _at_once(
+        self, training: Selection, first_step: int
+    ) -> tuple[Scores, Conclusion]:
+        return self.program.run_epoch(
+            training, self.validation, self.batch_size, first_step, self._total_steps
+        )
+
+    def _in_parts(
+        self, training: Selection, first_step: int
+    ) -> tuple[Scores, Conclusion]:
+        """Do the same as `_at_once`, with callbacks in between."""
+        tell = self.listeners.tell
         total = Scores(0.0, 0.0, 0)
-        for first in range(0, self.batches, per_call):
-            images = order[
-                first * self.batch_size : (first + per_call) * self.batch_size
-            ]
-            if self.hears_batches:
-                self.listeners.on_train_batch_begin(first)
-            total += self.program.train(
-                self.training.images,
-                images,
+        for number in range(self.batches):
+            start = number * self.batch_size
+            batch = training.chosen[start : start + self.batch_size]
+            tell("on_train_batch_begin", number)
+            scores = self.program.train(
+                training._replace(chosen=batch),
                 self.batch_size,
-                first_step=step + first,
-                total_steps=plan.epochs * self.batches,
+                first_step + number,
+                self._total_steps,
             )
-            if self.hears_batches:
-                self.listeners.on_train_batch_end(
-                    first, {"loss": total.mean_loss, "accuracy": total.accuracy}
-                )
-                if self.program.network.stop_training:
-                    break
-        return total
+            total = total.plus(scores)
+            logs = {"loss": total.mean_loss, "accuracy": total.accuracy}
+            tell("on_train_batch_end", number, logs)
+            if self.listeners.want_to_stop:
+                break
+        if self.validation is not None:
+            tell("on_test_begin", averaged=True)
+        conclusion = self.program.conclude(training, self.validation)
+        if self.validation is not None:
+            held_out = conclusion.held_out
+            logs = {"loss": held_out.mean_loss, "accuracy": held_out.accuracy}
+            tell("on_test_end", logs, averaged=True)
+        return total, conclusion
 
-
-def _build_metrics(network: keras.Model) -> None:
-    """Let callbacks such as EarlyStopping see which metrics there are."""
-    n_classes = network.output_shape[-1]
-    one_image = np.full((1, n_classes), 1 / n_classes, dtype=np.float32)
-    network.compute_metrics(None, one_image, one_image)
-    network.reset_metrics()
+    @property
+    def _total_steps(self) -> int:
+        return self.plan.epochs * self.batches
 
 
 def _append(history: dict[str, list[float]], logs: Logs) -> None:
@@ -219,24 +203,10 @@ def _append(history: dict[str, list[float]], logs: Logs) -> None:
         history.setdefault(name, []).append(float(value))
 
 
-def _is_best(logs: Logs, outcome: Outcome) -> bool:
-    if "val_loss" not in logs or outcome.best_validation_loss is None:
-        return True
-    return logs["val_loss"] < outcome.best_validation_loss
-
-
-def _check_finite(logs: Logs, epoch: int) -> None:
-    for name, value in logs.items():
+def _check_finite(measured: Logs, epoch: int) -> None:
+    for name, value in measured.items():
         if not math.isfinite(value):
             raise DivergedError(
                 f"Training diverged: {name} is {value} after epoch {epoch + 1}. "
                 f"{REMEDY}"
             )
-
-
-def _listens_to_batches(callback: keras.callbacks.Callback) -> bool:
-    ignored = keras.callbacks.Callback
-    return any(
-        getattr(getattr(callback, hook), "__func__", None) is not getattr(ignored, hook)
-        for hook in BATCH_HOOKS
-    )

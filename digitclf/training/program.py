@@ -1,17 +1,19 @@
-"""The training program: many batches, and a whole evaluation, in one graph call."""
+"""The training program: epochs of a network, each in one call of a compiled graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from digitclf.training.adjustable import make_adjustable, numbers
+from digitclf.training.fused_adam import fused
+from digitclf.training.interruption import InterruptibleCalls
 from digitclf.training.schedules import one_cycle
 
 if keras.config.backend() != "tensorflow":
@@ -23,6 +25,19 @@ if keras.config.backend() != "tensorflow":
 
 EVALUATION_BATCH_SIZE = 1000
 FEW_IMAGES = 32
+
+FUSED_LAYERS = (
+    keras.layers.InputLayer,
+    keras.layers.Rescaling,
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Dense,
+    keras.layers.Dropout,
+)
+"""Layers that XLA makes faster, and to which images of weight 0 do not matter."""
+
+FUSED_FROM = 100_000
+"""Weights from which on XLA's speed makes up for the time that it takes to compile."""
 
 
 class Images(NamedTuple):
@@ -36,15 +51,22 @@ class Images(NamedTuple):
     """(n_samples,), float32."""
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Sums over some images; their means are what a history reports."""
+class Selection(NamedTuple):
+    """Some of the images, by their positions."""
+
+    images: Images
+    chosen: np.ndarray
+
+
+class Scores(NamedTuple):
+    """Sums over some images, whose means are what a history reports."""
 
     loss: float
     correct: float
     n_samples: int
 
-    def __add__(self, other: Scores) -> Scores:
+    def plus(self, other: Scores) -> Scores:
+        """Return the scores of these images and of others."""
         return Scores(
             self.loss + other.loss,
             self.correct + other.correct,
@@ -62,207 +84,386 @@ class Scores:
         return self.correct / self.n_samples
 
 
-class TrainingProgram:
-    """A network, its optimizer and its loss, compiled to run batch after batch.
+class Conclusion(NamedTuple):
+    """What the end of an epoch has shown."""
 
-    The loop over the batches is part of the graph, so that Python is left only once for
-    many batches. Next to the weights that the optimizer moves, the program keeps their
-    exponential moving average, which is what it evaluates and what training hands out.
+    held_out: Scores
+    """Of the images to validate on, or of a few others if there are none."""
+    is_best: bool
+    """Whether the program has kept the weights of this epoch as the best so far."""
+
+
+class TrainingProgram:
+    """A graph that trains any network of one architecture.
+
+    1. `load` takes over the weights, the dropout rates, the scaling and the optimizer's
+       state of a network.
+    2. `run_epoch` trains it on the images in a given order, moves the average of the
+       weights along, evaluates the average on the held-out images and keeps it if it
+       is the best so far: one call of the graph, whatever the number of batches.
+    3. `hand_out` gives the best weights and the optimizer's state to a network.
+
+    Nothing that the graph computes depends on what was loaded before.
 
     Parameters
     ----------
     network : keras.Model
-        A built model that ends in a softmax over the classes. Its weights are changed.
-    optimizer : keras.optimizers.Optimizer
-        A fresh optimizer.
-    loss : keras.losses.Loss
-        A loss of one-hot targets and probabilities.
+        A compiled model that ends in a softmax over the classes, as an example of the
+        architecture. It is not changed.
     schedule : {"constant", "one_cycle"}
         How the learning rate moves. ``"constant"`` leaves it to the optimizer (and to
         callbacks).
-    ema_momentum : float or None
-        Momentum of the moving average of the weights, None for no average.
+    averaged : bool
+        Whether the weights are averaged: an exponential moving average [1]_.
 
     References
     ----------
-    B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
-    averaging", SIAM Journal on Control and Optimization 30(4), 1992.
+    .. [1] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
+       averaging", SIAM Journal on Control and Optimization 30(4), 1992.
     """
 
-    def __init__(
-        self,
-        network: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        loss: keras.losses.Loss,
-        *,
-        schedule: str = "constant",
-        ema_momentum: float | None = None,
-    ) -> None:
-        self.network = network
-        self.optimizer = optimizer
-        self.loss = loss
-        self.schedule = schedule
-        self.ema_momentum = ema_momentum
+    def __init__(self, network: keras.Model, *, schedule: str, averaged: bool) -> None:
+        self._network = make_adjustable(network)
+        self._moving = [each.value for each in numbers(self._network)]
+        self._weights = [each.value for each in self._network.trainable_variables]
+        self._optimizer = fused(network.optimizer)
+        self._optimizer.build(self._network.trainable_variables)
+        self._fresh_optimizer = [
+            _compact(variable.numpy()) for variable in self._optimizer.variables
+        ]
+        self._loss = type(network.loss).from_config(
+            network.loss.get_config() | {"from_logits": True}
+        )
+        self._schedule = schedule
+        self._averages = [tf.Variable(each) for each in self._weights if averaged]
+        averages = dict(zip(map(id, self._weights), self._averages, strict=False))
+        self._handed_out = [averages.get(id(each), each) for each in self._moving]
+        self._momentum = tf.Variable(0.0)
+        self._peak = tf.Variable(0.0)
+        self._best = [tf.Variable(each) for each in self._moving]
+        self._smallest_loss = tf.Variable(math.inf)
+        self._is_stopped = tf.Variable(False)
+        self._calls = InterruptibleCalls(lambda: self._is_stopped.assign(True))
+        self._graphs: dict[tuple, Callable] = {}
+        self._fused = _is_worth_fusing(network)
+        self._step = (
+            _compiled(self._batch, jit_compile=True) if self._fused else self._batch
+        )
+
+    def load(self, network: keras.Model, ema_momentum: float | None = None) -> None:
+        """Begin a run with the weights, the rates and the optimizer of a network.
+
+        Parameters
+        ----------
+        network : keras.Model
+            Of this program's architecture.
+        ema_momentum : float, optional
+            Momentum of the average of the weights.
+        """
+        self._momentum.assign(ema_momentum or 0.0)
+        self._smallest_loss.assign(math.inf)
+        self.load_weights(network)
+        self.load_optimizer(network.optimizer)
+        if self._schedule == "one_cycle":
+            self._peak.assign(network.optimizer.learning_rate)
+
+    def close(self) -> None:
+        """End the run; another one begins with `load`."""
+        self._calls.close()
+
+    def load_weights(self, network: keras.Model) -> None:
+        """Take over the weights of a network, for their average too, and the rates."""
+        for own, given in zip(self._moving, numbers(network), strict=True):
+            own.assign(given)
+        for average, weight in zip(self._averages, self._weights, strict=False):
+            average.assign(weight)
+
+    def load_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
+        """Take over the state of an optimizer, which may not be built yet."""
+        for own, value in zip(
+            self._optimizer.variables, self._fresh_optimizer, strict=True
+        ):
+            own.assign(tf.broadcast_to(value, own.shape))
+        for own, given in zip(
+            self._optimizer.variables, optimizer.variables, strict=False
+        ):
+            own.assign(given)
+
+    def hand_out(self, network: keras.Model) -> None:
+        """Give a network the weights that were kept as the best."""
+        self._give(network, self._best)
+
+    def show(self, network: keras.Model, *, averaged: bool) -> None:
+        """Give a network the weights of this moment, or their average."""
+        self._give(network, self._handed_out if averaged else self._moving)
+
+    def _give(self, network: keras.Model, values: Sequence[tf.Variable]) -> None:
+        for given, value in zip(numbers(network), values, strict=True):
+            if isinstance(given, keras.Variable):
+                given.assign(value)
+        optimizer = network.optimizer
         if not optimizer.built:
             optimizer.build(network.trainable_variables)
-        self._weights = [variable.value for variable in network.trainable_variables]
-        self._averages = (
-            [tf.Variable(weight) for weight in self._weights] if ema_momentum else []
-        )
-        self._best = [
-            tf.Variable(tf.zeros_like(variable.value)) for variable in network.variables
-        ]
-        # Of a partial TensorFlow does not think that it is one function, traced again
-        # for each new program, and does not warn of that.
-        self._train = tf.function(partial(self._train_loop), reduce_retracing=True)
-        self._evaluate = tf.function(
-            partial(self._evaluate_loop), reduce_retracing=True
-        )
-        self._peak = float(optimizer.learning_rate) if schedule == "one_cycle" else 0.0
-
-    @property
-    def variables(self) -> list[keras.Variable]:
-        """All that training moves: the network's variables and the optimizer's."""
-        return self.network.variables + self.optimizer.variables
+        for given, own in zip(
+            optimizer.variables, self._optimizer.variables, strict=True
+        ):
+            given.assign(own)
 
     def start_epoch(self, entropy: Sequence[int]) -> None:
         """Derive every random number of the coming epoch from `entropy` alone."""
         generators = [
             layer.seed_generator
-            for layer in self.network.layers
+            for layer in self._network.layers
             if hasattr(layer, "seed_generator")
         ]
         seeds = np.random.SeedSequence(entropy).generate_state(len(generators))
         for generator, seed in zip(generators, seeds, strict=True):
             generator.state.assign(np.array([seed & 0x7FFFFFFF, 0]))
 
-    def train(
+    def run_epoch(
         self,
-        images: Images,
-        order: np.ndarray,
+        training: Selection,
+        validation: Selection | None,
         batch_size: int,
         first_step: int,
         total_steps: int,
+    ) -> tuple[Scores, Conclusion]:
+        """Train on all images of a selection, in their order, and `conclude`.
+
+        Parameters
+        ----------
+        training : Selection
+        validation : Selection or None
+        batch_size : int
+            Images in a step of the optimizer.
+        first_step : int
+            Steps taken before in this run.
+        total_steps : int
+            Steps that this run may take in all.
+        """
+        sums = self._call(
+            self._epoch,
+            *self._batches_of(training, batch_size, first_step, total_steps),
+            *self._held_out(training, validation),
+        )
+        return (
+            Scores(float(sums[0]), float(sums[1]), len(training.chosen)),
+            self._conclusion_of(sums[2:], training, validation),
+        )
+
+    def train(
+        self, training: Selection, batch_size: int, first_step: int, total_steps: int
     ) -> Scores:
-        """Train on the images that `order` names, batch after batch."""
-        loss, correct = self._train(
+        """Train on all images of a selection, and no more, as a part of an epoch."""
+        loss, correct = self._call(
+            self._batches,
+            *self._batches_of(training, batch_size, first_step, total_steps),
+        )
+        return Scores(float(loss), float(correct), len(training.chosen))
+
+    def conclude(self, training: Selection, validation: Selection | None) -> Conclusion:
+        """Evaluate the weights to be handed out, and keep them if they are the best."""
+        sums = self._call(self._conclusion, *self._held_out(training, validation))
+        return self._conclusion_of(sums, training, validation)
+
+    def _call(self, function: Callable, *args: Any) -> np.ndarray:
+        """Compile a function for images of such a dtype, if that is new, and call it."""
+        self._is_stopped.assign(False)
+        key = function.__name__, *(each.dtype for each in tf.nest.flatten(args))
+        if key not in self._graphs:
+            specs = tf.nest.map_structure(_for_any_number, args)
+            self._graphs[key] = _compiled(function).get_concrete_function(*specs)
+        return self._calls(lambda: self._graphs[key](*args).numpy())
+
+    def _batches_of(
+        self, training: Selection, batch_size: int, first_step: int, total_steps: int
+    ) -> tuple[Images, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        images, order = training
+        n_samples = len(order)
+        if self._fused:
+            # XLA compiles anew for another size of batch: the last one is filled up
+            # with images that do not count.
+            order = np.pad(order, (0, -n_samples % batch_size))
+        return (
             images,
             tf.constant(order, tf.int32),
+            tf.constant(n_samples, tf.int32),
             tf.constant(batch_size, tf.int32),
             tf.constant(first_step, tf.float32),
             tf.constant(total_steps, tf.float32),
         )
-        return Scores(float(loss), float(correct), len(order))
 
-    def evaluate(self, images: Images, chosen: np.ndarray) -> Scores:
-        """Score the images that `chosen` names with the weights training hands out."""
-        loss, correct = self._evaluate(images, tf.constant(chosen, tf.int32))
-        return Scores(float(loss), float(correct), len(chosen))
+    def _held_out(
+        self, training: Selection, validation: Selection | None
+    ) -> tuple[Images, tf.Tensor, tf.Tensor]:
+        images, chosen = _validated(training, validation)
+        return (
+            images,
+            tf.constant(chosen, tf.int32),
+            tf.constant(validation is not None),
+        )
 
-    def predicts_numbers(self, images: Images) -> bool:
-        """Return whether the network gives finite numbers for some of the images."""
-        probabilities = self.network(images.pixels[:FEW_IMAGES], training=False)
-        return bool(tf.reduce_all(tf.math.is_finite(probabilities)))
+    def _conclusion_of(
+        self, sums: np.ndarray, training: Selection, validation: Selection | None
+    ) -> Conclusion:
+        loss, correct, is_best = sums.tolist()
+        n_samples = len(_validated(training, validation).chosen)
+        return Conclusion(Scores(loss, correct, n_samples), bool(is_best))
 
-    def keep_as_best(self) -> None:
-        """Remember the weights that training would hand out now."""
-        with self.handing_out():
-            for best, variable in zip(self._best, self.network.variables, strict=True):
-                best.assign(variable.value)
+    # What follows is compiled.
 
-    def restore_best(self) -> None:
-        """Set the network to the weights kept last by `keep_as_best`."""
-        for best, variable in zip(self._best, self.network.variables, strict=True):
-            variable.assign(best)
-
-    @contextmanager
-    def handing_out(self) -> Iterator[None]:
-        """Show the network with the averaged weights for a while."""
-        if not self._averages:
-            yield
-            return
-        moving = [tf.identity(weight) for weight in self._weights]
-        for weight, average in zip(self._weights, self._averages, strict=True):
-            weight.assign(average)
-        try:
-            yield
-        finally:
-            for weight, value in zip(self._weights, moving, strict=True):
-                weight.assign(value)
-
-    def _train_loop(
+    def _epoch(
         self,
         images: Images,
         order: tf.Tensor,
+        n_samples: tf.Tensor,
         batch_size: tf.Tensor,
         first_step: tf.Tensor,
         total_steps: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        loss_sum, correct_sum = tf.constant(0.0), tf.constant(0.0)
-        n_samples = tf.size(order)
-        step = first_step
-        for start in tf.range(0, n_samples, batch_size):
-            batch = order[start : start + batch_size]
-            loss, correct = self._train_batch(images, batch, step, total_steps)
-            loss_sum += loss * tf.cast(tf.size(batch), tf.float32)
-            correct_sum += correct
-            step += 1.0
-        return loss_sum, correct_sum
+        held_out: Images,
+        chosen: tf.Tensor,
+        compares: tf.Tensor,
+    ) -> tf.Tensor:
+        trained = self._batches(
+            images, order, n_samples, batch_size, first_step, total_steps
+        )
+        return tf.concat([trained, self._conclusion(held_out, chosen, compares)], 0)
 
-    def _train_batch(
-        self, images: Images, batch: tf.Tensor, step: tf.Tensor, total_steps: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        labels = tf.gather(images.labels, batch)
-        with tf.GradientTape() as tape:
-            probabilities = self.network(tf.gather(images.pixels, batch), training=True)
-            loss = self._loss_of(labels, probabilities, images, batch)
-        gradients = tape.gradient(loss, self._weights)
-        if self.schedule == "one_cycle":
-            self.optimizer.learning_rate = one_cycle(
-                step, total_steps, tf.constant(self._peak)
+    def _batches(
+        self,
+        images: Images,
+        order: tf.Tensor,
+        n_samples: tf.Tensor,
+        batch_size: tf.Tensor,
+        first_step: tf.Tensor,
+        total_steps: tf.Tensor,
+    ) -> tf.Tensor:
+        def goes_on(start: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
+            return (start < n_samples) & ~self._is_stopped
+
+        def train(start: tf.Tensor, step: tf.Tensor, sums: tf.Tensor) -> list:
+            batch = order[start : start + batch_size]
+            counts = tf.range(start, start + tf.size(batch)) < n_samples
+            scores = self._step(
+                tf.gather(images.pixels, batch),
+                tf.gather(images.labels, batch),
+                tf.gather(images.weights, batch),
+                tf.cast(counts, tf.float32),
+                step,
+                total_steps,
             )
-        self.optimizer.apply(gradients)
+            return [start + batch_size, step + 1.0, sums + scores]
+
+        _, _, sums = tf.while_loop(
+            goes_on, train, [tf.constant(0), first_step, tf.zeros(2)]
+        )
+        return sums
+
+    def _batch(
+        self,
+        pixels: tf.Tensor,
+        labels: tf.Tensor,
+        weights: tf.Tensor,
+        counts: tf.Tensor,
+        step: tf.Tensor,
+        total_steps: tf.Tensor,
+    ) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            logits = self._network(pixels, training=True)
+            loss = self._sum_of_losses(labels, logits, weights * counts)
+            mean_loss = loss / tf.reduce_sum(counts)
+        # Updates that begin while other gradients are still computed take their threads.
+        gradients = tf.tuple(tape.gradient(mean_loss, self._weights))
+        if self._schedule == "one_cycle":
+            self._optimizer.learning_rate = one_cycle(step, total_steps, self._peak)
+        self._optimizer.apply(gradients)
         self._move_averages(step)
-        return loss, _count_correct(labels, probabilities)
+        correct = tf.reduce_sum(counts * _is_correct(labels, logits))
+        return tf.stack([loss, correct])
 
     def _move_averages(self, step: tf.Tensor) -> None:
-        if not self._averages:
-            return
         # A short memory at first: the average must not hold on to the random start.
-        momentum = tf.minimum(self.ema_momentum, (1.0 + step) / (10.0 + step))
-        for average, weight in zip(self._averages, self._weights, strict=True):
+        momentum = tf.minimum(self._momentum, (1.0 + step) / (10.0 + step))
+        for average, weight in zip(self._averages, self._weights, strict=False):
             average.assign_sub((1.0 - momentum) * (average - weight))
 
-    def _evaluate_loop(
-        self, images: Images, chosen: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        loss_sum, correct_sum = tf.constant(0.0), tf.constant(0.0)
+    def _conclusion(
+        self, images: Images, chosen: tf.Tensor, compares: tf.Tensor
+    ) -> tf.Tensor:
+        sums = self._evaluation(images, chosen)
+        is_best = (sums[0] < self._smallest_loss) | ~compares
+        tf.cond(is_best, lambda: self._keep_as_best(sums[0]), lambda: is_best)
+        return tf.concat([sums, [tf.cast(is_best, tf.float32)]], 0)
+
+    def _keep_as_best(self, loss: tf.Tensor) -> tf.Tensor:
+        self._smallest_loss.assign(loss)
+        for best, own in zip(self._best, self._handed_out, strict=True):
+            best.assign(own)
+        return tf.constant(True)
+
+    def _evaluation(self, images: Images, chosen: tf.Tensor) -> tf.Tensor:
         trained = self._averages or self._weights
-        others = [variable.value for variable in self.network.non_trainable_variables]
-        for start in tf.range(0, tf.size(chosen), EVALUATION_BATCH_SIZE):
+        others = [each.value for each in self._network.non_trainable_variables]
+
+        def evaluate(start: tf.Tensor, sums: tf.Tensor) -> list:
             batch = chosen[start : start + EVALUATION_BATCH_SIZE]
             labels = tf.gather(images.labels, batch)
-            probabilities, _ = self.network.stateless_call(
+            logits, _ = self._network.stateless_call(
                 trained, others, tf.gather(images.pixels, batch), training=False
             )
-            loss = self._loss_of(labels, probabilities, images, batch)
-            loss_sum += loss * tf.cast(tf.size(batch), tf.float32)
-            correct_sum += _count_correct(labels, probabilities)
-        return loss_sum, correct_sum
+            loss = self._sum_of_losses(
+                labels, logits, tf.gather(images.weights, batch)
+            )
+            correct = tf.reduce_sum(_is_correct(labels, logits))
+            return [start + EVALUATION_BATCH_SIZE, sums + tf.stack([loss, correct])]
 
-    def _loss_of(
-        self,
-        labels: tf.Tensor,
-        probabilities: tf.Tensor,
-        images: Images,
-        batch: tf.Tensor,
-    ) -> tf.Tensor:
-        targets = tf.one_hot(labels, probabilities.shape[-1])
-        return self.loss(
-            targets, probabilities, sample_weight=tf.gather(images.weights, batch)
+        _, sums = tf.while_loop(
+            lambda start, _: start < tf.size(chosen),
+            evaluate,
+            [tf.constant(0), tf.zeros(2)],
         )
+        return sums
+
+    def _sum_of_losses(
+        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor
+    ) -> tf.Tensor:
+        targets = tf.one_hot(labels, logits.shape[-1])
+        mean = self._loss(targets, logits, sample_weight=weights)
+        return mean * tf.cast(tf.size(labels), tf.float32)
 
 
-def _count_correct(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-    predicted = tf.argmax(probabilities, axis=-1, output_type=labels.dtype)
-    return tf.reduce_sum(tf.cast(predicted == labels, tf.float32))
+def _compiled(function: Callable, **options: Any) -> Callable:
+    # Of a partial TensorFlow does not think that it is one function, traced again for
+    # each new program, and does not warn of that. Without autograph, tracing takes a
+    # third of the time.
+    return tf.function(
+        partial(function), reduce_retracing=True, autograph=False, **options
+    )
+
+
+def _for_any_number(tensor: tf.Tensor) -> tf.TensorSpec:
+    shape = [None, *tensor.shape[1:]] if tensor.shape.rank else []
+    return tf.TensorSpec(shape, tensor.dtype)
+
+
+def _validated(training: Selection, validation: Selection | None) -> Selection:
+    """Return what is evaluated at the end of an epoch: a few images in any case."""
+    images, chosen = training
+    return validation or Selection(images, chosen[:FEW_IMAGES])
+
+
+def _is_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
+    return tf.cast(predicted == labels, tf.float32)
+
+
+def _is_worth_fusing(network: keras.Model) -> bool:
+    return network.count_params() >= FUSED_FROM and all(
+        type(layer) in FUSED_LAYERS for layer in network.layers
+    )
+
+
+def _compact(values: np.ndarray) -> np.ndarray:
+    """Return a single value in the place of many that are the same."""
+    first = values.reshape(-1)[:1]
+    return first.reshape(()) if (values == first).all() else values

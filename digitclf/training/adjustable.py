@@ -1,0 +1,140 @@
+"""Networks whose numbers are all variables: what a program is compiled for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+NAMES_A_LAYER = ("name", "keras_history", "input_layers", "output_layers")
+"""Keys of a network's configuration under which layers are called by their names."""
+
+
+class AdjustableRescaling(layers.Rescaling):
+    """Rescaling whose scale and offset are variables."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.scale = _add_number(self, "scale")
+        self.offset = _add_number(self, "offset")
+
+
+class AdjustableDropout(keras.Layer):
+    """Dropout whose rate, greater than 0, is a variable."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.rate = _add_number(self, "rate")
+        self.seed_generator = keras.random.SeedGenerator(0)
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Drop a share of the values in training and scale up the others."""
+        if not training:
+            return inputs
+        return tf.nn.experimental.stateless_dropout(
+            inputs,
+            rate=tf.convert_to_tensor(self.rate),
+            seed=self.seed_generator.next(),
+        )
+
+
+def make_adjustable(network: keras.Model) -> keras.Model:
+    """Return a network of the same architecture whose `numbers` are all variables.
+
+    It gives what goes into the softmax at the end: losses are computed from that, and
+    what is the most probable shows in it as well.
+    """
+
+    def adjustable_layer(layer: keras.Layer) -> keras.Layer:
+        if layer is network.layers[-1]:
+            return layers.Dense.from_config(layer.get_config() | {"activation": None})
+        if _is_rescaling(layer):
+            return AdjustableRescaling(**layer.get_config())
+        if _is_dropout(layer):
+            return AdjustableDropout(name=layer.name, dtype=layer.dtype)
+        return type(layer).from_config(layer.get_config())
+
+    return keras.models.clone_model(network, clone_function=adjustable_layer)
+
+
+def numbers(network: keras.Model) -> list[Any]:
+    """Return what tells the networks of one architecture apart.
+
+    Returns
+    -------
+    list of keras.Variable or float
+        Weights, scalings and dropout rates in the order of the layers. What
+        `make_adjustable` returns has a variable in each place.
+    """
+    found: list[Any] = []
+    for layer in network.layers:
+        if _is_rescaling(layer):
+            found += [layer.scale, layer.offset]
+        elif _is_dropout(layer):
+            found += [layer.rate]
+        else:
+            found += layer.variables
+    return found
+
+
+def architecture(network: keras.Model) -> Hashable:
+    """Return what the networks have in common that differ in their `numbers` alone.
+
+    Raises
+    ------
+    TypeError
+        If the configuration of a layer has no form in JSON.
+    """
+    config = network.get_config()
+    for layer, description in zip(network.layers, config["layers"], strict=True):
+        if _is_rescaling(layer):
+            description["config"] |= {"scale": None, "offset": None}
+        elif _is_dropout(layer):
+            description["config"] |= {"rate": None, "seed": None}
+    places = {layer.name: place for place, layer in enumerate(network.layers)}
+    return (
+        json.dumps(_without_chance_and_names(config, places)),
+        # Of two functions registered under one name, only the newer is still there.
+        *((type(each), getattr(each, "activation", None)) for each in network.layers),
+    )
+
+
+def _add_number(layer: keras.Layer, name: str) -> keras.Variable:
+    return layer.add_weight(
+        shape=(), initializer="zeros", dtype=layer.dtype, trainable=False, name=name
+    )
+
+
+def _is_rescaling(layer: keras.Layer) -> bool:
+    return type(layer) in (layers.Rescaling, AdjustableRescaling)
+
+
+def _is_dropout(layer: keras.Layer) -> bool:
+    return type(layer) is AdjustableDropout or (
+        type(layer) is layers.Dropout and layer.rate > 0 and layer.noise_shape is None
+    )
+
+
+def _without_chance_and_names(value: Any, places: dict[str, int]) -> Any:
+    """Return a configuration without initializers, with places for names of layers."""
+    if isinstance(value, dict):
+        return {
+            key: _replace_names(each, places)
+            if key in NAMES_A_LAYER
+            else _without_chance_and_names(each, places)
+            for key, each in value.items()
+            if not key.endswith("_initializer")
+        }
+    if isinstance(value, (list, tuple)):
+        return [_without_chance_and_names(each, places) for each in value]
+    return value
+
+
+def _replace_names(value: Any, places: dict[str, int]) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_replace_names(each, places) for each in value]
+    return places.get(value) if isinstance(value, str) else value
