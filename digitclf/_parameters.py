@@ -24,6 +24,10 @@ OWN_PREFIXES = ("fit", "model", "compile")
 DTYPE = "float32"
 """Of all layers and of the loss, whatever Keras is set to make otherwise."""
 
+OPTIMIZER_NAME = "optimizer"
+"""One for all: Keras would number them and name variables after them, and TensorFlow
+keeps 35 kB for each name that a variable has ever had."""
+
 PREFIXES = (*OWN_PREFIXES, "predict", "optimizer", "loss", "callbacks")
 
 PREDICT_CONSTRAINTS = {
@@ -149,7 +153,8 @@ def make_optimizer(
         optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(given))
     else:
         optimizer_class = _optimizer_class(given)
-        own = {"learning_rate": float(settings.learning_rate)}
+        own: dict[str, Any] = {"learning_rate": float(settings.learning_rate)}
+        own["name"] = OPTIMIZER_NAME
         if isinstance(routed.get("learning_rate"), Real):
             routed["learning_rate"] = _as_rate(routed["learning_rate"])
         if settings.weight_decay or _decays_by_default(optimizer_class):
@@ -217,7 +222,8 @@ def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
         return given
     if isinstance(given, str):
         try:
-            return type(keras.optimizers.get(given))
+            example = {"class_name": given, "config": {"name": OPTIMIZER_NAME}}
+            return type(keras.optimizers.get(example))
         except (ValueError, KeyError):  # none, or one that wraps another
             given = repr(given)
     raise ValueError(

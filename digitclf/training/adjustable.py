@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-NAMES_A_LAYER = ("name", "keras_history", "input_layers", "output_layers")
+NAMES_LAYERS = ("keras_history", "input_layers", "output_layers")
 """Keys of a network's configuration under which layers are called by their names."""
 
 
@@ -90,12 +90,15 @@ def architecture(network: keras.Model) -> Hashable:
         If the configuration of a layer has no form in JSON.
     """
     config = network.get_config()
+    places = {layer.name: place for place, layer in enumerate(network.layers)}
     for layer, description in zip(network.layers, config["layers"], strict=True):
+        description["name"] = description["config"]["name"] = places[layer.name]
         if _is_rescaling(layer):
             description["config"] |= {"scale": None, "offset": None}
         elif _is_dropout(layer):
             description["config"] |= {"rate": None, "seed": None}
-    places = {layer.name: place for place, layer in enumerate(network.layers)}
+        elif type(layer) is layers.Dropout:
+            description["config"] |= {"seed": None}
     return (
         json.dumps(_without_chance_and_names(config, places)),
         # Of two functions registered under one name, only the newer is still there.
@@ -124,7 +127,7 @@ def _without_chance_and_names(value: Any, places: dict[str, int]) -> Any:
     if isinstance(value, dict):
         return {
             key: _replace_names(each, places)
-            if key in NAMES_A_LAYER
+            if key in NAMES_LAYERS
             else _without_chance_and_names(each, places)
             for key, each in value.items()
             if not key.endswith("_initializer")
