@@ -7,6 +7,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from types import SimpleNamespace
@@ -459,7 +460,9 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         checkpoint = self._make_checkpoint(settings, validated=validation is not None)
         before = self.history_ if again else {}
 
-        def save(outcome: Outcome, logs: dict[str, float]) -> None:
+        def save(
+            checkpoint: Checkpoint, outcome: Outcome, logs: dict[str, float]
+        ) -> None:
             so_far = _results(outcome, before)
             description = describe(self, vars(self) | so_far)
             checkpoint.save(
@@ -488,7 +491,7 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
                     first_epoch=self.n_iter_ if again else 0,
                 ),
                 callbacks=callbacks,
-                on_best=save if checkpoint else None,
+                on_best=partial(save, checkpoint) if checkpoint else None,
             )
         self._publish(network, _results(outcome, before), checkpoint)
 
@@ -506,9 +509,7 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
             network.optimizer.learning_rate = float(rate)
         before = [each.numpy() for each in _variables(network)]
         try:
-            with PROGRAMS.lend(
-                network, schedule="constant", averaged=False
-            ) as program:
+            with PROGRAMS.lend(network, schedule="constant", averaged=False) as program:
                 program.load(network)
                 outcome = run_epochs(
                     program,

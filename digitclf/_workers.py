@@ -1,4 +1,4 @@
-"""TensorFlow's threads in a worker process: no more than the worker's share of cores."""
+"""TensorFlow's threads in a worker process: no more than its share of the cores."""
 
 from __future__ import annotations
 

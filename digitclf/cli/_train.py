@@ -6,9 +6,8 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitclf.cli._progress import epoch_bar
+from digitclf.cli._runs import CLASS_NAMES, QUICK_RUNS, RUNS, Model
 from digitclf.cli._stderr import complain, shown, without_startup_messages
 
 if TYPE_CHECKING:
@@ -24,37 +24,6 @@ if TYPE_CHECKING:
     from digitclf._base import BaseDigitClassifier
 
 SUFFIX = ".keras"
-
-
-class Model(StrEnum):
-    """The networks to choose from."""
-
-    CNN = "cnn"
-    MLP = "mlp"
-
-
-CLASS_NAMES = {Model.CNN: "CNNDigitClassifier", Model.MLP: "MLPDigitClassifier"}
-QUICK_RUNS: dict[Model, tuple[int, dict[str, Any]]] = {
-    Model.CNN: (
-        15_000,
-        {
-            "epochs": 2,
-            "batch_size": 32,
-            "learning_rate": 3e-3,
-            "schedule": "one_cycle",
-        },
-    ),
-    Model.MLP: (
-        60_000,
-        {
-            "epochs": 5,
-            "batch_size": 100,
-            "learning_rate": 3e-3,
-            "schedule": "one_cycle",
-        },
-    ),
-}
-"""Images and parameters of ``--quick``: the best on validation images in the time."""
 
 
 def train(
@@ -68,8 +37,8 @@ def train(
             metavar="N",
             min=1,
             show_default=False,
-            help="The most passes over the training images: 30 unless told otherwise, "
-            "few with --quick.",
+            help="Passes over the training images: few unless told otherwise, and "
+            "fewer with --quick.",
         ),
     ] = None,
     quick: Annotated[
@@ -100,8 +69,9 @@ def train(
     """Train a network on MNIST and test it.
 
     MNIST is part of the package: 60,000 images to train on and 10,000 to test with. A
-    tenth of the former is held out of training to tell the best epoch; training stops
-    when that has not improved for 10 epochs. Ctrl-C keeps the best epoch so far.
+    tenth of the former is held out of training to tell the best epoch. The learning
+    rate rises and falls over the epochs of a run (one_cycle), however many they are.
+    Ctrl-C keeps the best epoch so far.
     """
     if output.suffix != SUFFIX:
         raise typer.BadParameter(
@@ -109,8 +79,8 @@ def train(
             param_hint="'--output'",
         )
     with _checkpoint_beside(output) as checkpoint:
-        n_images, quick_settings = QUICK_RUNS[model] if quick else (None, {})
-        settings = quick_settings | {"random_state": seed}
+        n_images, settings = QUICK_RUNS[model] if quick else (None, RUNS[model])
+        settings = settings | {"random_state": seed}
         if epochs is not None:
             settings["epochs"] = epochs
         X, y, origin = _training_images(n_images, seed)

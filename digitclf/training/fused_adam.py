@@ -40,6 +40,7 @@ def fused(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     Its variables are in the same order.
     """
     kind, config = type(optimizer), optimizer.get_config()
-    if kind in (keras.optimizers.Adam, keras.optimizers.AdamW) and not config["amsgrad"]:
+    is_adam = kind in (keras.optimizers.Adam, keras.optimizers.AdamW)
+    if is_adam and not config["amsgrad"]:
         kind = FusedAdam
     return kind.from_config(config)

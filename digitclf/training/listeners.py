@@ -1,4 +1,4 @@
-"""Keras callbacks: what they hear of a run, and the network that they see and change."""
+"""Keras callbacks: what they hear of a run, and the network that they see."""
 
 from __future__ import annotations
 

@@ -1,0 +1,148 @@
+"""Runs the tasks, peer by peer in turns, and shows medians and ratios."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from benchmarks.environment import describe_environment
+from benchmarks.records import RESULTS, markdown_table, read_records, record
+
+OUTPUT = RESULTS / "peers.csv"
+TABLE = RESULTS / "peers.md"
+KEY = ("task", "peer", "round")
+PEERS = {
+    "digitclf": "digitclf",
+    "scikeras": "scikeras",
+    "keras": "Keras",
+    "skorch": "skorch",
+    "sklearn": "scikit-learn",
+}
+
+
+class Task(NamedTuple):
+    title: str
+    unit: str
+    peers: tuple[str, ...]
+
+
+ALL = tuple(PEERS)
+NETWORKS = ("digitclf", "scikeras", "keras", "skorch")
+
+TASKS = {
+    "small_cv": Task(
+        "5-fold `cross_val_score`, MLP, 8 × 8 digits, first fit included",
+        "s",
+        ("digitclf", "scikeras", "skorch", "sklearn"),
+    ),
+    "mlp_epoch": Task("MLP, an epoch of 60,000 images", "s", ALL),
+    "cnn_epoch": Task("CNN, an epoch of 20,000 images", "s", NETWORKS),
+    "grid_1": Task(
+        "`GridSearchCV`, CNN, 3 dropouts × 3 folds, `n_jobs=1`",
+        "s",
+        ("digitclf", "scikeras"),
+    ),
+    "grid_2": Task("the same with `n_jobs=2`", "s", ("digitclf", "scikeras")),
+    "predict_one_mlp": Task("predict one image, MLP", "ms", ALL),
+    "predict_one_cnn": Task("predict one image, CNN", "ms", NETWORKS),
+    "predict_many_mlp": Task("predict 10,000 images, MLP", "s", ALL),
+    "predict_many_cnn": Task("predict 10,000 images, CNN", "s", NETWORKS),
+    "memory_mlp": Task("memory kept by a small fit, MLP", "MB", ALL),
+    "memory_cnn": Task("memory kept by a small fit, CNN", "MB", NETWORKS),
+    "memory_of_imports": Task("memory after the imports", "MB", ALL),
+    "peak_memory": Task("peak memory, MLP fit on 60,000 images", "MB", ALL),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parse(arguments)
+    for number in range(1, options.rounds + 1):
+        for name in options.tasks:
+            # Peers take turns, so that a slow minute of the machine falls on all.
+            for peer in TASKS[name].peers:
+                if peer in options.peers:
+                    _measure(name, peer, number, options.output)
+    if options.output.exists():
+        text = table(read_records(options.output))
+        if options.output.resolve() == OUTPUT.resolve():
+            TABLE.write_text(f"{text}\n", encoding="utf-8")
+        print(f"\n{text}")
+
+
+def _measure(name: str, peer: str, number: int, output: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.peers.measure", peer, name],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    value = json.loads(done.stdout.splitlines()[-1])
+    line = {"task": name, "peer": peer, "round": number, "value": value}
+    record(output, line | {"unit": TASKS[name].unit} | describe_environment(), KEY)
+    print(f"{number}: {name}, {peer}: {value:.4g} {TASKS[name].unit}", flush=True)
+
+
+def table(records: pd.DataFrame) -> str:
+    """Return the Markdown table: medians, and beside a peer's how digitclf compares."""
+    medians = records.groupby(["task", "peer"])["value"].median()
+    header = ("", *PEERS.values())
+    rows = []
+    for name, task in TASKS.items():
+        if name not in records["task"].values:
+            continue
+        ours = medians.get((name, "digitclf"))
+        cells = [_cell(medians.get((name, peer)), ours, peer) for peer in PEERS]
+        rows.append((f"{task.title} ({task.unit})", *cells))
+    return markdown_table(header, rows)
+
+
+def _cell(value: float | None, ours: float | None, peer: str) -> str:
+    if value is None:
+        return "–"
+    figure = f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+    if peer == "digitclf":
+        return f"**{figure}**"
+    if ours is None or min(ours, value) <= 0:
+        return figure
+    return f"{figure} ({value / ours:.2g} ×)"
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.peers",
+        description="The same work by digitclf, scikeras, Keras, skorch, scikit-learn.",
+    )
+    add = parser.add_argument
+    add("--rounds", type=int, default=3, help="measurements of each; 0: the table (3)")
+    add(
+        "--tasks",
+        nargs="+",
+        choices=TASKS,
+        default=list(TASKS),
+        metavar="TASK",
+        help=f"some of {', '.join(TASKS)}",
+    )
+    add(
+        "--peers",
+        nargs="+",
+        choices=PEERS,
+        default=list(PEERS),
+        metavar="PEER",
+        help=f"some of {', '.join(PEERS)}",
+    )
+    add("--output", type=Path, default=OUTPUT, help="CSV file")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
