@@ -57,7 +57,7 @@ class Predictor:
 
     def __init__(self, network: keras.Model) -> None:
         self._network = make_adjustable(network)
-        self._variables = numbers(self._network)
+        self._variables: list[keras.Variable] = numbers(self._network)
         largest = max(math.prod(each.output.shape[1:]) for each in network.layers)
         self._batch_size = max(1, BYTES_AT_A_TIME // (largest * np.float32().nbytes))
         self._graphs: dict[np.dtype, Callable] = {}
@@ -76,29 +76,35 @@ class Predictor:
         batch_size : int or None
             Images in one call of the graph.
         """
-        graph = self._graph_for(pixels.dtype)
-        tensors = [tf.convert_to_tensor(each, tf.float32) for each in values]
+        given = [_as_argument(each) for each in values]
+        graph = self._graph_for(given, pixels.dtype)
         size = batch_size or self._batch_size
         batches = [
-            graph(tensors, tf.constant(pixels[start : start + size])).numpy()
+            graph(given, tf.constant(pixels[start : start + size])).numpy()
             for start in range(0, len(pixels), size)
         ]
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
-    def _graph_for(self, dtype: np.dtype) -> Callable:
+    def _graph_for(self, given: list[Any], dtype: np.dtype) -> Callable:
+        """Return the graph for variables and numbers of the same shapes as these."""
         with self._lock:
             if dtype not in self._graphs:
                 self._graphs[dtype] = tf.function(
                     self._probabilities, autograph=False
                 ).get_concrete_function(
-                    [tf.TensorSpec(each.shape, each.dtype) for each in self._variables],
-                    tf.TensorSpec((None, *self._network.input_shape[1:]), dtype),
+                    given, tf.TensorSpec((None, *self._network.input_shape[1:]), dtype)
                 )
             return self._graphs[dtype]
 
-    def _probabilities(self, values: list[tf.Tensor], pixels: tf.Tensor) -> tf.Tensor:
-        with keras.StatelessScope(zip(self._variables, values, strict=True)):
+    def _probabilities(self, given: list[Any], pixels: tf.Tensor) -> tf.Tensor:
+        with keras.StatelessScope(zip(self._variables, given, strict=True)):
             return tf.nn.softmax(self._network(pixels, training=False))
+
+
+def _as_argument(value: keras.Variable | float) -> tf.Variable | tf.Tensor:
+    if isinstance(value, keras.Variable):
+        return value.value
+    return tf.constant(value, tf.float32)
 
 
 class PredictorCache:

@@ -25,6 +25,7 @@ if keras.config.backend() != "tensorflow":
 
 EVALUATION_BATCH_SIZE = 1000
 FEW_IMAGES = 32
+NO_CLASS = -1
 
 FUSED_LAYERS = (
     keras.layers.InputLayer,
@@ -131,9 +132,7 @@ class TrainingProgram:
         self._fresh_optimizer = [
             _compact(variable.numpy()) for variable in self._optimizer.variables
         ]
-        self._loss = type(network.loss).from_config(
-            network.loss.get_config() | {"from_logits": True}
-        )
+        self._label_smoothing: float = network.loss.label_smoothing
         self._schedule = schedule
         self._averages = [tf.Variable(each) for each in self._weights if averaged]
         averages = dict(zip(map(id, self._weights), self._averages, strict=False))
@@ -271,7 +270,8 @@ class TrainingProgram:
     def _call(self, function: Callable, *args: Any) -> np.ndarray:
         """Call a function, compiled for images of such a dtype."""
         self._is_stopped.assign(False)
-        key = function.__name__, *(each.dtype for each in tf.nest.flatten(args))
+        images = [each for each in args if isinstance(each, Images)]
+        key = function.__name__, *(each.pixels.dtype for each in images)
         if key not in self._graphs:
             specs = tf.nest.map_structure(_for_any_number, args)
             self._graphs[key] = _compiled(function, specs)
@@ -345,12 +345,11 @@ class TrainingProgram:
 
         def train(start: tf.Tensor, step: tf.Tensor, sums: tf.Tensor) -> list:
             batch = order[start : start + batch_size]
-            counts = tf.range(start, start + tf.size(batch)) < n_samples
             scores = self._step(
                 tf.gather(images.pixels, batch),
                 tf.gather(images.labels, batch),
                 tf.gather(images.weights, batch),
-                tf.cast(counts, tf.float32),
+                tf.minimum(tf.size(batch), n_samples - start),
                 step,
                 total_steps,
             )
@@ -366,22 +365,25 @@ class TrainingProgram:
         pixels: tf.Tensor,
         labels: tf.Tensor,
         weights: tf.Tensor,
-        counts: tf.Tensor,
+        n_counting: tf.Tensor,
         step: tf.Tensor,
         total_steps: tf.Tensor,
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             logits = self._network(pixels, training=True)
-            loss = self._sum_of_losses(labels, logits, weights * counts)
-            mean_loss = loss / tf.reduce_sum(counts)
+            if self._fused:
+                counts = tf.range(tf.size(labels)) < n_counting
+                weights *= tf.cast(counts, tf.float32)
+                labels = tf.where(counts, labels, NO_CLASS)
+            loss = self._sum_of_losses(labels, logits, weights)
+            mean_loss = loss / tf.cast(n_counting, tf.float32)
         # Updates that begin early take threads from the gradients still computed.
         gradients = tf.tuple(tape.gradient(mean_loss, self._weights))
         if self._schedule == "one_cycle":
             self._optimizer.learning_rate = one_cycle(step, total_steps, self._peak)
         self._optimizer.apply(gradients)
         self._move_averages(step)
-        correct = tf.reduce_sum(counts * _is_correct(labels, logits))
-        return tf.stack([loss, correct])
+        return tf.stack([loss, _count_correct(labels, logits)])
 
     def _move_averages(self, step: tf.Tensor) -> None:
         # A short memory at first: the average must not hold on to the random start.
@@ -414,7 +416,7 @@ class TrainingProgram:
                 trained, others, tf.gather(images.pixels, batch), training=False
             )
             loss = self._sum_of_losses(labels, logits, tf.gather(images.weights, batch))
-            correct = tf.reduce_sum(_is_correct(labels, logits))
+            correct = _count_correct(labels, logits)
             return [start + EVALUATION_BATCH_SIZE, sums + tf.stack([loss, correct])]
 
         _, sums = tf.while_loop(
@@ -427,9 +429,12 @@ class TrainingProgram:
     def _sum_of_losses(
         self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor
     ) -> tf.Tensor:
-        targets = tf.one_hot(labels, logits.shape[-1])
-        mean = self._loss(targets, logits, sample_weight=weights)
-        return mean * tf.cast(tf.size(labels), tf.float32)
+        """Return what Keras's CategoricalCrossentropy does, in fewer operations."""
+        n_classes, smoothing = logits.shape[-1], self._label_smoothing
+        others = smoothing / n_classes
+        targets = tf.one_hot(labels, n_classes, others + 1.0 - smoothing, others)
+        losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+        return tf.tensordot(losses, weights, 1)
 
 
 def _compiled(function: Callable, specs: Sequence[Any]) -> Callable:
@@ -450,9 +455,9 @@ def _validated(training: Selection, validation: Selection | None) -> Selection:
     return validation or Selection(images, chosen[:FEW_IMAGES])
 
 
-def _is_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def _count_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
-    return tf.cast(predicted == labels, tf.float32)
+    return tf.math.count_nonzero(predicted == labels, dtype=tf.float32)
 
 
 def _is_worth_fusing(network: keras.Model) -> bool:
