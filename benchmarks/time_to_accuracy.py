@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(points))
         return
     for seed in options.seeds:
-        for run in TRAINERS:
+        for run in options.runs:
             for epoch, point in enumerate(
                 _in_own_process(run, seed, options.epochs), 1
             ):
@@ -208,6 +208,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Test accuracy against seconds, beside the lecture's script.",
     )
     add = parser.add_argument
+    add("--runs", nargs="+", choices=TRAINERS, default=list(TRAINERS), help="of these")
     add("--seeds", type=int, nargs="+", default=[0, 1], help="of both runs (0 1)")
     add("--epochs", type=int, default=30, help="the most of the lecture's script (30)")
     add("--output", type=Path, default=OUTPUT, help="CSV file")

@@ -145,7 +145,9 @@ def check_writable(path: Path, argument: str) -> None:
 def _without_optimizer(network: keras.Model) -> keras.Model:
     if not network.compiled:
         return network
-    copy = keras.models.clone_model(network)
+    # Keras would clone the optimizer too, if it is one that it knows.
+    uncompiled = keras.Model(network.inputs, network.outputs, name=network.name)
+    copy = keras.models.clone_model(uncompiled)
     copy.set_weights(network.get_weights())
     return copy
 

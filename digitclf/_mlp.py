@@ -77,7 +77,10 @@ class MLPDigitClassifier(BaseDigitClassifier):
     callbacks : keras.callbacks.Callback, list or dict of them, default=None
         Keras callbacks, classes as well as instances; ``callbacks__<name>`` passes
         arguments on to classes. Instances are told of the training as Keras does it,
-        and keep what they note.
+        and keep what they note. ``self.model`` has the weights of the moment, averaged
+        ones at the end of an epoch; what a callback sets in it is what training goes on
+        with. One that listens to batches makes every batch a call of its own: slower,
+        with the same results.
     verbose : int, default=0
         1 prints one line an epoch.
     random_state : int, RandomState instance or None, default=None

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitclf.training.adjustable import architecture, make_adjustable, numbers
+from digitclf._adjustable import architecture, make_adjustable, numbers
 
 BYTES_AT_A_TIME = 16 * 2**20
 """Of the largest layer: enough to keep all cores busy, few enough to stay near them."""

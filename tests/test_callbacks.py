@@ -183,3 +183,68 @@ def test_nothing_is_printed_by_default(make, handful, capfd):
     make(epochs=1).fit(*handful).predict(handful[0])
 
     assert capfd.readouterr() == ("", "")
+
+
+class SetToZero(keras.callbacks.Callback):
+    """Sets all weights to zero at the end of an epoch; notes those that it sees."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch + 1:
+            self.seen = self.model.get_weights()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.epoch:
+            self.model.set_weights([0 * each for each in self.model.get_weights()])
+
+
+@pytest.mark.parametrize("ema_momentum", [None, 0.9])
+def test_training_goes_on_with_the_weights_that_a_callback_has_set(
+    ema_momentum, make, handful, validation
+):
+    setting = SetToZero(epoch=1)
+
+    clf = make(epochs=3, callbacks=[setting], ema_momentum=ema_momentum)
+    clf.fit(*handful, **validation)
+
+    assert not any(each.any() for each in setting.seen)
+
+
+def test_the_best_epoch_is_the_one_that_was_measured(make, handful, validation):
+    """Whatever a callback then makes of the network."""
+    X_val, y_val = validation["X_val"], validation["y_val"]
+
+    clf = make(epochs=3, callbacks=[SetToZero(epoch=1)]).fit(*handful, **validation)
+
+    assert clf.best_validation_loss_ == min(clf.history_["val_loss"])
+    assert log_loss(y_val, clf.predict_proba(X_val)) == pytest.approx(
+        clf.best_validation_loss_, rel=1e-3
+    )
+
+
+class Validations(keras.callbacks.Callback):
+    """Notes what it hears of validation."""
+
+    def on_train_begin(self, logs=None):
+        self.heard = []
+
+    def on_test_begin(self, logs=None):
+        self.heard.append("begins")
+
+    def on_test_end(self, logs=None):
+        self.heard.append(logs["loss"])
+
+
+def test_callbacks_hear_of_validation(
+    make, fitted_with_validation, handful, validation
+):
+    validations = Validations()
+
+    clf = make(callbacks=[validations]).fit(*handful, **validation)
+
+    first, second = clf.history_["val_loss"]
+    assert validations.heard == ["begins", first, "begins", second]
+    assert same_weights(clf, fitted_with_validation)

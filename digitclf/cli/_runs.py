@@ -18,8 +18,9 @@ CLASS_NAMES = {Model.CNN: "CNNDigitClassifier", Model.MLP: "MLPDigitClassifier"}
 RUNS: dict[Model, dict[str, Any]] = {
     Model.CNN: {
         "epochs": 5,
+        "batch_size": 64,
         "learning_rate": 3e-3,
-        "ema_momentum": 0.99,
+        "ema_momentum": 0.998,
         "schedule": "one_cycle",
     },
     Model.MLP: {},

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitclf.training.adjustable import make_adjustable, numbers
+from digitclf._adjustable import make_adjustable, numbers
 from digitclf.training.fused_adam import fused
 from digitclf.training.interruption import InterruptibleCalls
 from digitclf.training.schedules import one_cycle
@@ -27,7 +27,7 @@ EVALUATION_BATCH_SIZE = 1000
 FEW_IMAGES = 32
 NO_CLASS = -1
 
-FUSED_LAYERS = (
+XLA_LAYERS = (
     keras.layers.InputLayer,
     keras.layers.Rescaling,
     keras.layers.Reshape,
@@ -37,7 +37,7 @@ FUSED_LAYERS = (
 """Layers that XLA makes faster, and to which images of weight 0 do not matter. Random
 numbers take it several times as long, and convolutions seven times."""
 
-FUSED_FROM = 100_000
+XLA_FROM = 100_000
 """Weights from which on XLA's speed makes up for the time that it takes to compile."""
 
 
@@ -144,10 +144,10 @@ class TrainingProgram:
         self._is_stopped = tf.Variable(False)
         self._calls = InterruptibleCalls(lambda: self._is_stopped.assign(True))
         self._graphs: dict[tuple, Callable] = {}
-        self._fused = _is_worth_fusing(network)
+        self._uses_xla = _suits_xla(network)
         self._step = (
             tf.function(partial(self._batch), autograph=False, jit_compile=True)
-            if self._fused
+            if self._uses_xla
             else self._batch
         )
 
@@ -282,7 +282,7 @@ class TrainingProgram:
     ) -> tuple[Images, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         images, order = training
         n_samples = len(order)
-        if self._fused:
+        if self._uses_xla:
             # XLA compiles anew for another size of batch: the last one is filled up
             # with images that do not count.
             order = np.pad(order, (0, -n_samples % batch_size))
@@ -371,7 +371,7 @@ class TrainingProgram:
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             logits = self._network(pixels, training=True)
-            if self._fused:
+            if self._uses_xla:
                 counts = tf.range(tf.size(labels)) < n_counting
                 weights *= tf.cast(counts, tf.float32)
                 labels = tf.where(counts, labels, NO_CLASS)
@@ -460,9 +460,9 @@ def _count_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.math.count_nonzero(predicted == labels, dtype=tf.float32)
 
 
-def _is_worth_fusing(network: keras.Model) -> bool:
-    return network.count_params() >= FUSED_FROM and all(
-        type(layer) in FUSED_LAYERS or getattr(layer, "rate", None) == 0
+def _suits_xla(network: keras.Model) -> bool:
+    return network.count_params() >= XLA_FROM and all(
+        type(layer) in XLA_LAYERS or getattr(layer, "rate", None) == 0
         for layer in network.layers
     )
 

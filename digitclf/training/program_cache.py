@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from digitclf.training.adjustable import architecture
+from digitclf._adjustable import architecture
 from digitclf.training.program import TrainingProgram
 
 MOST_PROGRAMS = 8
@@ -69,6 +69,10 @@ class ProgramCache:
     def _put_back(self, key: Hashable, program: TrainingProgram) -> None:
         with self._lock:
             self._idle = [*self._idle, (key, program)][-self._most :]
+
+    def __len__(self) -> int:
+        """Return how many programs are kept."""
+        return len(self._idle)
 
     def clear(self) -> None:
         """Forget all programs."""

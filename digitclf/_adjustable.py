@@ -58,7 +58,9 @@ def make_adjustable(network: keras.Model) -> keras.Model:
             return AdjustableDropout(name=layer.name, dtype=layer.dtype)
         return type(layer).from_config(layer.get_config())
 
-    return keras.models.clone_model(network, clone_function=adjustable_layer)
+    # Of a compiled model Keras would clone the optimizer as well.
+    uncompiled = keras.Model(network.inputs, network.outputs)
+    return keras.models.clone_model(uncompiled, clone_function=adjustable_layer)
 
 
 def numbers(network: keras.Model) -> list[Any]:

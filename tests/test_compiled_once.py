@@ -1,0 +1,259 @@
+"""What is compiled serves later fits, and nothing of one gets into another."""
+
+import _thread
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+from comparing import same_weights
+from sklearn.base import clone
+from small_classifiers import ADAM, make_dense
+
+from digitclf import CNNDigitClassifier, MLPDigitClassifier
+from digitclf.training.program_cache import MOST_PROGRAMS, PROGRAMS
+
+EVERYTHING = ADAM | {"dropout": 0.2, "ema_momentum": 0.9}
+
+
+@pytest.fixture(autouse=True)
+def cold():
+    """Forget what earlier tests have compiled."""
+    PROGRAMS.clear()
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one_cycle"])
+def test_a_fit_is_the_same_whatever_was_fitted_before(
+    schedule, make, handful, few_digits
+):
+    clf = make(**EVERYTHING, schedule=schedule)
+    cold_fit = clf.fit(*handful).history_, clf.model_.get_weights()
+
+    X, y = 100 + 3 * few_digits.X_train, few_digits.y_train
+    others = {"dropout": 0.4, "learning_rate": 0.1, "ema_momentum": 0.5}
+    make(**EVERYTHING | others, schedule=schedule, epochs=3).fit(X, y)
+    warm_fit = clf.fit(*handful).history_, clf.model_.get_weights()
+
+    assert len(PROGRAMS) == 1
+    assert warm_fit[0] == cold_fit[0]
+    for warm, cold in zip(warm_fit[1], cold_fit[1], strict=True):
+        np.testing.assert_array_equal(warm, cold)
+
+
+def test_the_values_of_a_grid_share_what_is_compiled(make, handful):
+    losses = {
+        make(**EVERYTHING | params).fit(*handful).history_["loss"][0]
+        for params in (
+            {"dropout": 0.1},
+            {"dropout": 0.6},
+            {"learning_rate": 0.05},
+            {"ema_momentum": 0.5, "random_state": 1},
+        )
+    }
+
+    assert len(PROGRAMS) == 1
+    assert len(losses) == 4
+
+
+def test_a_rate_of_dropout_is_that_of_the_network(handful):
+    without = make_dense(dropout=0.0).fit(*handful).history_["loss"]
+    little = make_dense(dropout=1e-7).fit(*handful).history_["loss"]
+    much = make_dense(dropout=0.9).fit(*handful).history_["loss"]
+
+    assert little == pytest.approx(without, rel=1e-4)
+    assert min(much) > max(without)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"hidden_layer_sizes": (17,)},
+        {"activation": "tanh"},
+        {"optimizer": "adam"},
+        {"optimizer__momentum": 0.9},
+        {"loss__label_smoothing": 0.1},
+        {"schedule": "one_cycle"},
+        {"ema_momentum": 0.9},
+    ],
+    ids=str,
+)
+def test_what_is_another_computation_is_compiled_anew(params, handful):
+    make_dense().fit(*handful)
+    make_dense(**params).fit(*handful)
+
+    assert len(PROGRAMS) == 2
+
+
+def test_only_so_much_is_kept(sixty_digits):
+    for size in range(1, MOST_PROGRAMS + 3):
+        make_dense(hidden_layer_sizes=(size,), epochs=1).fit(*sixty_digits)
+
+    assert len(PROGRAMS) == MOST_PROGRAMS
+
+
+def test_nothing_is_kept_of_a_fit_that_failed(handful):
+    with pytest.raises(ValueError, match="diverged"):
+        make_dense(learning_rate=1e30).fit(*handful)
+
+    assert len(PROGRAMS) == 0
+
+
+def test_an_optimizer_of_ones_own_is_compiled_for_each_fit(handful):
+    class Own(keras.optimizers.SGD):
+        pass
+
+    one = make_dense(optimizer=Own).fit(*handful)
+    another = make_dense().fit(*handful)
+
+    assert len(PROGRAMS) == 1
+    assert same_weights(one, another)
+
+
+def test_fits_in_threads_are_the_fits_one_after_the_other(make, handful):
+    seeds = [0, 1, 2, 3]
+    alone = [make(**EVERYTHING, random_state=seed).fit(*handful) for seed in seeds]
+    PROGRAMS.clear()
+
+    with ThreadPoolExecutor(len(seeds)) as pool:
+        together = list(
+            pool.map(
+                lambda seed: make(**EVERYTHING, random_state=seed).fit(*handful), seeds
+            )
+        )
+
+    assert all(map(same_weights, together, alone))
+
+
+def test_predictions_in_threads_are_not_mixed_up(make, handful):
+    X, y = handful
+    clfs = [make(random_state=seed).fit(X, y) for seed in range(4)]
+    expected = [clf.predict_proba(X) for clf in clfs]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda clf: clf.predict_proba(X), clfs * 5))
+
+    for found, right in zip(together, expected * 5, strict=True):
+        np.testing.assert_array_equal(found, right)
+
+
+def test_changed_weights_change_the_predictions(handful):
+    X, _ = handful
+    clf = make_dense().fit(*handful)
+    clf.predict(X)
+
+    clf.model_.set_weights([0 * each for each in clf.model_.get_weights()])
+
+    assert clf.predict_proba(X) == pytest.approx(0.1)
+
+
+class InterruptIn(keras.callbacks.Callback):
+    """Does what Ctrl-C does, a moment after an epoch began; notes epochs that ended."""
+
+    def __init__(self):
+        super().__init__()
+        self.ended = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            threading.Timer(0.3, _thread.interrupt_main).start()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.ended.append(epoch)
+
+
+def test_ctrl_c_is_heard_in_the_middle_of_an_epoch(mnist):
+    # Ten times the same thousand images: an epoch of seconds.
+    X, y = np.tile(mnist.X_train, (10, 1)), np.tile(mnist.y_train, 10)
+    interrupt = InterruptIn()
+    clf = CNNDigitClassifier(epochs=2, validation_split=0, callbacks=interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(X, y)
+
+    assert interrupt.ended == [0]
+    assert not hasattr(clf, "model_")
+
+
+# The same as Keras
+
+
+def weights_by_keras(clf, X, y, optimizer):
+    """Train the network that a fit begins with, all images in a batch, with Keras."""
+    network = clone(clf).initialize(X, y).model_
+    network.compile(optimizer, keras.losses.CategoricalCrossentropy())
+    targets = np.eye(10, dtype=np.float32)[y]
+    pixels = X.reshape(-1, *network.input_shape[1:])
+    network.fit(
+        pixels, targets, batch_size=len(X), epochs=clf.epochs, shuffle=False, verbose=0
+    )
+    return network.get_weights()
+
+
+@pytest.mark.parametrize(
+    ("estimator_class", "params"),
+    [
+        (MLPDigitClassifier, {"hidden_layer_sizes": (16,)}),
+        (MLPDigitClassifier, {"hidden_layer_sizes": (1400,)}),
+        (CNNDigitClassifier, {"filters": (4,), "hidden_dropout": 0.0}),
+    ],
+    ids=["mlp", "mlp of 100,000 weights", "cnn"],
+)
+@pytest.mark.parametrize(
+    ("optimizer", "routed"),
+    [
+        (keras.optimizers.Adam(0.01), {"optimizer": "adam"}),
+        (
+            keras.optimizers.AdamW(0.01, weight_decay=0.1, clipnorm=0.01),
+            {
+                "optimizer": "adamw",
+                "optimizer__clipnorm": 0.01,
+                "weight_decay": 0.1,
+            },
+        ),
+        (
+            keras.optimizers.Adam(0.01, amsgrad=True),
+            {"optimizer": "adam", "optimizer__amsgrad": True},
+        ),
+        (keras.optimizers.RMSprop(0.01), {"optimizer": "rmsprop"}),
+    ],
+    ids=["adam", "adamw", "amsgrad", "rmsprop"],
+)
+def test_training_is_what_keras_does(
+    estimator_class, params, optimizer, routed, handful
+):
+    X, y = handful
+    settings = {
+        "dropout": 0.0,
+        "epochs": 3,
+        "batch_size": 200,
+        "validation_split": 0,
+        "ema_momentum": None,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0,
+        "random_state": 0,
+    }
+    clf = estimator_class(**settings | params | routed)
+    optimizer = type(optimizer).from_config(optimizer.get_config())
+
+    ours = clf.fit(X, y).model_.get_weights()
+
+    theirs = weights_by_keras(clf, X, y, optimizer)
+    for one, another in zip(ours, theirs, strict=True):
+        # Where a gradient is next to nothing, rounding decides where Adam steps.
+        assert np.mean(np.abs(one - another) > 1e-4) < 1e-3
+
+
+def test_a_network_with_many_weights_trains_as_one_with_few(mnist):
+    """What XLA compiles and what TensorFlow runs agree on what they learn."""
+    scores = [
+        MLPDigitClassifier(
+            hidden_layer_sizes=(size,), epochs=3, batch_size=90, random_state=0
+        )
+        .fit(mnist.X_train, mnist.y_train)
+        .score(mnist.X_test, mnist.y_test)
+        for size in (120, 130)
+    ]
+
+    assert min(scores) > 0.8
+    assert scores[0] == pytest.approx(scores[1], abs=0.04)
