@@ -25,8 +25,8 @@ RUNS: dict[Model, dict[str, Any]] = {
     },
     Model.MLP: {},
 }
-"""Parameters: for the CNN a short run, whose length is known when it begins, that is as
-accurate on validation images as the defaults. The MLP's defaults are short already."""
+"""Parameters: for the CNN a short run, whose length is known when it begins, the most
+accurate on validation images of those tried. The MLP's defaults are short already."""
 
 QUICK_RUNS: dict[Model, tuple[int, dict[str, Any]]] = {
     Model.CNN: (
