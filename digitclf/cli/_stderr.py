@@ -53,10 +53,12 @@ def warnings_about(path: Path) -> Iterator[None]:
 
 
 def complain(message: str) -> None:
+    """Print a message on stderr, as one line."""
     typer.echo(" ".join(message.split()), err=True)
 
 
 def hint(error: Any) -> str:
+    """Return where the help is on the command that refused what it was given."""
     return f" (see {error.ctx.command_path} --help)" if error.ctx else ""
 
 
@@ -70,4 +72,5 @@ def in_words(error: Exception) -> str:
 
 
 def shown(path: str | Path) -> str:
+    """Return a path as a terminal can print it, whatever bytes it is made of."""
     return typer.format_filename(path)
