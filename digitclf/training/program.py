@@ -59,6 +59,30 @@ class Selection(NamedTuple):
     chosen: np.ndarray
 
 
+class Batches(NamedTuple):
+    """Some of the images in steps of the optimizer, as the graph takes them."""
+
+    images: Images
+    order: tf.Tensor
+    """Positions of the images, which may be filled up with some that do not count."""
+    n_samples: tf.Tensor
+    """How many of them count."""
+    batch_size: tf.Tensor
+    first_step: tf.Tensor
+    """Steps taken before in this run."""
+    total_steps: tf.Tensor
+    """Steps that this run may take in all."""
+
+
+class HeldOut(NamedTuple):
+    """Some of the images to evaluate, as the graph takes them."""
+
+    images: Images
+    chosen: tf.Tensor
+    compares: tf.Tensor
+    """Whether their loss tells if an epoch is the best."""
+
+
 class Scores(NamedTuple):
     """Sums over some images, whose means are what a history reports."""
 
@@ -244,8 +268,8 @@ class TrainingProgram:
         """
         sums = self._call(
             self._epoch,
-            *self._batches_of(training, batch_size, first_step, total_steps),
-            *self._held_out(training, validation),
+            self._batches_of(training, batch_size, first_step, total_steps),
+            self._held_out(training, validation),
         )
         return (
             Scores(float(sums[0]), float(sums[1]), len(training.chosen)),
@@ -258,20 +282,19 @@ class TrainingProgram:
         """Train on all images of a selection, and no more, as a part of an epoch."""
         loss, correct = self._call(
             self._batches,
-            *self._batches_of(training, batch_size, first_step, total_steps),
+            self._batches_of(training, batch_size, first_step, total_steps),
         )
         return Scores(float(loss), float(correct), len(training.chosen))
 
     def conclude(self, training: Selection, validation: Selection | None) -> Conclusion:
         """Evaluate the weights to be handed out, and keep them if they are the best."""
-        sums = self._call(self._conclusion, *self._held_out(training, validation))
+        sums = self._call(self._conclusion, self._held_out(training, validation))
         return self._conclusion_of(sums, training, validation)
 
-    def _call(self, function: Callable, *args: Any) -> np.ndarray:
+    def _call(self, function: Callable, *args: Batches | HeldOut) -> np.ndarray:
         """Call a function, compiled for images of such a dtype."""
         self._is_stopped.assign(False)
-        images = [each for each in args if isinstance(each, Images)]
-        key = function.__name__, *(each.pixels.dtype for each in images)
+        key = function.__name__, *(each.images.pixels.dtype for each in args)
         if key not in self._graphs:
             specs = tf.nest.map_structure(_for_any_number, args)
             self._graphs[key] = _compiled(function, specs)
@@ -279,14 +302,14 @@ class TrainingProgram:
 
     def _batches_of(
         self, training: Selection, batch_size: int, first_step: int, total_steps: int
-    ) -> tuple[Images, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    ) -> Batches:
         images, order = training
         n_samples = len(order)
         if self._uses_xla:
             # XLA compiles anew for another size of batch: the last one is filled up
             # with images that do not count.
             order = np.pad(order, (0, -n_samples % batch_size))
-        return (
+        return Batches(
             images,
             tf.constant(order, tf.int32),
             tf.constant(n_samples, tf.int32),
@@ -295,11 +318,9 @@ class TrainingProgram:
             tf.constant(total_steps, tf.float32),
         )
 
-    def _held_out(
-        self, training: Selection, validation: Selection | None
-    ) -> tuple[Images, tf.Tensor, tf.Tensor]:
+    def _held_out(self, training: Selection, validation: Selection | None) -> HeldOut:
         images, chosen = _validated(training, validation)
-        return (
+        return HeldOut(
             images,
             tf.constant(chosen, tf.int32),
             tf.constant(validation is not None),
@@ -314,32 +335,12 @@ class TrainingProgram:
 
     # What follows is compiled.
 
-    def _epoch(
-        self,
-        images: Images,
-        order: tf.Tensor,
-        n_samples: tf.Tensor,
-        batch_size: tf.Tensor,
-        first_step: tf.Tensor,
-        total_steps: tf.Tensor,
-        held_out: Images,
-        chosen: tf.Tensor,
-        compares: tf.Tensor,
-    ) -> tf.Tensor:
-        trained = self._batches(
-            images, order, n_samples, batch_size, first_step, total_steps
-        )
-        return tf.concat([trained, self._conclusion(held_out, chosen, compares)], 0)
+    def _epoch(self, batches: Batches, held_out: HeldOut) -> tf.Tensor:
+        return tf.concat([self._batches(batches), self._conclusion(held_out)], 0)
 
-    def _batches(
-        self,
-        images: Images,
-        order: tf.Tensor,
-        n_samples: tf.Tensor,
-        batch_size: tf.Tensor,
-        first_step: tf.Tensor,
-        total_steps: tf.Tensor,
-    ) -> tf.Tensor:
+    def _batches(self, batches: Batches) -> tf.Tensor:
+        images, order, n_samples, batch_size, first_step, total_steps = batches
+
         def goes_on(start: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
             return (start < n_samples) & ~self._is_stopped
 
@@ -391,11 +392,9 @@ class TrainingProgram:
         for average, weight in zip(self._averages, self._weights, strict=False):
             average.assign_sub((1.0 - momentum) * (average - weight))
 
-    def _conclusion(
-        self, images: Images, chosen: tf.Tensor, compares: tf.Tensor
-    ) -> tf.Tensor:
-        sums = self._evaluation(images, chosen)
-        is_best = (sums[0] < self._smallest_loss) | ~compares
+    def _conclusion(self, held_out: HeldOut) -> tf.Tensor:
+        sums = self._evaluation(held_out.images, held_out.chosen)
+        is_best = (sums[0] < self._smallest_loss) | ~held_out.compares
         tf.cond(is_best, lambda: self._keep_as_best(sums[0]), lambda: is_best)
         return tf.concat([sums, [tf.cast(is_best, tf.float32)]], 0)
 
