@@ -28,8 +28,8 @@ RUNS: dict[Model, dict[str, Any]] = {
     Model.MLP: {},
 }
 """Parameters: for the CNN a short run, whose length is known when it begins, the most
-accurate on validation images of those tried. A short run wants less dropout, and smoothed
-labels in its place. The MLP's defaults are short already."""
+accurate on validation images of those tried. A short run wants less dropout, and
+smoothed labels in its place. The MLP's defaults are short already."""
 
 QUICK_RUNS: dict[Model, tuple[int, dict[str, Any]]] = {
     Model.CNN: (
