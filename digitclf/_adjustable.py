@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Hashable
 from typing import Any
@@ -12,6 +13,23 @@ from keras import layers
 
 NAMES_LAYERS = ("keras_history", "input_layers", "output_layers")
 """Keys of a network's configuration under which layers are called by their names."""
+
+MONOTONE = (
+    keras.activations.linear,
+    keras.activations.relu,
+    keras.activations.relu6,
+    keras.activations.leaky_relu,
+    keras.activations.elu,
+    keras.activations.selu,
+    keras.activations.softplus,
+    keras.activations.softsign,
+    keras.activations.sigmoid,
+    keras.activations.hard_sigmoid,
+    keras.activations.tanh,
+    keras.activations.hard_tanh,
+    keras.activations.exponential,
+)
+"""Activations under which a larger value never becomes a smaller one."""
 
 
 class AdjustableRescaling(layers.Rescaling):
@@ -42,16 +60,50 @@ class AdjustableDropout(keras.Layer):
         )
 
 
+class ActivationAfterPooling(keras.Layer):
+    """Max pooling, then the bias and the activation of the convolution before it.
+
+    Neither changes which value of a window is the largest, and pooling leaves fewer
+    values to work on.
+    """
+
+    def __init__(
+        self, convolution: layers.Conv2D, pooling: layers.MaxPooling2D
+    ) -> None:
+        super().__init__(name=pooling.name, dtype=pooling.dtype)
+        self.pooling = layers.MaxPooling2D.from_config(pooling.get_config())
+        self.activation = convolution.activation
+        self.bias = self.add_weight(
+            (convolution.filters,), initializer="zeros", name="bias"
+        )
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the pooled, activated values."""
+        biased = keras.ops.add(self.pooling(inputs), self.bias)
+        return self.activation(biased)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return that of the pooling."""
+        return self.pooling.compute_output_shape(input_shape)
+
+
 def make_adjustable(network: keras.Model) -> keras.Model:
     """Return a network of the same architecture whose `numbers` are all variables.
 
     It gives what goes into the softmax at the end: losses are computed from that, and
-    what is the most probable shows in it as well.
+    what is the most probable shows in it as well. What is pooled is activated
+    afterwards.
     """
+    pooled = _convolutions_before_pooling(network)
 
     def adjustable_layer(layer: keras.Layer) -> keras.Layer:
         if layer is network.layers[-1]:
             return layers.Dense.from_config(layer.get_config() | {"activation": None})
+        if layer in pooled.values():
+            bare = {"activation": None, "use_bias": False}
+            return layers.Conv2D.from_config(layer.get_config() | bare)
+        if layer in pooled:
+            return ActivationAfterPooling(pooled[layer], layer)
         if _is_rescaling(layer):
             return AdjustableRescaling(**layer.get_config())
         if _is_dropout(layer):
@@ -106,6 +158,28 @@ def architecture(network: keras.Model) -> Hashable:
         # Of two functions registered under one name, only the newer is still there.
         *((type(each), getattr(each, "activation", None)) for each in network.layers),
     )
+
+
+def _convolutions_before_pooling(
+    network: keras.Model,
+) -> dict[layers.MaxPooling2D, layers.Conv2D]:
+    """Return the convolutions whose values go into a pooling and nowhere else."""
+    found = {}
+    for before, layer in itertools.pairwise(network.layers):
+        if (
+            type(before) is layers.Conv2D
+            and type(layer) is layers.MaxPooling2D
+            and before.data_format == layer.data_format == "channels_last"
+            and before.use_bias
+            and before.activation in MONOTONE
+            and [layer] == [each for each in network.layers if _takes(each, before)]
+        ):
+            found[layer] = before
+    return found
+
+
+def _takes(layer: keras.Layer, other: keras.Layer) -> bool:
+    return any(each is other.output for each in keras.tree.flatten(layer.input))
 
 
 def _add_number(layer: keras.Layer, name: str) -> keras.Variable:

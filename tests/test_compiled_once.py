@@ -196,8 +196,12 @@ def weights_by_keras(clf, X, y, optimizer):
         (MLPDigitClassifier, {"hidden_layer_sizes": (16,)}),
         (MLPDigitClassifier, {"hidden_layer_sizes": (1400,)}),
         (CNNDigitClassifier, {"filters": (4,), "hidden_dropout": 0.0}),
+        (
+            CNNDigitClassifier,
+            {"filters": (4,), "hidden_dropout": 0.0, "activation": "gelu"},
+        ),
     ],
-    ids=["mlp", "mlp of 100,000 weights", "cnn"],
+    ids=["mlp", "mlp of 100,000 weights", "cnn", "cnn that cannot pool first"],
 )
 @pytest.mark.parametrize(
     ("optimizer", "routed"),
@@ -244,16 +248,16 @@ def test_training_is_what_keras_does(
         assert np.mean(np.abs(one - another) > 1e-4) < 1e-3
 
 
-def test_a_network_with_many_weights_trains_as_one_with_few(mnist):
-    """What XLA compiles and what TensorFlow runs agree on what they learn."""
-    scores = [
-        MLPDigitClassifier(
-            hidden_layer_sizes=(size,), epochs=3, batch_size=90, random_state=0
-        )
-        .fit(mnist.X_train, mnist.y_train)
-        .score(mnist.X_test, mnist.y_test)
-        for size in (120, 130)
-    ]
+def test_a_batch_of_one_image_is_trained_on(make, handful):
+    X, y = handful[0][:21], np.arange(21) % 10
+    clf = make(batch_size=20, epochs=1, validation_split=0)
 
-    assert min(scores) > 0.8
-    assert scores[0] == pytest.approx(scores[1], abs=0.04)
+    history = clf.fit(X, y).history_
+    without_the_last = make(batch_size=20, epochs=1, validation_split=0).fit(
+        X, y, sample_weight=np.arange(21) < 20
+    )
+
+    assert history["accuracy"][0] * 21 == pytest.approx(
+        round(history["accuracy"][0] * 21)
+    )
+    assert not same_weights(clf, without_the_last)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -14,18 +17,24 @@ class FusedAdam(keras.optimizers.Adam):
     .. [1] D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", 2015.
     """
 
+    def apply(self, grads: Sequence[tf.Tensor], *args: Any, **kwargs: Any) -> None:
+        """Move all variables along their gradients."""
+        step = tf.cast(self.iterations + 1, tf.float32)
+        self._powers = self.beta_1**step, self.beta_2**step
+        super().apply(grads, *args, **kwargs)
+
     def update_step(
         self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor
     ) -> None:
         """Move a variable, and its moments, along a gradient."""
         place = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, variable.dtype)
+        beta1_power, beta2_power = self._powers
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[place].value.handle,
             v=self._velocities[place].value.handle,
-            beta1_power=self.beta_1**step,
-            beta2_power=self.beta_2**step,
+            beta1_power=tf.cast(beta1_power, variable.dtype),
+            beta2_power=tf.cast(beta2_power, variable.dtype),
             lr=tf.cast(learning_rate, variable.dtype),
             beta1=self.beta_1,
             beta2=self.beta_2,

@@ -25,20 +25,21 @@ if keras.config.backend() != "tensorflow":
 
 EVALUATION_BATCH_SIZE = 1000
 FEW_IMAGES = 32
-NO_CLASS = -1
+HALVES = 2
+"""Parts of a batch that are computed side by side where operations are small: one after
+the other, they leave cores idle. A constant, so that results do not depend on how many
+cores there are."""
 
-XLA_LAYERS = (
+LAYERS_TO_HALVE = (
     keras.layers.InputLayer,
     keras.layers.Rescaling,
     keras.layers.Reshape,
     keras.layers.Flatten,
     keras.layers.Dense,
+    keras.layers.Dropout,
 )
-"""Layers that XLA makes faster, and to which images of weight 0 do not matter. Random
-numbers take it several times as long, and convolutions seven times."""
-
-XLA_FROM = 100_000
-"""Weights from which on XLA's speed makes up for the time that it takes to compile."""
+"""Layers of small operations that take each image by itself, and no image at all if a
+batch of one is halved. Convolutions have work enough for all cores."""
 
 
 class Images(NamedTuple):
@@ -64,9 +65,7 @@ class Batches(NamedTuple):
 
     images: Images
     order: tf.Tensor
-    """Positions of the images, which may be filled up with some that do not count."""
-    n_samples: tf.Tensor
-    """How many of them count."""
+    """Positions of the images."""
     batch_size: tf.Tensor
     first_step: tf.Tensor
     """Steps taken before in this run."""
@@ -168,12 +167,8 @@ class TrainingProgram:
         self._is_stopped = tf.Variable(False)
         self._calls = InterruptibleCalls(lambda: self._is_stopped.assign(True))
         self._graphs: dict[tuple, Callable] = {}
-        self._uses_xla = _suits_xla(network)
-        self._step = (
-            tf.function(partial(self._batch), autograph=False, jit_compile=True)
-            if self._uses_xla
-            else self._batch
-        )
+        is_halved = all(type(layer) in LAYERS_TO_HALVE for layer in network.layers)
+        self._n_parts = HALVES if is_halved else 1
 
     def load(self, network: keras.Model, ema_momentum: float | None = None) -> None:
         """Begin a run with the weights, the rates and the optimizer of a network.
@@ -304,15 +299,9 @@ class TrainingProgram:
         self, training: Selection, batch_size: int, first_step: int, total_steps: int
     ) -> Batches:
         images, order = training
-        n_samples = len(order)
-        if self._uses_xla:
-            # XLA compiles anew for another size of batch: the last one is filled up
-            # with images that do not count.
-            order = np.pad(order, (0, -n_samples % batch_size))
         return Batches(
             images,
             tf.constant(order, tf.int32),
-            tf.constant(n_samples, tf.int32),
             tf.constant(batch_size, tf.int32),
             tf.constant(first_step, tf.float32),
             tf.constant(total_steps, tf.float32),
@@ -339,21 +328,14 @@ class TrainingProgram:
         return tf.concat([self._batches(batches), self._conclusion(held_out)], 0)
 
     def _batches(self, batches: Batches) -> tf.Tensor:
-        images, order, n_samples, batch_size, first_step, total_steps = batches
+        images, order, batch_size, first_step, total_steps = batches
 
         def goes_on(start: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
-            return (start < n_samples) & ~self._is_stopped
+            return (start < tf.size(order)) & ~self._is_stopped
 
         def train(start: tf.Tensor, step: tf.Tensor, sums: tf.Tensor) -> list:
             batch = order[start : start + batch_size]
-            scores = self._step(
-                tf.gather(images.pixels, batch),
-                tf.gather(images.labels, batch),
-                tf.gather(images.weights, batch),
-                tf.minimum(tf.size(batch), n_samples - start),
-                step,
-                total_steps,
-            )
+            scores = self._step(images, batch, step, total_steps)
             return [start + batch_size, step + 1.0, sums + scores]
 
         _, _, sums = tf.while_loop(
@@ -361,48 +343,55 @@ class TrainingProgram:
         )
         return sums
 
-    def _batch(
-        self,
-        pixels: tf.Tensor,
-        labels: tf.Tensor,
-        weights: tf.Tensor,
-        n_counting: tf.Tensor,
-        step: tf.Tensor,
-        total_steps: tf.Tensor,
+    def _step(
+        self, images: Images, batch: tf.Tensor, step: tf.Tensor, total_steps: tf.Tensor
     ) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            logits = self._network(pixels, training=True)
-            if self._uses_xla:
-                counts = tf.range(tf.size(labels)) < n_counting
-                weights *= tf.cast(counts, tf.float32)
-                labels = tf.where(counts, labels, NO_CLASS)
-            loss = self._sum_of_losses(labels, logits, weights)
-            mean_loss = loss / tf.cast(n_counting, tf.float32)
+        n_samples = tf.cast(tf.size(batch), tf.float32)
+        parts = [
+            self._part(images, part, n_samples) for part in _split(batch, self._n_parts)
+        ]
+        gradients = [
+            tf.add_n(each) for each in zip(*(part for part, _ in parts), strict=True)
+        ]
         # Updates that begin early take threads from the gradients still computed.
-        gradients = tf.tuple(tape.gradient(mean_loss, self._weights))
+        gradients = tf.tuple(gradients)
         if self._schedule == "one_cycle":
             self._optimizer.learning_rate = one_cycle(step, total_steps, self._peak)
         self._optimizer.apply(gradients)
         self._move_averages(step)
-        return tf.stack([loss, _count_correct(labels, logits)])
+        return tf.add_n([scores for _, scores in parts])
+
+    def _part(
+        self, images: Images, part: tf.Tensor, n_samples: tf.Tensor
+    ) -> tuple[list[tf.Tensor], tf.Tensor]:
+        """Return what some images of a batch add to its gradients and its scores."""
+        labels = tf.gather(images.labels, part)
+        weights = tf.gather(images.weights, part)
+        with tf.GradientTape() as tape:
+            logits = self._network(tf.gather(images.pixels, part), training=True)
+        losses, slopes = self._losses(labels, logits)
+        shares = (weights / n_samples)[:, tf.newaxis]
+        gradients = tape.gradient(
+            logits, self._weights, output_gradients=slopes * shares
+        )
+        return gradients, _sums(losses, weights, labels, logits)
 
     def _move_averages(self, step: tf.Tensor) -> None:
+        if not self._averages:
+            return
         # A short memory at first: the average must not hold on to the random start.
         momentum = tf.minimum(self._momentum, (1.0 + step) / (10.0 + step))
-        for average, weight in zip(self._averages, self._weights, strict=False):
+        for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign_sub((1.0 - momentum) * (average - weight))
 
     def _conclusion(self, held_out: HeldOut) -> tf.Tensor:
         sums = self._evaluation(held_out.images, held_out.chosen)
         is_best = (sums[0] < self._smallest_loss) | ~held_out.compares
-        tf.cond(is_best, lambda: self._keep_as_best(sums[0]), lambda: is_best)
-        return tf.concat([sums, [tf.cast(is_best, tf.float32)]], 0)
-
-    def _keep_as_best(self, loss: tf.Tensor) -> tf.Tensor:
-        self._smallest_loss.assign(loss)
+        # Selecting takes the graph fewer operations than a branch would.
+        self._smallest_loss.assign(tf.where(is_best, sums[0], self._smallest_loss))
         for best, own in zip(self._best, self._handed_out, strict=True):
-            best.assign(own)
-        return tf.constant(True)
+            best.assign(tf.where(is_best, own, best))
+        return tf.concat([sums, [tf.cast(is_best, tf.float32)]], 0)
 
     def _evaluation(self, images: Images, chosen: tf.Tensor) -> tf.Tensor:
         trained = self._averages or self._weights
@@ -414,9 +403,12 @@ class TrainingProgram:
             logits, _ = self._network.stateless_call(
                 trained, others, tf.gather(images.pixels, batch), training=False
             )
-            loss = self._sum_of_losses(labels, logits, tf.gather(images.weights, batch))
-            correct = _count_correct(labels, logits)
-            return [start + EVALUATION_BATCH_SIZE, sums + tf.stack([loss, correct])]
+            losses, _ = self._losses(labels, logits)
+            weights = tf.gather(images.weights, batch)
+            return [
+                start + EVALUATION_BATCH_SIZE,
+                sums + _sums(losses, weights, labels, logits),
+            ]
 
         _, sums = tf.while_loop(
             lambda start, _: start < tf.size(chosen),
@@ -425,15 +417,15 @@ class TrainingProgram:
         )
         return sums
 
-    def _sum_of_losses(
-        self, labels: tf.Tensor, logits: tf.Tensor, weights: tf.Tensor
-    ) -> tf.Tensor:
-        """Return what Keras's CategoricalCrossentropy does, in fewer operations."""
+    def _losses(
+        self, labels: tf.Tensor, logits: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return Keras's CategoricalCrossentropy of each image, and its slopes."""
         n_classes, smoothing = logits.shape[-1], self._label_smoothing
         others = smoothing / n_classes
         targets = tf.one_hot(labels, n_classes, others + 1.0 - smoothing, others)
-        losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-        return tf.tensordot(losses, weights, 1)
+        # What TensorFlow wraps around this kernel takes longer than small batches do.
+        return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=logits, labels=targets)
 
 
 def _compiled(function: Callable, specs: Sequence[Any]) -> Callable:
@@ -454,16 +446,20 @@ def _validated(training: Selection, validation: Selection | None) -> Selection:
     return validation or Selection(images, chosen[:FEW_IMAGES])
 
 
-def _count_correct(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def _sums(
+    losses: tf.Tensor, weights: tf.Tensor, labels: tf.Tensor, logits: tf.Tensor
+) -> tf.Tensor:
+    """Return the sum of the weighted losses, and how many images are classed right."""
     predicted = tf.argmax(logits, axis=-1, output_type=labels.dtype)
-    return tf.math.count_nonzero(predicted == labels, dtype=tf.float32)
+    is_correct = tf.cast(predicted == labels, tf.float32)
+    return tf.stack([tf.reduce_sum(losses * weights), tf.reduce_sum(is_correct)])
 
 
-def _suits_xla(network: keras.Model) -> bool:
-    return network.count_params() >= XLA_FROM and all(
-        type(layer) in XLA_LAYERS or getattr(layer, "rate", None) == 0
-        for layer in network.layers
-    )
+def _split(batch: tf.Tensor, n_parts: int) -> list[tf.Tensor]:
+    if n_parts == 1:
+        return [batch]
+    size = tf.size(batch)
+    return tf.split(batch, [size - size // n_parts, size // n_parts])
 
 
 def _compact(values: np.ndarray) -> np.ndarray:
