@@ -171,8 +171,10 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         dict
             Names and values.
         """
-        routed = {name: value for name, value in vars(self).items() if is_routed(name)}
-        return BaseEstimator.get_params(self, deep=deep) | routed
+        return BaseEstimator.get_params(self, deep=deep) | self._routed_params()
+
+    def _routed_params(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if is_routed(name)}
 
     def set_params(self, **params: Any) -> BaseDigitClassifier:
         """Set parameters of this estimator, routed ones included.
@@ -621,7 +623,8 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         """
         check_is_fitted(self)
         pixels = self._read_images(X, reset=False)
-        params = self.get_params(deep=False)
+        # Not `get_params`, which takes as long as the network for a single image.
+        params = self._routed_params()
         check_predict_parameters(params, type(self).__name__)
         routed = routed_to("predict", params)
         probabilities = predict_probabilities(

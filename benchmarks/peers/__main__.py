@@ -114,7 +114,8 @@ def _cell(value: float | None, ours: float | None, peer: str) -> str:
         return f"**{figure}**"
     if ours is None or min(ours, value) <= 0:
         return figure
-    return f"{figure} ({value / ours:.2g} ×)"
+    ratio = value / ours
+    return f"{figure} ({f'{ratio:.2g}' if ratio < 100 else f'{ratio:.0f}'} ×)"
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
