@@ -171,6 +171,7 @@ def _convolutions_before_pooling(
             and type(layer) is layers.MaxPooling2D
             and before.data_format == layer.data_format == "channels_last"
             and before.use_bias
+            and before.trainable
             and before.activation in MONOTONE
             and [layer] == [each for each in network.layers if _takes(each, before)]
         ):

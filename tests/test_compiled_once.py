@@ -261,3 +261,17 @@ def test_a_batch_of_one_image_is_trained_on(make, handful):
         round(history["accuracy"][0] * 21)
     )
     assert not same_weights(clf, without_the_last)
+
+
+def test_a_frozen_convolution_stays_as_it_is(handful):
+    clf = CNNDigitClassifier(filters=(4,), epochs=1, random_state=0).fit(*handful)
+    frozen = clf.model_.get_layer("convolution_1")
+    frozen.trainable = False
+    before = frozen.get_weights(), clf.model_.layers[-1].get_weights()
+    clf.model_.compile("sgd", keras.losses.CategoricalCrossentropy())
+
+    clf.partial_fit(*handful)
+
+    np.testing.assert_array_equal(frozen.get_weights()[0], before[0][0])
+    np.testing.assert_array_equal(frozen.get_weights()[1], before[0][1])
+    assert not np.array_equal(clf.model_.layers[-1].get_weights()[0], before[1][0])
