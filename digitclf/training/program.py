@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -148,7 +148,12 @@ class TrainingProgram:
 
     def __init__(self, network: keras.Model, *, schedule: str, averaged: bool) -> None:
         self._network = make_adjustable(network)
-        self._moving = [each.value for each in numbers(self._network)]
+        self._numbers = [each.value for each in numbers(self._network)]
+        self._moving = [
+            own
+            for own, given in zip(self._numbers, numbers(network), strict=True)
+            if isinstance(given, keras.Variable)
+        ]
         self._weights = [each.value for each in self._network.trainable_variables]
         self._optimizer = fused(network.optimizer)
         self._optimizer.build(self._network.trainable_variables)
@@ -193,7 +198,7 @@ class TrainingProgram:
 
     def load_weights(self, network: keras.Model) -> None:
         """Take over the weights of a network, for their average too, and the rates."""
-        for own, given in zip(self._moving, numbers(network), strict=True):
+        for own, given in zip(self._numbers, numbers(network), strict=True):
             own.assign(given)
         for average, weight in zip(self._averages, self._weights, strict=False):
             average.assign(weight)
@@ -218,9 +223,9 @@ class TrainingProgram:
         self._give(network, self._handed_out if averaged else self._moving)
 
     def _give(self, network: keras.Model, values: Sequence[tf.Variable]) -> None:
-        for given, value in zip(numbers(network), values, strict=True):
-            if isinstance(given, keras.Variable):
-                given.assign(value)
+        moving = [each for each in numbers(network) if isinstance(each, keras.Variable)]
+        for given, value in zip(moving, values, strict=True):
+            given.assign(value)
         optimizer = network.optimizer
         if not optimizer.built:
             optimizer.build(network.trainable_variables)
@@ -292,7 +297,7 @@ class TrainingProgram:
         key = function.__name__, *(each.images.pixels.dtype for each in args)
         if key not in self._graphs:
             specs = tf.nest.map_structure(_for_any_number, args)
-            self._graphs[key] = _compiled(function, specs)
+            self._graphs[key] = _traced(function).get_concrete_function(*specs)
         return self._calls(lambda: self._graphs[key](*args).numpy())
 
     def _batches_of(
@@ -347,8 +352,10 @@ class TrainingProgram:
         self, images: Images, batch: tf.Tensor, step: tf.Tensor, total_steps: tf.Tensor
     ) -> tf.Tensor:
         n_samples = tf.cast(tf.size(batch), tf.float32)
+        # As a function it is traced once for all parts; the graph has it inlined.
+        part_of = _traced(self._part)
         parts = [
-            self._part(images, part, n_samples) for part in _split(batch, self._n_parts)
+            part_of(images, part, n_samples) for part in _split(batch, self._n_parts)
         ]
         gradients = [
             tf.add_n(each) for each in zip(*(part for part, _ in parts), strict=True)
@@ -370,7 +377,7 @@ class TrainingProgram:
         with tf.GradientTape() as tape:
             logits = self._network(tf.gather(images.pixels, part), training=True)
         losses, slopes = self._losses(labels, logits)
-        shares = (weights / n_samples)[:, tf.newaxis]
+        shares = tf.expand_dims(weights / n_samples, 1)
         gradients = tape.gradient(
             logits, self._weights, output_gradients=slopes * shares
         )
@@ -428,11 +435,11 @@ class TrainingProgram:
         return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=logits, labels=targets)
 
 
-def _compiled(function: Callable, specs: Sequence[Any]) -> Callable:
+def _traced(function: Callable) -> Callable:
     # Of a partial TensorFlow does not think that it is one function, traced again for
     # each new program, and does not warn of that. Without autograph, tracing takes a
     # third of the time.
-    return tf.function(partial(function), autograph=False).get_concrete_function(*specs)
+    return tf.function(partial(function), autograph=False)
 
 
 def _for_any_number(tensor: tf.Tensor) -> tf.TensorSpec:
