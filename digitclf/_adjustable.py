@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -144,8 +145,8 @@ def architecture(network: keras.Model) -> Hashable:
         If the configuration of a layer has no form in JSON.
     """
     config = network.get_config()
-    places = {layer.name: place for place, layer in enumerate(network.layers)}
-    for layer, description in zip(network.layers, config["layers"], strict=True):
+    places = {each.name: place for place, each in enumerate(network.operations)}
+    for layer, description in zip(network.operations, config["layers"], strict=True):
         description["name"] = description["config"]["name"] = places[layer.name]
         if _is_rescaling(layer):
             description["config"] |= {"scale": None, "offset": None}
@@ -156,7 +157,10 @@ def architecture(network: keras.Model) -> Hashable:
     return (
         json.dumps(_without_chance_and_names(config, places)),
         # Of two functions registered under one name, only the newer is still there.
-        *((type(each), getattr(each, "activation", None)) for each in network.layers),
+        *(
+            (type(each), getattr(each, "activation", None))
+            for each in network.operations
+        ),
     )
 
 
@@ -171,6 +175,7 @@ def _convolutions_before_pooling(
             and type(layer) is layers.MaxPooling2D
             and before.data_format == layer.data_format == "channels_last"
             and before.use_bias
+            and before.bias_constraint is None
             and before.trainable
             and before.activation in MONOTONE
             and [layer] == [each for each in network.layers if _takes(each, before)]
@@ -190,7 +195,10 @@ def _add_number(layer: keras.Layer, name: str) -> keras.Variable:
 
 
 def _is_rescaling(layer: keras.Layer) -> bool:
-    return type(layer) in (layers.Rescaling, AdjustableRescaling)
+    return type(layer) is AdjustableRescaling or (
+        type(layer) is layers.Rescaling
+        and np.ndim(layer.scale) == np.ndim(layer.offset) == 0
+    )
 
 
 def _is_dropout(layer: keras.Layer) -> bool:

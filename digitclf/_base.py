@@ -393,9 +393,8 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         A fit that fails has changed nothing, and until one ends, other threads see what
         was fitted before. What was set on this estimator in the meantime stays.
         """
-        draft = object.__new__(type(self))
-        before = self.__dict__.copy()
-        draft.__dict__.update(before)
+        draft = self._as_of_now()
+        before = vars(draft).copy()
         yield draft
         after = vars(draft)
         for name in before.keys() - after.keys():
@@ -407,6 +406,12 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
                 if name not in before or value is not before[name]
             }
         )
+
+    def _as_of_now(self) -> BaseDigitClassifier:
+        """Return a copy of what another thread may replace in the meantime."""
+        copy = object.__new__(type(self))
+        copy.__dict__ = self.__dict__.copy()
+        return copy
 
     def _set_classes_once(self, classes: Any, started: bool) -> None:
         if classes is None:
@@ -523,6 +528,7 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
                         batch_size=settings.batch_size,
                         seed=draw_seed(settings.random_state),
                         first_epoch=epoch,
+                        ends_with_best=False,
                     ),
                     callbacks=self._make_callbacks(settings),
                 )
@@ -621,6 +627,9 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         ValueError
             If `X` is not what is described.
         """
+        return self._as_of_now()._predict_proba(X)
+
+    def _predict_proba(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         pixels = self._read_images(X, reset=False)
         # Not `get_params`, which takes as long as the network for a single image.
@@ -667,8 +676,9 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         ndarray of shape (n_samples,)
             Labels of the dtype seen in `fit`.
         """
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
+        fitted = self._as_of_now()
+        best = fitted.predict_proba(X).argmax(axis=1)
+        return fitted.classes_[best]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on images and their labels.

@@ -104,8 +104,9 @@ class CNNDigitClassifier(BaseDigitClassifier):
         1 prints one line an epoch.
     random_state : int, RandomState instance or None, default=None
         All randomness: the first weights, the validation split, the order of the images
-        and the dropout. An int gives the same weights, to the bit, at every fit.
-        NumPy's and TensorFlow's global generators are neither used nor changed.
+        and the dropout. An int gives the same weights, to the bit, at every fit with
+        as many threads. NumPy's and TensorFlow's global generators are neither used nor
+        changed.
     **routed : dict
         Parameters with the prefixes of scikeras: ``optimizer__``, ``loss__``,
         ``callbacks__``, ``predict__batch_size``; ``fit__``, ``model__`` and

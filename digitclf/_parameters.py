@@ -137,13 +137,13 @@ def make_optimizer(
         If `optimizer` is none, or cannot take what is routed to it.
     """
     routed = routed_to("optimizer", params)
-    if routed.get("use_ema"):
-        raise ValueError(
-            "optimizer__use_ema is not supported: the weights are averaged already, "
-            "with the momentum ema_momentum."
-        )
     given = settings.optimizer
     if isinstance(given, keras.optimizers.Optimizer):
+        if "learning_rate" not in given.get_config():
+            raise ValueError(
+                f"optimizer is an instance of {type(given).__name__}, which wraps "
+                "others: pass one of those instead."
+            )
         if routed:
             raise ValueError(
                 f"optimizer is an instance of {type(given).__name__}, which "
@@ -167,6 +167,11 @@ def make_optimizer(
             raise ValueError(
                 f"{optimizer_class.__name__} does not take {names}: {error}"
             ) from error
+    if optimizer.use_ema:
+        raise ValueError(
+            "An optimizer with use_ema is not supported: the weights are averaged "
+            "already, with the momentum ema_momentum."
+        )
     if settings.schedule != "constant" and has_own_schedule(optimizer):
         raise ValueError(
             f"schedule={settings.schedule!r} cannot drive an optimizer that has a "
@@ -204,6 +209,12 @@ def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
         raise ValueError(
             f"loss__{fixed[0]} cannot be set: the network ends in a softmax over the "
             "classes, and training minimises the mean over the images."
+        )
+    smoothing = routed.get("label_smoothing", 0.0)
+    if not isinstance(smoothing, Real) or not 0 <= smoothing <= 1:
+        raise ValueError(
+            "The 'loss__label_smoothing' parameter must be a float in the range "
+            f"[0, 1]. Got {smoothing!r} instead."
         )
     try:
         return unflatten_params(

@@ -30,6 +30,9 @@ class Plan:
     seed: int
     patience: int | None = None
     first_epoch: int = 0
+    ends_with_best: bool = True
+    """Whether the network gets the weights of the best epoch in the end, or those that
+    the next epoch would go on with."""
 
 
 @dataclass
@@ -56,7 +59,7 @@ def run_epochs(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     on_best: Callable[[Outcome, Logs], None] | None = None,
 ) -> Outcome:
-    """Train epoch after epoch and give the network the best weights.
+    """Train epoch after epoch and give the network what has come of it.
 
     The order of the images and every random number of an epoch derive from the seed and
     the number of the epoch alone.
@@ -66,7 +69,7 @@ def run_epochs(
     program : TrainingProgram
         Loaded with the network.
     network : keras.Model
-        What callbacks see in the meantime, and what gets the best weights.
+        What callbacks see in the meantime, and what gets the weights in the end.
     training : Selection
         What to train on.
     validation : Selection or None
@@ -85,7 +88,7 @@ def run_epochs(
     Raises
     ------
     DivergedError
-        If the loss is no longer a finite number.
+        If the loss, or a weight in the end, is no finite number.
     """
     run = _Run(program, network, training, validation, plan, callbacks)
     outcome = Outcome({}, best_epoch=plan.first_epoch, best_validation_loss=None)
@@ -105,7 +108,11 @@ def run_epochs(
             break
         if run.listeners.want_to_stop:
             break
-    program.hand_out(network)
+    if plan.ends_with_best:
+        program.hand_out(network)
+    else:
+        program.show(network, averaged=False)
+    _check_finite_weights(network)
     run.listeners.tell("on_train_end", logs, final=True)
     return outcome
 
@@ -186,10 +193,12 @@ class _Run:
                 break
         if self.validation is not None:
             tell("on_test_begin", averaged=True)
+            tell("on_test_batch_begin", 0, averaged=True)
         conclusion = self.program.conclude(training, self.validation)
         if self.validation is not None:
             held_out = conclusion.held_out
             logs = {"loss": held_out.mean_loss, "accuracy": held_out.accuracy}
+            tell("on_test_batch_end", 0, logs, averaged=True)
             tell("on_test_end", logs, averaged=True)
         return total, conclusion
 
@@ -208,5 +217,15 @@ def _check_finite(measured: Logs, epoch: int) -> None:
         if not math.isfinite(value):
             raise DivergedError(
                 f"Training diverged: {name} is {value} after epoch {epoch + 1}. "
+                f"{REMEDY}"
+            )
+
+
+def _check_finite_weights(network: keras.Model) -> None:
+    # An activation can hide them from the loss: relu makes 0 of NaN.
+    for variable in network.variables:
+        if not np.isfinite(variable.numpy()).all():
+            raise DivergedError(
+                f"Training diverged: {variable.path} has values that are not finite. "
                 f"{REMEDY}"
             )

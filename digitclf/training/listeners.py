@@ -15,6 +15,8 @@ INSIDE_EPOCHS = (
     "on_train_batch_begin",
     "on_train_batch_end",
     "on_test_begin",
+    "on_test_batch_begin",
+    "on_test_batch_end",
     "on_test_end",
 )
 """Hooks of what happens in the middle of an epoch."""

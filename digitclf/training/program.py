@@ -157,10 +157,7 @@ class TrainingProgram:
         self._weights = [each.value for each in self._network.trainable_variables]
         self._optimizer = fused(network.optimizer)
         self._optimizer.build(self._network.trainable_variables)
-        self._fresh_optimizer = [
-            _compact(variable.numpy()) for variable in self._optimizer.variables
-        ]
-        self._label_smoothing: float = network.loss.label_smoothing
+        self._label_smoothing = _label_smoothing_of(network)
         self._schedule = schedule
         self._averages = [tf.Variable(each) for each in self._weights if averaged]
         averages = dict(zip(map(id, self._weights), self._averages, strict=False))
@@ -188,6 +185,8 @@ class TrainingProgram:
         self._momentum.assign(ema_momentum or 0.0)
         self._smallest_loss.assign(math.inf)
         self.load_weights(network)
+        if not network.optimizer.built:
+            network.optimizer.build(network.trainable_variables)
         self.load_optimizer(network.optimizer)
         if self._schedule == "one_cycle":
             self._peak.assign(network.optimizer.learning_rate)
@@ -204,13 +203,9 @@ class TrainingProgram:
             average.assign(weight)
 
     def load_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
-        """Take over the state of an optimizer, which may not be built yet."""
-        for own, value in zip(
-            self._optimizer.variables, self._fresh_optimizer, strict=True
-        ):
-            own.assign(tf.broadcast_to(value, own.shape))
+        """Take over the state of an optimizer."""
         for own, given in zip(
-            self._optimizer.variables, optimizer.variables, strict=False
+            self._optimizer.variables, optimizer.variables, strict=True
         ):
             own.assign(given)
 
@@ -226,11 +221,8 @@ class TrainingProgram:
         moving = [each for each in numbers(network) if isinstance(each, keras.Variable)]
         for given, value in zip(moving, values, strict=True):
             given.assign(value)
-        optimizer = network.optimizer
-        if not optimizer.built:
-            optimizer.build(network.trainable_variables)
         for given, own in zip(
-            optimizer.variables, self._optimizer.variables, strict=True
+            network.optimizer.variables, self._optimizer.variables, strict=True
         ):
             given.assign(own)
 
@@ -364,7 +356,11 @@ class TrainingProgram:
         gradients = tf.tuple(gradients)
         if self._schedule == "one_cycle":
             self._optimizer.learning_rate = one_cycle(step, total_steps, self._peak)
-        self._optimizer.apply(gradients)
+        # Outside of a replica: there Keras sums the gradients of all replicas, even of
+        # one, with a function that TensorFlow keeps for ever, and the graph with it.
+        tf.distribute.get_replica_context().merge_call(
+            lambda _: self._optimizer.apply(gradients)
+        )
         self._move_averages(step)
         return tf.add_n([scores for _, scores in parts])
 
@@ -376,10 +372,18 @@ class TrainingProgram:
         weights = tf.gather(images.weights, part)
         with tf.GradientTape() as tape:
             logits = self._network(tf.gather(images.pixels, part), training=True)
+        if self._network.losses:
+            raise ValueError(
+                "The network has layers that add to the loss (regularizers, for "
+                "example), which training would leave out. Its weight_decay "
+                "regularizes all weights."
+            )
         losses, slopes = self._losses(labels, logits)
-        shares = tf.expand_dims(weights / n_samples, 1)
+        slopes *= tf.expand_dims(weights / n_samples, 1)
         gradients = tape.gradient(
-            logits, self._weights, output_gradients=slopes * shares
+            logits,
+            self._weights,
+            output_gradients=self._optimizer.scale_loss(slopes),
         )
         return gradients, _sums(losses, weights, labels, logits)
 
@@ -435,6 +439,17 @@ class TrainingProgram:
         return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=logits, labels=targets)
 
 
+def _label_smoothing_of(network: keras.Model) -> float:
+    """Return what tells the losses apart that a program knows."""
+    if type(network.loss) is not keras.losses.CategoricalCrossentropy:
+        raise ValueError(
+            "The network was compiled with the loss "
+            f"{getattr(network.loss, 'name', network.loss)!r}, but is trained with "
+            "keras.losses.CategoricalCrossentropy alone."
+        )
+    return network.loss.label_smoothing
+
+
 def _traced(function: Callable) -> Callable:
     # Of a partial TensorFlow does not think that it is one function, traced again for
     # each new program, and does not warn of that. Without autograph, tracing takes a
@@ -467,9 +482,3 @@ def _split(batch: tf.Tensor, n_parts: int) -> list[tf.Tensor]:
         return [batch]
     size = tf.size(batch)
     return tf.split(batch, [size - size // n_parts, size // n_parts])
-
-
-def _compact(values: np.ndarray) -> np.ndarray:
-    """Return a single value in the place of many that are the same."""
-    first = values.reshape(-1)[:1]
-    return first.reshape(()) if (values == first).all() else values

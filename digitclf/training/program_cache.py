@@ -97,6 +97,7 @@ def _kind_of_program(
             type(optimizer),
             json.dumps(_without_rate(optimizer)),
             json.dumps(keras.losses.serialize(network.loss)),
+            keras.config.floatx(),  # of the variables of the optimizer
             schedule,
             averaged,
         )
