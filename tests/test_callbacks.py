@@ -225,6 +225,12 @@ def test_the_best_epoch_is_the_one_that_was_measured(make, handful, validation):
     )
 
 
+def test_partial_fit_goes_on_with_what_a_callback_has_set(make, handful):
+    clf = make(callbacks=[SetToZero(epoch=0)]).partial_fit(*handful, range(10))
+
+    assert not any(each.any() for each in clf.model_.get_weights())
+
+
 class Validations(keras.callbacks.Callback):
     """Notes what it hears of validation."""
 
@@ -233,6 +239,12 @@ class Validations(keras.callbacks.Callback):
 
     def on_test_begin(self, logs=None):
         self.heard.append("begins")
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self.heard.append(batch)
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.heard.append(logs["loss"])
 
     def on_test_end(self, logs=None):
         self.heard.append(logs["loss"])
@@ -246,5 +258,7 @@ def test_callbacks_hear_of_validation(
     clf = make(callbacks=[validations]).fit(*handful, **validation)
 
     first, second = clf.history_["val_loss"]
-    assert validations.heard == ["begins", first, "begins", second]
+    # All images are one batch.
+    in_an_epoch = [["begins", 0, loss, loss] for loss in (first, second)]
+    assert validations.heard == [*in_an_epoch[0], *in_an_epoch[1]]
     assert same_weights(clf, fitted_with_validation)

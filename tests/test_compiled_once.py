@@ -1,12 +1,14 @@
 """What is compiled serves later fits, and nothing of one gets into another."""
 
 import _thread
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from comparing import same_weights
 from sklearn.base import clone
 from small_classifiers import ADAM, make_dense
@@ -92,11 +94,50 @@ def test_only_so_much_is_kept(sixty_digits):
     assert len(PROGRAMS) == MOST_PROGRAMS
 
 
+def test_what_is_not_kept_is_gone(make, sixty_digits):
+    def fit_each(decays):
+        for decay in decays:
+            make(optimizer="adamw", weight_decay=decay, epochs=1).fit(*sixty_digits)
+        PROGRAMS.clear()
+        gc.collect()
+        return sum(issubclass(type(each), tf.Graph) for each in gc.get_objects())
+
+    assert fit_each([0.1, 0.2, 0.3]) == fit_each([0.4])
+
+
 def test_nothing_is_kept_of_a_fit_that_failed(handful):
     with pytest.raises(ValueError, match="diverged"):
         make_dense(learning_rate=1e30).fit(*handful)
 
     assert len(PROGRAMS) == 0
+
+
+@pytest.mark.parametrize(
+    "optimizer", ["adam", "nadam", "muon", keras.optimizers.ScheduleFreeAdamW]
+)
+def test_the_state_of_an_optimizer_is_that_of_its_own_fit(optimizer, handful):
+    clf = make_dense(optimizer=optimizer, learning_rate=0.01)
+    cold_fit = clone(clf).fit(*handful)
+
+    clone(clf).set_params(random_state=1).fit(*handful)
+    warm_fit = clone(clf).fit(*handful)
+
+    assert len(PROGRAMS) == 1
+    assert same_weights(warm_fit, cold_fit)
+
+
+def test_a_fit_under_another_precision_leaves_nothing_behind(handful):
+    clf = make_dense(optimizer="adam", learning_rate=0.01)
+    before = clone(clf).fit(*handful)
+
+    PROGRAMS.clear()
+    keras.config.set_floatx("bfloat16")
+    try:
+        clone(clf).fit(*handful)
+    finally:
+        keras.config.set_floatx("float32")
+
+    assert same_weights(clone(clf).fit(*handful), before)
 
 
 def test_an_optimizer_of_ones_own_is_compiled_for_each_fit(handful):
@@ -135,6 +176,31 @@ def test_predictions_in_threads_are_not_mixed_up(make, handful):
 
     for found, right in zip(together, expected * 5, strict=True):
         np.testing.assert_array_equal(found, right)
+
+
+def test_a_prediction_during_another_fit_is_that_of_one_fit(handful):
+    X, y = handful
+    clf = make_dense(epochs=1).fit(X, y)
+    fits = [0, 1] * 10
+    are_done = threading.Event()
+
+    def predict():
+        found = set()
+        while not are_done.is_set():
+            found |= set(clf.predict(X))
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        predictions = [pool.submit(predict) for _ in range(2)]
+        try:
+            for few in fits:
+                # Labels that are counted from 100 where there are five of them.
+                clf.fit(X[y < 5], y[y < 5] + 100) if few else clf.fit(X, y)
+        finally:
+            are_done.set()
+
+    for each in predictions:
+        assert each.result() <= {*range(10), *range(100, 105)}
 
 
 def test_changed_weights_change_the_predictions(handful):
@@ -275,3 +341,100 @@ def test_a_frozen_convolution_stays_as_it_is(handful):
     np.testing.assert_array_equal(frozen.get_weights()[0], before[0][0])
     np.testing.assert_array_equal(frozen.get_weights()[1], before[0][1])
     assert not np.array_equal(clf.model_.layers[-1].get_weights()[0], before[1][0])
+
+
+def test_scaling_the_loss_changes_nothing(handful):
+    without = make_dense().fit(*handful).model_.get_weights()
+    scaled = make_dense(optimizer__loss_scale_factor=8.0).fit(*handful)
+
+    for one, another in zip(scaled.model_.get_weights(), without, strict=True):
+        np.testing.assert_allclose(one, another, atol=1e-6)
+
+
+# Networks of ones own
+
+
+def network_with(hidden_layers, base=MLPDigitClassifier):
+    """Return a class whose network has such layers."""
+
+    class Own(base):
+        def _hidden_layers(self, x, settings, seeds):
+            return hidden_layers(x, keras.initializers.GlorotUniform(0))
+
+    return Own(
+        epochs=3,
+        optimizer="adam",
+        learning_rate=0.01,
+        weight_decay=0.0,
+        ema_momentum=None,
+        validation_split=0,
+        batch_size=200,
+        random_state=0,
+    )
+
+
+def residual(x, initializer):
+    x = keras.layers.Dense(16, "relu", kernel_initializer=initializer)(x)
+    return x + 0.5 * keras.layers.Dense(16, kernel_initializer=initializer)(x)
+
+
+def scaled_by_column(x, initializer):
+    return keras.layers.Rescaling(np.linspace(0.5, 2, x.shape[-1]).tolist())(x)
+
+
+def bounded_bias(x, initializer):
+    x = keras.layers.Conv2D(
+        4,
+        3,
+        activation="relu",
+        kernel_initializer=initializer,
+        bias_constraint=keras.constraints.MaxNorm(1e-3),
+    )(x)
+    return keras.layers.Flatten()(keras.layers.MaxPooling2D()(x))
+
+
+@pytest.mark.parametrize(
+    ("hidden_layers", "base"),
+    [
+        (residual, MLPDigitClassifier),
+        (scaled_by_column, MLPDigitClassifier),
+        (bounded_bias, CNNDigitClassifier),
+    ],
+)
+def test_networks_of_ones_own_are_trained_as_keras_does(hidden_layers, base, handful):
+    X, y = handful
+    clf = network_with(hidden_layers, base)
+
+    ours = clf.fit(X, y).model_.get_weights()
+    clone(clf).fit(X, y)
+
+    assert len(PROGRAMS) == 1
+    theirs = weights_by_keras(clf, X, y, keras.optimizers.Adam(0.01))
+    for one, another in zip(ours, theirs, strict=True):
+        assert np.mean(np.abs(one - another) > 1e-4) < 1e-2
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: keras.layers.Dense(16, kernel_regularizer="l2"),
+        lambda: keras.layers.ActivityRegularization(l1=0.1),
+    ],
+    ids=["weights", "activity"],
+)
+def test_what_adds_to_the_loss_is_refused(layer, handful):
+    clf = network_with(lambda x, _: layer()(x))
+
+    with pytest.raises(ValueError, match=r"add to the loss.*weight_decay"):
+        clf.fit(*handful)
+
+
+@pytest.mark.parametrize(
+    "loss", ["categorical_crossentropy", keras.losses.CategoricalFocalCrossentropy()]
+)
+def test_a_network_compiled_with_another_loss_is_refused(loss, handful):
+    clf = make_dense().fit(*handful)
+    clf.model_.compile("sgd", loss)
+
+    with pytest.raises(ValueError, match=r"categorical.*CategoricalCrossentropy alone"):
+        clf.partial_fit(*handful)

@@ -234,9 +234,30 @@ def test_weights_too_large_for_float32_are_refused(make, handful):
         make().fit(X, y, sample_weight=np.full(len(y), 1e60))
 
 
-def test_an_average_by_the_optimizer_is_refused(make, handful):
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"optimizer__use_ema": True},
+        {"optimizer": keras.optimizers.SGD(0.1, use_ema=True)},
+    ],
+    ids=["routed", "instance"],
+)
+def test_an_average_by_the_optimizer_is_refused(params, make, handful):
     with pytest.raises(ValueError, match=r"use_ema.*ema_momentum"):
-        make(optimizer__use_ema=True).fit(*handful)
+        make(**params).fit(*handful)
+
+
+def test_an_optimizer_that_wraps_another_is_refused(make, handful):
+    wrapped = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01))
+
+    with pytest.raises(ValueError, match="LossScaleOptimizer, which wraps others"):
+        make(optimizer=wrapped).fit(*handful)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.1, "0.1", None])
+def test_labels_can_be_smoothed_by_a_share_only(smoothing, make, handful):
+    with pytest.raises(ValueError, match=r"loss__label_smoothing.*\[0, 1\]"):
+        make(loss__label_smoothing=smoothing).fit(*handful)
 
 
 @pytest.mark.parametrize("number", [1, np.float32(0.01), np.float64(0.01)])

@@ -421,6 +421,14 @@ def test_training_that_diverges_in_its_last_step_says_so(make, handful):
         clf.fit(*handful)
 
 
+def test_weights_that_diverge_out_of_sight_of_the_loss_are_noticed(handful):
+    """Adafactor divides 0 by 0 where a pixel is always 0, and relu makes 0 of that."""
+    clf = make_dense(optimizer="adafactor", epochs=1)
+
+    with pytest.raises(ValueError, match=r"diverged: hidden_1/kernel"):
+        clf.fit(*handful)
+
+
 def test_a_partial_fit_that_diverges_says_so_and_leaves_the_earlier_one(make, handful):
     X, y = handful
     clf = make(batch_size=200).partial_fit(X, y, range(10))
