@@ -118,6 +118,7 @@ def test_nothing_is_kept_of_a_fit_that_failed(handful):
 def test_the_state_of_an_optimizer_is_that_of_its_own_fit(optimizer, handful):
     clf = make_dense(optimizer=optimizer, learning_rate=0.01)
     cold_fit = clone(clf).fit(*handful)
+    PROGRAMS.clear()
 
     clone(clf).set_params(random_state=1).fit(*handful)
     warm_fit = clone(clf).fit(*handful)
