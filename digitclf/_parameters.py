@@ -211,7 +211,7 @@ def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
             "classes, and training minimises the mean over the images."
         )
     smoothing = routed.get("label_smoothing", 0.0)
-    if not isinstance(smoothing, Real) or not 0 <= smoothing <= 1:
+    if not isinstance(smoothing, Real) or not 0 <= float(smoothing) <= 1:
         raise ValueError(
             "The 'loss__label_smoothing' parameter must be a float in the range "
             f"[0, 1]. Got {smoothing!r} instead."

@@ -450,7 +450,7 @@ def _label_smoothing_of(network: keras.Model) -> float:
     return network.loss.label_smoothing
 
 
-def _traced(function: Callable) -> Callable:
+def _traced(function: Callable) -> tf.types.experimental.PolymorphicFunction:
     # Of a partial TensorFlow does not think that it is one function, traced again for
     # each new program, and does not warn of that. Without autograph, tracing takes a
     # third of the time.
