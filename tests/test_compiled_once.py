@@ -2,6 +2,7 @@
 
 import _thread
 import gc
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -229,6 +230,15 @@ class InterruptIn(keras.callbacks.Callback):
         self.ended.append(epoch)
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """Let Ctrl-C raise KeyboardInterrupt, which a shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_is_heard_in_the_middle_of_an_epoch(mnist):
     # Ten times the same thousand images: an epoch of seconds.
     X, y = np.tile(mnist.X_train, (10, 1)), np.tile(mnist.y_train, 10)
