@@ -146,13 +146,13 @@ def architecture(network: keras.Model) -> Hashable:
     """
     config = network.get_config()
     places = {each.name: place for place, each in enumerate(network.operations)}
-    for layer, description in zip(network.operations, config["layers"], strict=True):
-        description["name"] = description["config"]["name"] = places[layer.name]
-        if _is_rescaling(layer):
+    for each, description in zip(network.operations, config["layers"], strict=True):
+        description["name"] = description["config"]["name"] = places[each.name]
+        if _is_rescaling(each):
             description["config"] |= {"scale": None, "offset": None}
-        elif _is_dropout(layer):
+        elif _is_dropout(each):
             description["config"] |= {"rate": None, "seed": None}
-        elif type(layer) is layers.Dropout:
+        elif type(each) is layers.Dropout:
             description["config"] |= {"seed": None}
     return (
         json.dumps(_without_chance_and_names(config, places)),
@@ -194,14 +194,14 @@ def _add_number(layer: keras.Layer, name: str) -> keras.Variable:
     )
 
 
-def _is_rescaling(layer: keras.Layer) -> bool:
+def _is_rescaling(layer: keras.Operation) -> bool:
     return type(layer) is AdjustableRescaling or (
         type(layer) is layers.Rescaling
         and np.ndim(layer.scale) == np.ndim(layer.offset) == 0
     )
 
 
-def _is_dropout(layer: keras.Layer) -> bool:
+def _is_dropout(layer: keras.Operation) -> bool:
     return type(layer) is AdjustableDropout or (
         type(layer) is layers.Dropout and layer.rate > 0 and layer.noise_shape is None
     )

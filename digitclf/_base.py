@@ -627,21 +627,19 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         ValueError
             If `X` is not what is described.
         """
-        return self._as_of_now()._predict_proba(X)
-
-    def _predict_proba(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        pixels = self._read_images(X, reset=False)
+        fitted = self._as_of_now()
+        pixels = fitted._read_images(X, reset=False)
         # Not `get_params`, which takes as long as the network for a single image.
-        params = self._routed_params()
+        params = fitted._routed_params()
         check_predict_parameters(params, type(self).__name__)
         routed = routed_to("predict", params)
         probabilities = predict_probabilities(
-            self.model_, self._as_network_input(pixels), routed.get("batch_size")
+            fitted.model_, fitted._as_network_input(pixels), routed.get("batch_size")
         )
         return (
             np.ones_like(probabilities[:, :1])
-            if len(self.classes_) == 1
+            if len(fitted.classes_) == 1
             else probabilities
         )
 

@@ -103,7 +103,9 @@ def test_what_is_not_kept_is_gone(make, sixty_digits):
         gc.collect()
         return sum(issubclass(type(each), tf.Graph) for each in gc.get_objects())
 
-    assert fit_each([0.1, 0.2, 0.3]) == fit_each([0.4])
+    # Fewer, where graphs of other tests go in the meantime.
+    left_by_one = fit_each([0.4])
+    assert fit_each([0.1, 0.2, 0.3]) <= left_by_one
 
 
 def test_nothing_is_kept_of_a_fit_that_failed(handful):

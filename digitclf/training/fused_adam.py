@@ -21,7 +21,6 @@ class FusedAdam(keras.optimizers.Adam):
         """Move all variables along their gradients."""
         step = tf.cast(self.iterations + 1, tf.float32)
         self._powers = self.beta_1**step, self.beta_2**step
-        self._rate = tf.convert_to_tensor(self.learning_rate)
         super().apply(grads, *args, **kwargs)
 
     def update_step(
@@ -36,7 +35,7 @@ class FusedAdam(keras.optimizers.Adam):
             v=self._velocities[place].value.handle,
             beta1_power=tf.cast(beta1_power, variable.dtype),
             beta2_power=tf.cast(beta2_power, variable.dtype),
-            lr=tf.cast(self._rate, variable.dtype),  # read once, not for each variable
+            lr=tf.cast(learning_rate, variable.dtype),
             beta1=self.beta_1,
             beta2=self.beta_2,
             epsilon=self.epsilon,

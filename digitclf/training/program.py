@@ -375,8 +375,8 @@ class TrainingProgram:
         if self._network.losses:
             raise ValueError(
                 "The network has layers that add to the loss (regularizers, for "
-                "example), which training would leave out. Its weight_decay "
-                "regularizes all weights."
+                "example), which training would leave out: use the classifier's "
+                "weight_decay instead."
             )
         losses, slopes = self._losses(labels, logits)
         slopes *= tf.expand_dims(weights / n_samples, 1)
@@ -440,7 +440,7 @@ class TrainingProgram:
 
 
 def _label_smoothing_of(network: keras.Model) -> float:
-    """Return what tells the losses apart that a program knows."""
+    """Return by how much the loss smooths the labels; refuse any other loss."""
     if type(network.loss) is not keras.losses.CategoricalCrossentropy:
         raise ValueError(
             "The network was compiled with the loss "
