@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digitclf import datasets
+    from digitclf import datasets, plotting
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._mlp import MLPDigitClassifier
     from digitclf._persistence import load_model, save_model
@@ -21,6 +21,7 @@ __all__ = [
     "MLPDigitClassifier",
     "datasets",
     "load_model",
+    "plotting",
     "save_model",
 ]
 
@@ -33,8 +34,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "datasets":
-        return importlib.import_module("digitclf.datasets")
+    if name in ("datasets", "plotting"):
+        return importlib.import_module(f"digitclf.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)

@@ -29,6 +29,7 @@ from sklearn.utils.validation import check_is_fitted
 from digitclf._callbacks import make_callbacks
 from digitclf._description import describe
 from digitclf._files import write_model_file
+from digitclf._html import FittedSection
 from digitclf._images import learn_pixel_range, scaling_of
 from digitclf._input import ReadsDigits
 from digitclf._labels import check_labels, encode_labels
@@ -52,7 +53,7 @@ from digitclf.training.checkpoint import Checkpoint
 from digitclf.training.epochs import Outcome, Plan, run_epochs
 from digitclf.training.program import Images, Selection
 from digitclf.training.program_cache import PROGRAMS
-from digitclf.training.progress import EpochLines
+from digitclf.training.progress import showing_epochs
 from digitclf.training.schedules import SCHEDULES
 
 limit_threads_in_worker()  # before anything starts TensorFlow
@@ -479,11 +480,13 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
                 ),
             )
 
-        callbacks = self._make_callbacks(settings)
         momentum = settings.ema_momentum
-        with PROGRAMS.lend(
-            network, schedule=settings.schedule, averaged=momentum is not None
-        ) as program:
+        with (
+            self._callbacks_of(settings) as callbacks,
+            PROGRAMS.lend(
+                network, schedule=settings.schedule, averaged=momentum is not None
+            ) as program,
+        ):
             program.load(network, momentum)
             outcome = run_epochs(
                 program,
@@ -516,7 +519,10 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
             network.optimizer.learning_rate = float(rate)
         before = [each.numpy() for each in _variables(network)]
         try:
-            with PROGRAMS.lend(network, schedule="constant", averaged=False) as program:
+            with (
+                self._callbacks_of(settings) as callbacks,
+                PROGRAMS.lend(network, schedule="constant", averaged=False) as program,
+            ):
                 program.load(network)
                 outcome = run_epochs(
                     program,
@@ -530,7 +536,7 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
                         first_epoch=epoch,
                         ends_with_best=False,
                     ),
-                    callbacks=self._make_callbacks(settings),
+                    callbacks=callbacks,
                 )
         except BaseException:
             for variable, value in zip(_variables(network), before, strict=True):
@@ -538,11 +544,14 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
             raise
         self._publish(network, _results(outcome, history), None)
 
-    def _make_callbacks(
+    @contextmanager
+    def _callbacks_of(
         self, settings: SimpleNamespace
-    ) -> list[keras.callbacks.Callback]:
+    ) -> Iterator[list[keras.callbacks.Callback]]:
+        """Yield the user's callbacks and those that show how far training is."""
         callbacks = make_callbacks(settings.callbacks, self.get_params(deep=False))
-        return callbacks + ([EpochLines()] if settings.verbose else [])
+        with showing_epochs(int(settings.verbose)) as shown:
+            yield callbacks + shown
 
     def _make_checkpoint(
         self, settings: SimpleNamespace, validated: bool
@@ -698,7 +707,10 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         """
         return ClassifierMixin.score(self, X, y, sample_weight=sample_weight)
 
-    # Tags and copies
+    # Tags, copies and what a notebook shows
+
+    def _get_fitted_attr_html(self, doc_link: str = "") -> FittedSection:
+        return FittedSection(self, super()._get_fitted_attr_html(doc_link))
 
     def __sklearn_tags__(self) -> Tags:
         tags = ClassifierMixin.__sklearn_tags__(self)

@@ -82,7 +82,8 @@ class MLPDigitClassifier(BaseDigitClassifier):
         with. One that listens to batches makes every batch a call of its own: slower,
         with the same results.
     verbose : int, default=0
-        1 prints one line an epoch.
+        1 draws a progress bar in a terminal or a notebook, and prints one line an epoch
+        anywhere else. 2 always prints the lines.
     random_state : int, RandomState instance or None, default=None
         All randomness: the first weights, the validation split, the order of the images
         and the dropout. An int gives the same weights, to the bit, at every fit with

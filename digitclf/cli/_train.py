@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digitclf.cli._progress import epoch_bar
 from digitclf.cli._runs import CLASS_NAMES, QUICK_RUNS, RUNS, Model
 from digitclf.cli._stderr import complain, shown, without_startup_messages
 
@@ -158,18 +157,13 @@ def _training_images(
 
 
 def _fit(clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> None:
-    """Fit the classifier and show how far it is: a bar, or lines in a log file.
+    """Fit the classifier and show on stderr how far it is.
 
     What only this run needs is not left in the parameters that are saved in the end.
     """
-    console = Console(stderr=True)
-    if console.is_interactive and console.file.isatty():
-        with epoch_bar(console, clf.epochs) as callback:
-            clf.set_params(callbacks=callback).fit(X, y)
-    else:
-        with contextlib.redirect_stdout(sys.stderr):
-            clf.set_params(verbose=1).fit(X, y)
-    clf.set_params(callbacks=None, checkpoint=None, verbose=0)
+    with contextlib.redirect_stdout(sys.stderr):
+        clf.set_params(verbose=1).fit(X, y)
+    clf.set_params(checkpoint=None, verbose=0)
 
 
 def _report(clf: BaseDigitClassifier) -> None:

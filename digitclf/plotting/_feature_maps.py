@@ -1,0 +1,185 @@
+"""``FeatureMapsDisplay``: what each mask, and then the pooling, makes of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_scalar
+
+from digitclf.plotting._fitted import open_pipeline
+from digitclf.plotting._network import (
+    feature_maps,
+    find_layer,
+    names_of_map_layers,
+    names_shown_by_default,
+)
+from digitclf.plotting._panels import make_panels
+from digitclf.plotting._pictures import as_picture
+from digitclf.plotting._style import draw_image
+
+PANEL_SIZE = 1.1
+"""Inches."""
+
+
+class FeatureMapsDisplay:
+    """What the layers of a convolutional network make of one image.
+
+    1. The first row is the image.
+    2. Each further row is a layer, with one panel for each of its first masks: dark
+       where the mask has found what it looks for.
+    3. All panels of a row have the same scale, from 0 or the smallest value on.
+
+    Make it with `from_estimator`.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width)
+        The image.
+    maps : dict of str to ndarray of shape (height, width, n_maps)
+        What each layer makes of it, by the layer's name, in their order.
+
+    Attributes
+    ----------
+    axes_ : ndarray of shape (1 + n_layers, n_columns) of matplotlib Axes
+        The panels. Those that no map is left for are empty and not seen.
+    figure_ : matplotlib Figure
+        What they are in.
+
+    See Also
+    --------
+    FiltersDisplay : The masks themselves.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from digitclf import CNNDigitClassifier
+    >>> from digitclf.plotting import FeatureMapsDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = CNNDigitClassifier(filters=(8,), epochs=2, random_state=0).fit(X, y)
+    >>> display = FeatureMapsDisplay.from_estimator(clf, X[0])
+    >>> {name: maps.shape for name, maps in display.maps.items()}
+    {'convolution_1': (6, 6, 8), 'pooling': (3, 3, 8)}
+    """
+
+    def __init__(self, image: np.ndarray, maps: Mapping[str, np.ndarray]) -> None:
+        self.image = image
+        self.maps = maps
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        layers: Sequence[str] | str | None = None,
+        max_maps: int = 8,
+        ax: Any = None,
+    ) -> FeatureMapsDisplay:
+        """Pass an image through the network of a fitted estimator and draw the way.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted digit classifier with a convolution, a Pipeline that ends in one,
+            or a search over one.
+        X : array-like of shape (height, width), (height, width, 1), \
+                (height * width,), or with an axis for one image before these
+            The image, after the steps of a Pipeline that are before the classifier.
+        layers : str or sequence of str, default=None
+            Names of layers in ``model_``, convolutions and poolings by default.
+        max_maps : int, default=8
+            The most maps of a layer to draw.
+        ax : matplotlib Axes or array-like of them, default=None
+            One Axes, which is divided into panels, or one for each panel. A new figure
+            by default.
+
+        Returns
+        -------
+        FeatureMapsDisplay
+            With `axes_` and `figure_`.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If `X` is not one image of the shape seen in `fit`, or if the network has no
+            such layer.
+        """
+        _, clf = open_pipeline(estimator, cls.__name__)
+        available = names_of_map_layers(clf.model_)
+        if not available:
+            raise ValueError(
+                f"The network of this {type(clf).__name__} has no convolution, and so "
+                "no maps to show. CNNDigitClassifier's has."
+            )
+        if layers is None:
+            layers = names_shown_by_default(clf.model_)
+        names = [layers] if isinstance(layers, str) else list(layers)
+        chosen = [find_layer(clf.model_, name, available) for name in names]
+        picture = as_picture(X, clf.image_shape_)
+        pixels = clf._as_network_input(
+            clf._read_images(picture.reshape(1, -1), reset=False)
+        )
+        display = cls(picture, feature_maps(clf.model_, chosen, pixels))
+        return display.plot(ax, max_maps=max_maps)
+
+    def plot(self, ax: Any = None, *, max_maps: int = 8) -> FeatureMapsDisplay:
+        """Draw the image and the maps.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array-like of them, default=None
+            One Axes, which is divided into panels, or one for each panel. A new figure
+            by default.
+        max_maps : int, default=8
+            The most maps of a layer to draw.
+
+        Returns
+        -------
+        FeatureMapsDisplay
+            This display.
+
+        Raises
+        ------
+        ValueError
+            If `max_maps` is no number of maps, or if `ax` is another number of axes.
+        """
+        check_scalar(max_maps, "max_maps", Integral, min_val=1)
+        columns = min(max_maps, max(maps.shape[2] for maps in self.maps.values()))
+        rows = 1 + len(self.maps)
+        self.figure_, self.axes_ = make_panels(
+            type(self).__name__,
+            ax,
+            (rows, columns),
+            (max(3.0, PANEL_SIZE * columns), (PANEL_SIZE + 0.3) * rows),
+        )
+        draw_image(self.axes_[0, 0], self.image)
+        _name_row(self.axes_[0], "image", self.image.shape)
+        for row, (name, maps) in zip(self.axes_[1:], self.maps.items(), strict=True):
+            _draw_row(row, name, maps[..., :columns], maps.shape[2])
+        for panel in self.axes_.flat:
+            if not panel.images:
+                panel.set_axis_off()
+        return self
+
+
+def _draw_row(row: np.ndarray, name: str, maps: np.ndarray, n_maps: int) -> None:
+    scale = {"vmin": min(0.0, float(maps.min())), "vmax": float(maps.max())}
+    for number in range(maps.shape[2]):
+        draw_image(row[number], maps[..., number], **scale)
+    shown = "" if maps.shape[2] == n_maps else f", {maps.shape[2]} of {n_maps} maps"
+    _name_row(row, name, maps.shape[:2], shown)
+
+
+def _name_row(
+    row: np.ndarray, name: str, shape: tuple[int, ...], shown: str = ""
+) -> None:
+    height, width = shape
+    title = row[0].set_title(
+        f"{name} ({height} × {width}{shown})", loc="left", fontsize="small"
+    )
+    title.set_in_layout(False)  # it is wider than its panel
