@@ -1,0 +1,90 @@
+"""Sphinx extension: builds the pages that are translated, below those in English.
+
+The configuration value ``translations`` lists the pages of each language. After the
+HTML pages in English are built, those pages are built into a folder with the name of
+the language. What they refer to and is not among them is found in the English pages.
+"""
+
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+ORIGINAL = "en"
+NAMES = {"en": "English", "ko": "한국어"}
+"""What each language calls itself."""
+
+
+def setup(app: Sphinx) -> dict:
+    """Connect the steps to Sphinx's events."""
+    app.add_config_value("translations", {}, "env")
+    app.connect("config-inited", select_translated_pages)
+    app.connect("html-page-context", add_language_links)
+    app.connect("build-finished", build_translations)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def select_translated_pages(app: Sphinx, config: Config) -> None:
+    """Leave out of a translation what is not translated."""
+    if config.language == ORIGINAL:
+        return
+    config.include_patterns = [
+        f"{page}.*" for page in config.translations[config.language]
+    ]
+    config.suppress_warnings = [*config.suppress_warnings, "toc.excluded"]
+    # Examples have been run for the English pages.
+    config.sphinx_gallery_conf["plot_gallery"] = "False"
+    config.intersphinx_disabled_reftypes = []
+    config.intersphinx_mapping = {
+        "english": ("..", str(Path(app.outdir).parent / "objects.inv"))
+    }
+
+
+def add_language_links(
+    app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object
+) -> None:
+    """Tell the template where the same page is in each language."""
+    config = app.config
+    root = context["pathto"]("", 1).removesuffix("index.html").rstrip("/#")
+    top = root or "."
+    if config.language != ORIGINAL:
+        top = f"{top}/.."
+    context["languages"] = [
+        {
+            "code": language,
+            "name": NAMES[language],
+            "url": f"{top}/{folder}{_page_in(config, language, pagename)}.html",
+        }
+        for language, folder in [
+            (ORIGINAL, ""),
+            *((each, f"{each}/") for each in config.translations),
+        ]
+    ]
+
+
+def _page_in(config: Config, language: str, pagename: str) -> str:
+    """Return the page itself where it is translated, else the first page."""
+    if language == ORIGINAL:
+        return pagename if pagename not in ("search", "genindex") else "index"
+    patterns = config.translations[language]
+    translated = any(fnmatch(pagename, pattern) for pattern in patterns)
+    return pagename if translated else config.root_doc
+
+
+def build_translations(app: Sphinx, exception: Exception | None) -> None:
+    """Build the pages of each language in a Sphinx of its own."""
+    config = app.config
+    if exception or app.builder.name != "html" or config.language != ORIGINAL:
+        return
+    for language in config.translations:
+        command = [sys.executable, "-m", "sphinx", "-b", "html"]
+        command += ["-D", f"language={language}"]
+        command += ["-d", f"{app.doctreedir}-{language}"]
+        command += ["--fail-on-warning"] if app.warningiserror else []
+        command += [str(app.srcdir), str(Path(app.outdir) / language)]
+        if subprocess.run(command, check=False).returncode:
+            raise ExtensionError(f"The pages in {NAMES[language]} cannot be built.")
