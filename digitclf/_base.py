@@ -171,6 +171,13 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         -------
         dict
             Names and values.
+
+        Examples
+        --------
+        >>> from digitclf import MLPDigitClassifier
+        >>> clf = MLPDigitClassifier(optimizer__beta_1=0.8)
+        >>> clf.get_params()["optimizer__beta_1"]
+        0.8
         """
         return BaseEstimator.get_params(self, deep=deep) | self._routed_params()
 
@@ -195,6 +202,12 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         ------
         ValueError
             If there is no such parameter.
+
+        Examples
+        --------
+        >>> from digitclf import MLPDigitClassifier
+        >>> MLPDigitClassifier().set_params(dropout=0.2)
+        MLPDigitClassifier(dropout=0.2)
         """
         routed = {name: params[name] for name in params if is_routed(name)}
         BaseEstimator.set_params(
@@ -260,6 +273,19 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
             diverges. An earlier fit of this estimator stays usable.
         OSError
             If the checkpoint folder cannot be written to.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(epochs=3, random_state=0).fit(X, y)
+        >>> clf.n_iter_, sorted(clf.history_)
+        (3, ['accuracy', 'loss', 'val_accuracy', 'val_loss'])
+
+        With validation images of one's own:
+
+        >>> clf = clf.fit(X[:1500], y[:1500], X_val=X[1500:], y_val=y[1500:])
         """
         with self._draft() as draft:
             draft._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
@@ -336,6 +362,18 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         ------
         ValueError
             If an argument or a parameter is not what is described.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(random_state=0)
+        >>> for start in range(0, 1500, 500):
+        ...     batch = slice(start, start + 500)
+        ...     clf = clf.partial_fit(X[batch], y[batch], classes=range(10))
+        >>> clf.n_iter_
+        3
         """
         with self._draft() as draft:
             draft._partial_fit(X, y, classes, sample_weight)
@@ -377,6 +415,15 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         -------
         BaseDigitClassifier
             This estimator, which predicts with its random weights.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(random_state=0).initialize(X, y)
+        >>> clf.n_iter_, clf.model_.count_params()
+        (0, 38410)
         """
         with self._draft() as draft:
             settings = draft._settings()
@@ -635,6 +682,15 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
             If the classifier is not fitted yet.
         ValueError
             If `X` is not what is described.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(epochs=3, random_state=0).fit(X, y)
+        >>> clf.predict_proba(X[:5]).shape
+        (5, 10)
         """
         check_is_fitted(self)
         fitted = self._as_of_now()
@@ -665,6 +721,15 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         -------
         ndarray of shape (n_samples, n_classes), float32
             The logarithm of `predict_proba`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(epochs=3, random_state=0).fit(X, y)
+        >>> bool((clf.predict_log_proba(X[:5]) <= 0).all())
+        True
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
@@ -682,6 +747,15 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         -------
         ndarray of shape (n_samples,)
             Labels of the dtype seen in `fit`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(random_state=0).fit(X, y)
+        >>> clf.predict(X[:5])
+        array([0, 1, 2, 3, 4])
         """
         fitted = self._as_of_now()
         best = fitted.predict_proba(X).argmax(axis=1)
@@ -704,6 +778,15 @@ class BaseDigitClassifier(ReadsDigits, KerasClassifier, metaclass=ScikitLearnCon
         -------
         float
             Share of images whose label is predicted.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from digitclf import MLPDigitClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> clf = MLPDigitClassifier(random_state=0).fit(X[:1500], y[:1500])
+        >>> clf.score(X[1500:], y[1500:]) > 0.9
+        True
         """
         return ClassifierMixin.score(self, X, y, sample_weight=sample_weight)
 

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 def format_image(image: ArrayLike) -> str:
     """Format the grey levels of an image as an aligned table of numbers.
 
+    Held at arm's length, the table shows the digit: the larger numbers are the ink.
+
     Parameters
     ----------
     image : array-like of shape (h, w), (h, w, 1) or (h * h,)
@@ -17,7 +19,7 @@ def format_image(image: ArrayLike) -> str:
 
     Returns
     -------
-    table : str
+    str
         One line per pixel row, one number per pixel, right-aligned and separated by
         blanks. Floats are rounded to two decimals.
 

@@ -161,16 +161,16 @@ modest = MLPDigitClassifier(hidden_layer_sizes=(128,), epochs=1, random_state=0)
 calibrated = CalibratedClassifierCV(modest, method="temperature", cv=3)
 
 figure, ax = plt.subplots(layout="constrained")
-for name, clf, style in [
-    ("one epoch", modest, "o--"),
-    ("calibrated", calibrated, "s-"),
+for name, clf, line in [
+    ("one epoch", modest, {"linestyle": "--", "marker": "o"}),
+    ("calibrated", calibrated, {"linestyle": "-", "marker": "s"}),
 ]:
     clf.fit(X_train, y_train)
     probabilities = clf.predict_proba(X_test)
     said = probabilities.max(axis=1)
     right = clf.classes_[probabilities.argmax(axis=1)] == y_test
     CalibrationDisplay.from_predictions(
-        right, said, n_bins=5, strategy="quantile", name=name, ax=ax, fmt=style
+        right, said, n_bins=5, strategy="quantile", name=name, ax=ax, **line
     )
 ax.set(xlabel="probability of the digit that was read", ylabel="share read right")
 
