@@ -119,7 +119,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         The labels.
     n_features_in_ : int
         Pixels of an image, height * width.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if `X` was a DataFrame with string names.
     image_shape_ : tuple of (height, width)
         The shape of an image.

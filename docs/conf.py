@@ -63,7 +63,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "capture_repr": ("_repr_html_", "__repr__"),
-    "ignore_repr_types": r"matplotlib|digitclf\.plotting",
+    "ignore_repr_types": r"matplotlib|Display|list",
     "image_srcset": ["2x"],
     "download_all_examples": False,
     "show_memory": False,
@@ -93,7 +93,7 @@ html_copy_source = False
 html_theme_options = {
     "navbar_end": ["language-switch", "theme-switcher"],
     "show_prev_next": True,
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 4,
     "footer_start": ["copyright"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],

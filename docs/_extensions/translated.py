@@ -35,7 +35,7 @@ def select_translated_pages(app: Sphinx, config: Config) -> None:
     config.include_patterns = [
         f"{page}.*" for page in config.translations[config.language]
     ]
-    config.suppress_warnings = [*config.suppress_warnings, "toc.excluded"]
+    config.suppress_warnings = [*config.suppress_warnings, "toc.not_readable"]
     # Examples have been run for the English pages.
     config.sphinx_gallery_conf["plot_gallery"] = "False"
     config.intersphinx_disabled_reftypes = []

@@ -37,7 +37,7 @@ flat.shape, bool((flat == mnist.data[0]).all())
 # to 0 … 1:
 
 scaled = flat / 255
-scaled.min(), scaled.max()
+print(scaled.min(), scaled.max())
 
 # %%
 # What should come out
@@ -70,7 +70,7 @@ print(scores.round(2))
 
 
 def softmax(scores):
-    powers = np.exp(scores - scores.max())  # the same shares, and no overflow
+    powers = np.exp(scores - scores.max())  # no overflow
     return powers / powers.sum()
 
 
@@ -83,7 +83,8 @@ print(probabilities.round(2), "sum:", probabilities.sum().round(6))
 # has no idea, and grows without bound where it is sure and wrong.
 
 loss = -np.sum(one_hot * np.log(probabilities))
-print(f"cross-entropy: {loss:.2f}, of ten equal chances: {-np.log(1 / 10):.2f}")
+print(f"cross-entropy: {loss:.2f}")
+print(f"of ten equal chances: {-np.log(1 / 10):.2f}")
 
 chance = np.linspace(0.005, 1, 200)
 plt.plot(chance, -np.log(chance), color="black")

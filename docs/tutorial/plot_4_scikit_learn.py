@@ -182,8 +182,7 @@ ax.set(xlabel="probability of the digit that was read", ylabel="share read right
 
 bagging = BaggingClassifier(mlp, n_estimators=5, random_state=0)
 voting = VotingClassifier(
-    [("mlp", mlp), ("cnn", search.best_estimator_), ("svc", SVC(probability=False))],
-    voting="hard",
+    [("mlp", mlp), ("cnn", search.best_estimator_), ("svc", SVC())],
 )
 for name, clf in [
     ("one dense network", mlp),
