@@ -10,6 +10,7 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -23,6 +24,7 @@ def setup(app: Sphinx) -> dict:
     """Connect the steps to Sphinx's events."""
     app.add_config_value("translations", {}, "env")
     app.connect("config-inited", select_translated_pages)
+    app.connect("doctree-resolved", mend_links_in_code)
     app.connect("html-page-context", add_language_links)
     app.connect("build-finished", build_translations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -42,6 +44,16 @@ def select_translated_pages(app: Sphinx, config: Config) -> None:
     config.intersphinx_mapping = {
         "english": ("..", str(Path(app.outdir).parent / "objects.inv"))
     }
+
+
+def mend_links_in_code(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Lead to the English pages from where a page is, not from the first page."""
+    if app.config.language == ORIGINAL:
+        return
+    for link in doctree.findall(nodes.reference):
+        in_code = any(each.startswith("sphx-glr-backref") for each in link["classes"])
+        if in_code and link.get("refuri", "").startswith("../"):
+            link["refuri"] = "../" * docname.count("/") + link["refuri"]
 
 
 def add_language_links(
