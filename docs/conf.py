@@ -91,7 +91,8 @@ html_css_files = ["digitclf.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
-    "navbar_end": ["language-switch", "theme-switcher"],
+    "navbar_persistent": ["search-button", "language-switch"],
+    "navbar_end": ["theme-switcher"],
     "show_prev_next": True,
     "header_links_before_dropdown": 4,
     "footer_start": ["copyright"],
