@@ -1,0 +1,89 @@
+"""An estimator of one's own: a convolution that strides, in the place of pooling."""
+
+from numbers import Integral
+
+from keras import layers
+from keras.initializers import GlorotUniform
+from sklearn.utils._param_validation import Interval
+
+from digitclf._base import BaseDigitClassifier
+from digitclf._parameters import DTYPE
+
+
+class StridedDigitClassifier(BaseDigitClassifier):
+    """Digit classifier with a convolution that takes only every `stride`-th place."""
+
+    _parameter_constraints = BaseDigitClassifier._parameter_constraints | {
+        "stride": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        stride=2,
+        hidden_layer_sizes=(64,),
+        dropout=0.25,
+        activation="relu",
+        optimizer="adam",
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        schedule="constant",
+        ema_momentum=0.999,
+        epochs=30,
+        batch_size=200,
+        validation_split=0.1,
+        patience=10,
+        checkpoint=None,
+        class_weight=None,
+        warm_start=False,
+        callbacks=None,
+        verbose=0,
+        random_state=None,
+        **routed,
+    ):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            dropout=dropout,
+            activation=activation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            schedule=schedule,
+            ema_momentum=ema_momentum,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation_split=validation_split,
+            patience=patience,
+            checkpoint=checkpoint,
+            class_weight=class_weight,
+            warm_start=warm_start,
+            callbacks=callbacks,
+            verbose=verbose,
+            random_state=random_state,
+            **routed,
+        )
+        self.stride = stride
+
+    def _input_shape(self):
+        return (*self.image_shape_, 1)
+
+    def _hidden_layers(self, x, settings, seeds):
+        x = layers.Conv2D(
+            16,
+            3,
+            strides=settings.stride,
+            activation=settings.activation,
+            kernel_initializer=GlorotUniform(seeds.next()),
+            dtype=DTYPE,
+            name="convolution",
+        )(x)
+        x = layers.Dropout(settings.dropout, seed=seeds.next(), dtype=DTYPE)(x)
+        x = layers.Flatten(dtype=DTYPE, name="flatten")(x)
+        for size in settings.hidden_layer_sizes:
+            x = layers.Dense(
+                size,
+                activation=settings.activation,
+                kernel_initializer=GlorotUniform(seeds.next()),
+                dtype=DTYPE,
+            )(x)
+        return x
