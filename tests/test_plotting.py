@@ -306,6 +306,15 @@ def test_feature_maps_are_what_the_layers_make(cnn, few_digits):
     )
 
 
+def test_feature_maps_of_one_layer(cnn, few_digits):
+    display = FeatureMapsDisplay.from_estimator(
+        cnn, few_digits.X_test[0], layers="dropout"
+    )
+
+    assert list(display.maps) == ["dropout"]
+    assert display.axes_.shape == (2, 6)
+
+
 def test_feature_maps_have_a_row_a_layer(cnn, few_digits):
     display = FeatureMapsDisplay.from_estimator(cnn, few_digits.X_test[0], max_maps=5)
 

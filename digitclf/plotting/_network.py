@@ -66,9 +66,9 @@ def feature_maps(
     """
     import keras
 
-    to_layers = keras.Model(network.inputs, [layer.output for layer in layers])
+    # By name: a network with a single output in a list would return it bare.
+    to_layers = keras.Model(
+        network.inputs, {layer.name: layer.output for layer in layers}
+    )
     outputs = to_layers(keras.ops.convert_to_tensor(pixels), training=False)
-    return {
-        layer.name: np.asarray(output)[0]
-        for layer, output in zip(layers, outputs, strict=True)
-    }
+    return {layer.name: np.asarray(outputs[layer.name])[0] for layer in layers}
