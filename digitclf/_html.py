@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import html
-import io
 from typing import Any
 
 SECTION = """
 <div class="estimator-table">
-    <details open>
-        <summary>Training</summary>
+    <details{state}>
+        <summary>{title}</summary>
         <table class="parameters-table"><tbody>{rows}</tbody></table>
-    </details>
-    <details>
-        <summary>Network: model_.summary()</summary>
-        <pre style="overflow-x: auto; line-height: 1.2">{network}</pre>
     </details>
 </div>
 """
-ROW = '<tr class="default"><td class="param">{name}</td><td>{value}</td></tr>'
 
 
 class FittedSection:
@@ -40,27 +34,54 @@ class FittedSection:
         return len(self._attributes)
 
     def _repr_html_inner(self) -> str:
-        rows = "".join(
-            ROW.format(name=html.escape(name), value=html.escape(value))
-            for name, value in _told(self._clf).items()
-        )
-        network = html.escape(_summary(self._clf.model_))
         table: str = self._attributes._repr_html_inner()
-        return SECTION.format(rows=rows, network=network) + table
+        return (
+            _section("Training", _told(self._clf), state=" open")
+            + _section("Network: model_.summary()", _summary(self._clf.model_))
+            + table
+        )
 
 
-def _told(clf: Any) -> dict[str, str]:
+def _section(title: str, rows: list[list[str]], state: str = "") -> str:
+    """Return a table that a click on its title opens, in scikit-learn's style."""
+    return SECTION.format(
+        title=html.escape(title),
+        rows="".join(f"<tr class='default'>{_cells(row)}</tr>" for row in rows),
+        state=state,
+    )
+
+
+def _cells(row: list[str]) -> str:
+    first, *others = map(html.escape, row)
+    return f'<td class="param">{first}</td>' + "".join(
+        f"<td>{each}</td>" for each in others
+    )
+
+
+def _told(clf: Any) -> list[list[str]]:
     loss = clf.best_validation_loss_
-    return {
-        "classes": ", ".join(map(str, clf.classes_)),
-        "epochs run": str(clf.n_iter_),
-        "best epoch": str(clf.best_epoch_),
-        "validation loss": "not measured" if loss is None else f"{loss:.4f}",
-    }
+    return [
+        ["classes", ", ".join(map(str, clf.classes_))],
+        ["epochs run", str(clf.n_iter_)],
+        ["best epoch", str(clf.best_epoch_)],
+        ["validation loss", "not measured" if loss is None else f"{loss:.4f}"],
+    ]
 
 
-def _summary(network: Any) -> str:
-    """Return the summary as plain text, whatever the width of a terminal."""
-    lines = io.StringIO()
-    network.summary(line_length=88, print_fn=lambda line, **_: lines.write(f"{line}\n"))
-    return lines.getvalue()
+def _summary(network: Any) -> list[list[str]]:
+    """Return what Keras's summary says: its own prints to a notebook in any case."""
+    layers = [
+        [
+            layer.name,
+            type(layer).__name__,
+            str(layer.output.shape),
+            f"{layer.count_params():,}",
+        ]
+        for layer in network.layers
+    ]
+    total = f"{network.count_params():,}"
+    return [
+        ["layer", "type", "output shape", "parameters"],
+        *layers,
+        ["all", "", "", total],
+    ]
