@@ -1,6 +1,5 @@
 """Displays: what they draw, from what, and what they refuse."""
 
-import subprocess
 import sys
 
 import matplotlib
@@ -463,15 +462,6 @@ def test_nothing_global_changes_and_nothing_is_shown(
     draw(cnn, few_digits.X_test)
 
     assert dict(matplotlib.rcParams) == before
-
-
-def test_importing_displays_imports_neither_matplotlib_nor_tensorflow():
-    check = (
-        "import sys, digitclf.plotting\n"
-        "heavy = {'matplotlib', 'tensorflow', 'keras'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-    )
-    subprocess.run([sys.executable, "-c", check], check=True)
 
 
 def test_without_matplotlib_the_error_says_how_to_get_it(monkeypatch):
