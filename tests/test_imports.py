@@ -1,4 +1,4 @@
-"""What is imported when: TensorFlow and matplotlib are waited for by those who use them."""
+"""What is imported when: nobody waits for TensorFlow who does not use it."""
 
 import subprocess
 import sys
@@ -28,13 +28,6 @@ def test_data_and_displays_import_no_tensorflow(name):
     imported = imported_by(f"import digitclf; digitclf.{name}")
 
     assert not imported & {"tensorflow", "keras", "scikeras", "matplotlib"}
-
-
-def test_estimators_import_no_matplotlib():
-    imported = imported_by("from digitclf import MLPDigitClassifier, load_model")
-
-    assert "tensorflow" in imported
-    assert "matplotlib" not in imported
 
 
 @pytest.mark.parametrize("name", digitclf.__all__)
