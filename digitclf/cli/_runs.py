@@ -13,6 +13,13 @@ class Model(StrEnum):
     MLP = "mlp"
 
 
+class Schedule(StrEnum):
+    """The ways of the learning rate to choose from."""
+
+    CONSTANT = "constant"
+    ONE_CYCLE = "one_cycle"
+
+
 CLASS_NAMES = {Model.CNN: "CNNDigitClassifier", Model.MLP: "MLPDigitClassifier"}
 
 RUNS: dict[Model, dict[str, Any]] = {
@@ -52,3 +59,12 @@ QUICK_RUNS: dict[Model, tuple[int, dict[str, Any]]] = {
     ),
 }
 """Images and parameters of ``--quick``: the best on validation images in the time."""
+
+
+def settings_of_run(
+    model: Model, quick: bool, seed: int, **given: Any
+) -> tuple[int | None, dict[str, Any]]:
+    """Return the most images to train on and the parameters, with what was given."""
+    n_images, settings = QUICK_RUNS[model] if quick else (None, RUNS[model])
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return n_images, settings | chosen | {"random_state": seed}

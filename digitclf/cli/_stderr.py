@@ -43,13 +43,13 @@ def without_startup_messages() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def warnings_about(path: Path) -> Iterator[None]:
-    """Print each warning as one line that names the file."""
+def warnings_about(subject: str) -> Iterator[None]:
+    """Print each warning as one line that names what it is about."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
     for each in caught:
-        complain(f"Warning: {shown(path)}: {each.message}")
+        complain(f"Warning: {subject}: {each.message}")
 
 
 def complain(message: str) -> None:
