@@ -27,9 +27,10 @@ ModelChoice = Annotated[
 ScheduleChoice = Annotated[
     Schedule | None,
     typer.Option(
+        metavar="NAME",
         show_default=False,
-        help="How the learning rate moves: not at all, or up and down again once over "
-        "the epochs. Left to the network's run unless given.",
+        help="How the learning rate moves: constant, or one_cycle, up and down again "
+        "over the epochs. Each network has its own unless told otherwise.",
     ),
 ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import digitclf
 from digitclf.cli import _data, _plots
 from digitclf.cli._checkpoint import checkpoint_beside
 from digitclf.cli._options import (
@@ -21,12 +22,17 @@ from digitclf.cli._options import (
     check_suffix,
 )
 from digitclf.cli._report import report
-from digitclf.cli._runs import CLASS_NAMES, Model, settings_of_run
+from digitclf.cli._runs import (
+    CLASS_NAMES,
+    Model,
+    import_class,
+    most_images,
+    settings_of_run,
+)
 from digitclf.cli._stderr import (
     complain,
     shown,
     warnings_about,
-    without_startup_messages,
 )
 
 if TYPE_CHECKING:
@@ -54,8 +60,8 @@ def train(
             metavar="N",
             min=1,
             show_default=False,
-            help="Passes over the training images: few unless told otherwise, and "
-            "fewer with --quick.",
+            help="Passes over the training images: few unless told otherwise, fewer "
+            "with --quick, more where there are few images.",
         ),
     ] = None,
     schedule: ScheduleChoice = None,
@@ -101,31 +107,31 @@ def train(
     tenth of what is trained on is held out to tell the best epoch. Ctrl-C keeps the
     best epoch so far.
 
-    A run has few epochs, and the learning rate rises and falls over them, however many
-    they are (one_cycle): the runs of the mlp without --quick are longer and constant.
+    A run is short, and the learning rate rises and falls once over it (one_cycle),
+    except for the mlp without --quick, which stops when it no longer gets better.
     """
     check_inverts_something(invert, data)
     if plot:
         _plots.check_can_draw()
-    n_images, settings = settings_of_run(
-        model, quick, seed, epochs=epochs, schedule=schedule, dropout=dropout
-    )
     with checkpoint_beside(output) as checkpoint:
-        images = _read_images(data, invert, n_images, seed)
+        images = _read_images(data, invert, most_images(model, quick), seed)
         typer.echo(
             f"Training {CLASS_NAMES[model]} on {images.trained_on} (seed {seed})."
         )
         for path in [output, *(_plots.plot_paths(output) if plot else [])]:
             if path.exists():
                 complain(f"{shown(path)} is there already and will be replaced.")
-        with without_startup_messages():
-            import digitclf
-            from digitclf.training.checkpoint import without_fields
-
-            make_classifier = getattr(digitclf, CLASS_NAMES[model])
-        clf = make_classifier(**settings, checkpoint=without_fields(checkpoint))
+        settings = settings_of_run(
+            model,
+            quick,
+            len(images.y_train),
+            epochs=epochs,
+            schedule=schedule,
+            dropout=dropout,
+        )
+        clf = import_class(model)(random_state=seed, **settings)
         with warnings_about(images.trained_on):
-            _fit(clf, images.X_train, images.y_train)
+            _fit(clf, images.X_train, images.y_train, checkpoint)
         digitclf.save_model(clf, output)
     predicted = clf.predict(images.X_test)
     typer.echo(_epochs_run(clf))
@@ -145,13 +151,18 @@ def _read_images(
         return _data.own_images(folder, invert, n_images, seed)
 
 
-def _fit(clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> None:
+def _fit(
+    clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray, checkpoint: Path
+) -> None:
     """Fit the classifier and show on stderr how far it is.
 
     What only this run needs is not left in the parameters that are saved in the end.
     """
+    from digitclf.training.checkpoint import without_fields
+
+    clf.set_params(checkpoint=without_fields(checkpoint), verbose=1)
     with contextlib.redirect_stdout(sys.stderr):
-        clf.set_params(verbose=1).fit(X, y)
+        clf.fit(X, y)
     clf.set_params(checkpoint=None, verbose=0)
 
 
