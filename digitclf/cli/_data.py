@@ -83,7 +83,7 @@ def own_images(folder: Path, invert: bool, n_images: int | None, seed: int) -> D
         _part(len(y_train), len(y), origin),
         X_test,
         y_test,
-        f"{len(y_test):,} {origin}, a fifth of them, never trained on",
+        f"{_part(len(y_test), len(y), origin)}, never trained on",
     )
 
 

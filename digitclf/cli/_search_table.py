@@ -60,8 +60,8 @@ class SearchTable:
         table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
         table.add_column("dropout", justify="right")
         table.add_column("folds", justify="right")
-        table.add_column("accuracy")
-        table.add_column("")
+        table.add_column("accuracy", min_width=15)
+        table.add_column("", min_width=4)
         best = self.best()
         for rate, values in self._accuracies.items():
             table.add_row(
@@ -133,4 +133,5 @@ def _live_table(
 def _mean_and_spread(accuracies: Sequence[float]) -> str:
     if not accuracies:
         return ""
-    return f"{fmean(accuracies):.4f} ± {pstdev(accuracies):.4f}"
+    spread = f" ± {pstdev(accuracies):.4f}" if len(accuracies) > 1 else ""
+    return f"{fmean(accuracies):.4f}{spread}"
