@@ -111,6 +111,13 @@ def _live_table(
     )
     task = bar.add_task("", total=table.n_fits, fit=1, trained=0, ended=0.0)
 
+    live = Live(
+        get_renderable=lambda: Group(table.as_table(), "", bar),
+        console=console,
+        refresh_per_second=4,
+        transient=True,
+    )
+
     def add(fit: Fit) -> None:
         table.add(fit)
         bar.update(
@@ -120,13 +127,9 @@ def _live_table(
             trained=table.n_done,
             ended=bar.tasks[0].elapsed,
         )
+        live.refresh()
 
-    with Live(
-        get_renderable=lambda: Group(table.as_table(), "", bar),
-        console=console,
-        refresh_per_second=4,
-        transient=True,
-    ):
+    with live:
         yield add
 
 
