@@ -58,17 +58,7 @@ def own_images(folder: Path, invert: bool, n_images: int | None, seed: int) -> D
     from sklearn.model_selection import train_test_split
 
     files = find_images(folder)
-    if len(files) < 2:
-        raise ValueError(
-            f"{shown(folder)} has one subfolder only. Expected one for each class, and "
-            "at least two classes."
-        )
-    for label, paths in files.items():
-        if len(paths) < PARTS:
-            raise ValueError(
-                f"{shown(folder / label)} has too few images: {len(paths)}. Expected "
-                f"{PARTS} or more a class, since a fifth is held out to test with."
-            )
+    _check_classes(files, folder)
     X, labels = read_images(files, invert)
     y = as_numbers_if_all_are(labels)
     X_train, X_test, y_train, y_test = train_test_split(
@@ -85,6 +75,20 @@ def own_images(folder: Path, invert: bool, n_images: int | None, seed: int) -> D
         y_test,
         f"{_part(len(y_test), len(y), origin)}, never trained on",
     )
+
+
+def _check_classes(files: dict[str, list[Path]], folder: Path) -> None:
+    if len(files) < 2:
+        raise ValueError(
+            f"{shown(folder)} has one subfolder only. Expected one for each class, and "
+            "at least two classes."
+        )
+    for label, paths in files.items():
+        if len(paths) < PARTS:
+            raise ValueError(
+                f"{shown(folder / label)} has too few images: {len(paths)}. Expected "
+                f"{PARTS} or more a class, since a fifth is held out to test with."
+            )
 
 
 def _choose(

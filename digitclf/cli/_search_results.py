@@ -6,7 +6,7 @@ import csv
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from digitclf.cli._stderr import complain, shown
+from digitclf.cli._stderr import complain, shown, tell_what_is_replaced
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class ResultsFile:
         self._path = path
         self._n_rows = 0
         self._is_new = not path.exists()
+        tell_what_is_replaced(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "a"):
@@ -50,8 +51,6 @@ class ResultsFile:
             raise OSError(
                 f"--output: {shown(path)} cannot be written ({error.strerror})."
             ) from error
-        if not self._is_new:
-            complain(f"{shown(path)} is there already and will be replaced.")
 
     def __enter__(self) -> ResultsFile:
         return self
@@ -68,7 +67,8 @@ class ResultsFile:
         """Write the row of a fit."""
         is_first = self._n_rows == 0
         with open(self._path, "w" if is_first else "a", newline="") as file:
-            rows = csv.DictWriter(file, [each.name for each in fields(Fit)])
+            names = [each.name for each in fields(Fit)]
+            rows = csv.DictWriter(file, names, lineterminator="\n")
             if is_first:
                 rows.writeheader()
             rows.writerow(asdict(fit))

@@ -57,6 +57,13 @@ def complain(message: str) -> None:
     typer.echo(" ".join(message.split()), err=True)
 
 
+def tell_what_is_replaced(*paths: Path) -> None:
+    """Print which of the files that will be written are there already."""
+    for path in paths:
+        if path.exists():
+            complain(f"{shown(path)} is there already and will be replaced.")
+
+
 def hint(error: Any) -> str:
     """Return where the help is on the command that refused what it was given."""
     return f" (see {error.ctx.command_path} --help)" if error.ctx else ""

@@ -29,11 +29,7 @@ from digitclf.cli._runs import (
     most_images,
     settings_of_run,
 )
-from digitclf.cli._stderr import (
-    complain,
-    shown,
-    warnings_about,
-)
+from digitclf.cli._stderr import shown, tell_what_is_replaced, warnings_about
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,9 +114,7 @@ def train(
         typer.echo(
             f"Training {CLASS_NAMES[model]} on {images.trained_on} (seed {seed})."
         )
-        for path in [output, *(_plots.plot_paths(output) if plot else [])]:
-            if path.exists():
-                complain(f"{shown(path)} is there already and will be replaced.")
+        tell_what_is_replaced(output, *(_plots.plot_paths(output) if plot else ()))
         settings = settings_of_run(
             model,
             quick,
