@@ -107,6 +107,20 @@ def test_a_model_of_other_pixels_gets_what_it_was_fitted_on(
     assert printed_report(stdout)[0] > 0.8
 
 
+def test_a_model_of_grey_levels_gets_them_as_they_are(invoke, few_digits, tmp_path):
+    from digitclf import MLPDigitClassifier, save_model
+
+    X, y = as_grey_levels(few_digits.X_train) // 2 + 10, few_digits.y_train
+    save_images(tmp_path / "grey", X, y)
+    clf = MLPDigitClassifier(epochs=1, batch_size=25, random_state=0).fit(X, y)
+    save_model(clf, tmp_path / "m.keras")
+
+    _, stdout, _ = invoke("evaluate", tmp_path / "m.keras", "--data", tmp_path / "grey")
+
+    assert clf.pixel_range_ == (0, 137)
+    assert printed_report(stdout)[0] == pytest.approx(clf.score(X, y), abs=6e-5)
+
+
 def test_images_of_another_size_are_told(invoke, trained_on_own):
     code, stdout, stderr = invoke("evaluate", trained_on_own[1])
 
