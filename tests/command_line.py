@@ -1,7 +1,6 @@
 """The program in a process of its own, and what it prints there."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -55,37 +54,6 @@ def run_without(modules, *args):
         env=plain_environment(),
         check=False,
     )
-
-
-def run_in_terminal(*args, cwd=None, **environment):
-    """Run the program in a terminal of 80 columns: exit code and what it shows."""
-    terminal, program_end = pty.openpty()
-    process = subprocess.Popen(
-        command(*args),
-        cwd=cwd,
-        stdout=program_end,
-        stderr=program_end,
-        env=plain_environment() | {"TERM": "xterm", "COLUMNS": "80"} | environment,
-    )
-    os.close(program_end)
-    shown = _read_terminal(terminal)
-    return process.wait(), shown
-
-
-def _read_terminal(terminal):
-    chunks = []
-    while True:
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:  # how Linux tells that the program has let go of its terminal
-            chunk = b""
-        if not chunk:
-            return b"".join(chunks).decode()
-        chunks.append(chunk)
-
-
-def without_control_sequences(shown):
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
 
 
 def start(*args):

@@ -7,13 +7,9 @@ import time
 
 import pandas as pd
 import pytest
-from command_line import (
-    CONTROL_CHARACTERS,
-    run_in_terminal,
-    start,
-    without_control_sequences,
-)
+from command_line import CONTROL_CHARACTERS, command, start
 from sklearn.model_selection import StratifiedKFold, cross_val_score
+from terminal import show_in_terminal
 
 from digitclf.cli._data import mnist_to_train
 from digitclf.cli._search_results import Fit
@@ -84,10 +80,9 @@ def test_a_log_file_gets_a_plain_line_a_fit(search):
 
 
 def test_a_terminal_shows_the_table_and_the_time_left(tmp_path):
-    code, shown = run_in_terminal("search", *TINY, *RATES, cwd=tmp_path)
+    code, shown = show_in_terminal(command("search", *TINY, *RATES), cwd=tmp_path)
 
     assert code == 0
-    shown = without_control_sequences(shown)
     assert "Fit 1/4 ━" in shown
     assert re.search(r"0\.1 +0/2", shown)
     assert re.search(r"Fit 4/4 ━+.* \d\d:\d\d left", shown)

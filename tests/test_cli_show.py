@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from command_line import CONTROL_CHARACTERS, run_in_terminal, run_without
+from command_line import CONTROL_CHARACTERS, command, run_without
+from terminal import run_in_terminal
 
 from digitclf.datasets import format_image, load_mnist
 
@@ -53,7 +54,7 @@ def test_numbers_are_the_table_of_grey_levels(invoke, five):
 
 
 def test_a_terminal_with_colours_shows_grey_levels(five):
-    code, shown = run_in_terminal("show", "0", COLORTERM="truecolor")
+    code, shown = run_in_terminal(command("show", "0"), {"COLORTERM": "truecolor"})
 
     assert code == 0
     cell = r"\x1b\[38;2;(\d+);\1;\1;48;2;(\d+);\2;\2m▀\x1b\[0m"
@@ -63,7 +64,7 @@ def test_a_terminal_with_colours_shows_grey_levels(five):
 
 
 def test_a_terminal_without_colours_shows_ink(five):
-    code, shown = run_in_terminal("show", "0", NO_COLOR="1")
+    code, shown = run_in_terminal(command("show", "0"), {"NO_COLOR": "1"})
 
     assert code == 0
     assert "\x1b" not in shown

@@ -11,12 +11,12 @@ import pytest
 from command_line import (
     CONTROL_CHARACTERS,
     QUICK,
+    command,
     run,
-    run_in_terminal,
     single_line,
     start,
-    without_control_sequences,
 )
+from terminal import show_in_terminal
 
 
 def test_train_saves_the_model_whose_accuracy_it_prints(
@@ -145,10 +145,9 @@ def test_train_says_that_it_replaces_a_model(model_file, tmp_path):
 def test_terminal_shows_a_bar_with_losses_and_the_time_left(tmp_path):
     args = ["train", "--quick", "--epochs", "2", "--model", "mlp"]
 
-    code, shown = run_in_terminal(*args, cwd=tmp_path)
+    code, shown = show_in_terminal(command(*args), cwd=tmp_path)
 
     assert code == 0
-    shown = without_control_sequences(shown)
     assert "Epoch 2/2 ━" in shown
     assert re.search(r"━ loss 0\.\d{4} val_loss 0\.\d{4} \d\d:\d\d left", shown)
     assert "callbacks" not in shown
