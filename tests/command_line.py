@@ -35,6 +35,27 @@ def run(*args, **kwargs):
     )
 
 
+def run_without(modules, *args):
+    """Run the program in a process that may not import some modules."""
+    check = (
+        "import sys\n"
+        "from digitclf.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as exit:\n"
+        "    assert exit.code == 0, exit.code\n"
+        f"imported = {set(modules)} & set(sys.modules)\n"
+        "assert not imported, imported\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", check, *args],
+        capture_output=True,
+        encoding="utf-8",
+        env=plain_environment(),
+        check=False,
+    )
+
+
 def start(*args):
     """Start the program so that it hears Ctrl-C, even where the tests ignore it."""
     return subprocess.Popen(

@@ -10,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 from command_line import QUICK, run
+from image_folders import as_grey_levels, save_images
 from image_forms import as_images
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -229,3 +230,21 @@ def trained_clf(model_file):
     from digitclf import load_model
 
     return load_model(model_file)
+
+
+@pytest.fixture(scope="session")
+def own_images(few_digits, tmp_path_factory):
+    """Return a folder with 600 of the 8 x 8 digits in subfolders 0 to 9."""
+    folder = tmp_path_factory.mktemp("own") / "digits"
+    save_images(folder, as_grey_levels(few_digits.X_train), few_digits.y_train)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_on_own(own_images, tmp_path_factory):
+    """Return a finished run of `digitclf train --data` and the model that it saved."""
+    path = tmp_path_factory.mktemp("trained_on_own") / "own.keras"
+    options = ["--model", "mlp", "--schedule", "one_cycle", "--dropout", "0.1"]
+    done = run("train", "--data", own_images, *options, "--plot", "--output", path)
+    assert done.returncode == 0, done.stderr
+    return done, path

@@ -12,18 +12,26 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 def show_in_terminal(command, **kwargs):
     """Run a command in a terminal of 80 columns; return its exit code and its text."""
+    code, output = run_in_terminal(command, **kwargs)
+    return code, ESCAPES.sub("", output)
+
+
+def run_in_terminal(command, environment=None, **kwargs):
+    """Run a command in a terminal; return its exit code and all that it writes."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         command,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=plain_environment() | {"TERM": "xterm", "COLUMNS": "80"},
+        env=plain_environment()
+        | {"TERM": "xterm", "COLUMNS": "80"}
+        | (environment or {}),
         **kwargs,
     )
     os.close(theirs)
-    shown = read_all(ours)
-    return process.wait(), ESCAPES.sub("", shown)
+    output = read_all(ours)
+    return process.wait(), output
 
 
 def read_all(terminal):

@@ -1,35 +1,20 @@
 """The command line: how quickly it answers, its help, and wrong usage."""
 
-import subprocess
-import sys
-
 import pytest
-from command_line import CONTROL_CHARACTERS, plain_environment, single_line
+from command_line import CONTROL_CHARACTERS, run_without, single_line
+
+COMMANDS = ["train", "predict", "evaluate", "search", "show"]
 
 
 @pytest.mark.parametrize(
     "args",
-    [["--help"], ["train", "--help"], ["predict", "--help"], ["--version"]],
+    [["--version"], ["--help"], *([command, "--help"] for command in COMMANDS)],
     ids=" ".join,
 )
 def test_help_and_version_import_nothing_heavy(args):
-    check = (
-        "import sys\n"
-        "from digitclf.cli import main\n"
-        "try:\n"
-        "    main()\n"
-        "except SystemExit as exit:\n"
-        "    assert exit.code == 0, exit.code\n"
-        "heavy = {'tensorflow', 'keras', 'sklearn', 'pandas', 'numpy'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", check, *args],
-        capture_output=True,
-        encoding="utf-8",
-        env=plain_environment(),
-        check=False,
-    )
+    heavy = ["tensorflow", "keras", "sklearn", "pandas", "numpy", "matplotlib"]
+
+    done = run_without(heavy, *args)
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -42,11 +27,22 @@ def test_version_is_that_of_the_package(invoke):
     assert invoke("--version") == (0, f"digitclf {digitclf.__version__}\n", "")
 
 
-def test_help_names_every_option_of_train(invoke):
-    code, stdout, _ = invoke("train", "--help")
+OPTIONS = {
+    "train": "--model --data --invert --epochs --schedule --dropout --quick --output "
+    "--plot --seed",
+    "predict": "--invert",
+    "evaluate": "--data --invert",
+    "search": "--model --dropout --folds --images --epochs --schedule --output --seed",
+    "show": "--subset --numbers",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_every_option_of_a_command(invoke, command):
+    code, stdout, _ = invoke(command, "--help")
 
     assert code == 0
-    for option in ("--model", "--epochs", "--quick", "--output", "--seed"):
+    for option in OPTIONS[command].split():
         assert option in stdout
 
 
@@ -54,8 +50,8 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
     code, stdout, stderr = invoke()
 
     assert (code, stdout) == (2, "")
-    assert "train" in stderr
-    assert "predict" in stderr
+    for command in COMMANDS:
+        assert command in stderr
 
 
 @pytest.mark.parametrize(
@@ -68,8 +64,26 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
         (["train", "--epochs", "few"], "'--epochs'"),
         (["train", "--seed", "-1"], "'--seed'"),
         (["train", "--output", "model.h5"], "ends in '.keras', got 'model.h5'"),
+        (["train", "--schedule", "linear"], "linear"),
+        (["train", "--dropout", "1"], "1 is not in the range 0<=x<1"),
+        (["train", "--dropout", "-0.1"], "'--dropout'"),
+        (["train", "--dropout", "nan"], "'--dropout'"),
+        (["train", "--invert"], "images of --data, which is not given"),
         (["predict"], "MODEL"),
         (["predict", "model.keras"], "IMAGE"),
+        (["evaluate"], "MODEL"),
+        (["evaluate", "model.keras", "--invert"], "--data, which is not given"),
+        (["search", "--dropout", "0.5", "--dropout", "2"], "2 is not in the range"),
+        (["search", "--folds", "1"], "'--folds'"),
+        (["search", "--images", "60001"], "'--images'"),
+        (["search", "--images", "100", "--folds", "60"], "60 folds of 100 images"),
+        (["search", "--output", "model.keras"], "ends in '.csv', got 'model.keras'"),
+        (["show"], "INDEX"),
+        (["show", "one"], "'INDEX'"),
+        (["show", "60000"], "0 to 59999, got 60000"),
+        (["show", "10000", "--subset", "test"], "0 to 9999, got 10000"),
+        (["show", "-1"], "0 to 59999, got -1"),
+        (["show", "1", "--subset", "all"], "'--subset'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -99,3 +113,47 @@ def test_output_that_cannot_be_written_is_found_before_training(invoke, tmp_path
 
     assert (code, stdout) == (1, "")
     assert "--output: files cannot be written" in single_line(stderr)
+
+
+def test_results_that_cannot_be_written_are_found_before_searching(invoke, tmp_path):
+    (tmp_path / "file").touch()
+
+    code, stdout, stderr = invoke("search", "--output", tmp_path / "file" / "s.csv")
+
+    assert (code, stdout) == (1, "")
+    assert "s.csv cannot be written" in single_line(stderr)
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("digitclf tr", "train"),
+        ("digitclf s", "search show"),
+        ("digitclf train --model ", "cnn mlp"),
+        ("digitclf train --schedule o", "one_cycle"),
+        ("digitclf evaluate --d", "--data"),
+        ("digitclf show --subset te", "test"),
+    ],
+)
+def test_the_shell_completes_commands_options_and_choices(
+    invoke, monkeypatch, words, completed
+):
+    monkeypatch.setenv("_DIGITCLF_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+
+    code, stdout, stderr = invoke()
+
+    assert (code, stderr) == (0, "")
+    assert stdout.split() == completed.split()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_ask_the_program(invoke, monkeypatch, shell):
+    # Otherwise the name of the shell is guessed from the processes around.
+    monkeypatch.setenv("_DIGITCLF_COMPLETE", f"source_{shell}")
+
+    code, stdout, _ = invoke()
+
+    assert code == 0
+    assert f"_DIGITCLF_COMPLETE=complete_{shell}" in stdout

@@ -1,11 +1,9 @@
 """`digitclf train`: what it prints, what it saves, and what Ctrl-C leaves."""
 
 import os
-import pty
 import re
 import shutil
 import signal
-import subprocess
 import time
 
 import numpy as np
@@ -14,11 +12,11 @@ from command_line import (
     CONTROL_CHARACTERS,
     QUICK,
     command,
-    plain_environment,
     run,
     single_line,
     start,
 )
+from terminal import show_in_terminal
 
 
 def test_train_saves_the_model_whose_accuracy_it_prints(
@@ -145,32 +143,11 @@ def test_train_says_that_it_replaces_a_model(model_file, tmp_path):
 
 @pytest.mark.slow
 def test_terminal_shows_a_bar_with_losses_and_the_time_left(tmp_path):
-    terminal, stderr = pty.openpty()
     args = ["train", "--quick", "--epochs", "2", "--model", "mlp"]
-    process = subprocess.Popen(
-        command(*args),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=stderr,
-        env=plain_environment() | {"TERM": "xterm", "COLUMNS": "80"},
-    )
-    os.close(stderr)
-    shown = read_terminal(terminal)
 
-    assert process.wait() == 0
-    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    code, shown = show_in_terminal(command(*args), cwd=tmp_path)
+
+    assert code == 0
     assert "Epoch 2/2 ━" in shown
     assert re.search(r"━ loss 0\.\d{4} val_loss 0\.\d{4} \d\d:\d\d left", shown)
     assert "callbacks" not in shown
-
-
-def read_terminal(terminal):
-    chunks = []
-    while True:
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:  # how Linux tells that the program has let go of its terminal
-            chunk = b""
-        if not chunk:
-            return b"".join(chunks).decode()
-        chunks.append(chunk)

@@ -13,7 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from digitclf import __version__
+from digitclf.cli._evaluate import evaluate
 from digitclf.cli._predict import predict
+from digitclf.cli._search import search
+from digitclf.cli._show import show
 from digitclf.cli._stderr import complain, hint, in_words
 from digitclf.cli._train import train
 
@@ -35,7 +38,7 @@ class OneLineErrors(TyperGroup):
         except UsageError as error:
             complain(f"Error: {error.format_message()}{hint(error)}")
             code = 2
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ImportError) as error:
             complain(f"Error: {in_words(error)}")
             code = 1
         if code == INTERRUPTED:
@@ -62,8 +65,11 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit()
 
 
-app.command()(train)
-app.command()(predict)
+for command in (train, predict, evaluate, search):
+    app.command()(command)
+
+# So that -1 is an index out of range and no unknown option.
+app.command(context_settings={"ignore_unknown_options": True})(show)
 
 
 @app.callback(invoke_without_command=True)

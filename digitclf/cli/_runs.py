@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import digitclf
+from digitclf.cli._stderr import without_startup_messages
+
+if TYPE_CHECKING:
+    from digitclf._base import BaseDigitClassifier
 
 
 class Model(StrEnum):
@@ -12,6 +19,8 @@ class Model(StrEnum):
     CNN = "cnn"
     MLP = "mlp"
 
+
+Schedule = Literal["constant", "one_cycle"]
 
 CLASS_NAMES = {Model.CNN: "CNNDigitClassifier", Model.MLP: "MLPDigitClassifier"}
 
@@ -52,3 +61,39 @@ QUICK_RUNS: dict[Model, tuple[int, dict[str, Any]]] = {
     ),
 }
 """Images and parameters of ``--quick``: the best on validation images in the time."""
+
+
+def import_class(model: Model) -> type[BaseDigitClassifier]:
+    """Return the class of a network."""
+    with without_startup_messages():
+        return getattr(digitclf, CLASS_NAMES[model])
+
+
+MOST_EPOCHS = 30
+"""Of a run on few images; the estimators' own default."""
+
+
+def most_images(model: Model, quick: bool) -> int | None:
+    """Return how many images a run trains on at most; None is all there are."""
+    return QUICK_RUNS[model][0] if quick else None
+
+
+def settings_of_run(
+    model: Model, quick: bool, n_images: int, **given: Any
+) -> dict[str, Any]:
+    """Return the parameters of a run on so many images, and those that were given.
+
+    Where there are fewer images than the run is made for, it has more epochs: about as
+    many steps, since so many are needed to learn anything.
+    """
+    n_usual, settings = QUICK_RUNS[model] if quick else (60_000, RUNS[model])
+    if "epochs" in settings:
+        usual = settings["epochs"]
+        as_many_steps = math.ceil(usual * n_usual / n_images)
+        settings = settings | {"epochs": max(usual, min(as_many_steps, MOST_EPOCHS))}
+    return settings | without_none(given)
+
+
+def without_none(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {name: value for name, value in given.items() if value is not None}

@@ -43,18 +43,25 @@ def without_startup_messages() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def warnings_about(path: Path) -> Iterator[None]:
-    """Print each warning as one line that names the file."""
+def warnings_about(subject: str) -> Iterator[None]:
+    """Print each warning as one line that names what it is about."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
     for each in caught:
-        complain(f"Warning: {shown(path)}: {each.message}")
+        complain(f"Warning: {subject}: {each.message}")
 
 
 def complain(message: str) -> None:
     """Print a message on stderr, as one line."""
     typer.echo(" ".join(message.split()), err=True)
+
+
+def tell_what_is_replaced(*paths: Path) -> None:
+    """Print which of the files that will be written are there already."""
+    for path in paths:
+        if path.exists():
+            complain(f"{shown(path)} is there already and will be replaced.")
 
 
 def hint(error: Any) -> str:

@@ -3,41 +3,72 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from digitclf.cli._runs import CLASS_NAMES, QUICK_RUNS, RUNS, Model
-from digitclf.cli._stderr import complain, shown, without_startup_messages
+import digitclf
+from digitclf.cli import _data, _plots
+from digitclf.cli._checkpoint import checkpoint_beside
+from digitclf.cli._options import (
+    Invert,
+    ModelChoice,
+    ScheduleChoice,
+    Seed,
+    check_inverts_something,
+    check_rate,
+    check_suffix,
+)
+from digitclf.cli._report import report
+from digitclf.cli._runs import (
+    CLASS_NAMES,
+    Model,
+    import_class,
+    most_images,
+    settings_of_run,
+)
+from digitclf.cli._stderr import shown, tell_what_is_replaced, warnings_about
 
 if TYPE_CHECKING:
     import numpy as np
 
     from digitclf._base import BaseDigitClassifier
 
-SUFFIX = ".keras"
-
 
 def train(
-    model: Annotated[
-        Model,
-        typer.Option(help="A convolutional network or a dense one."),
-    ] = Model.CNN,
+    model: ModelChoice = Model.CNN,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            show_default=False,
+            help="Images of your own in the place of MNIST: a folder with one "
+            "subfolder a class, whose name is the label. Greyscale PNG, JPEG, BMP or "
+            "GIF, all of one size. A fifth is held out to test with.",
+        ),
+    ] = None,
+    invert: Invert = False,
     epochs: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=1,
             show_default=False,
-            help="Passes over the training images: few unless told otherwise, and "
-            "fewer with --quick.",
+            help="Passes over the training images: few unless told otherwise, fewer "
+            "with --quick, more where there are few images.",
+        ),
+    ] = None,
+    schedule: ScheduleChoice = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            callback=check_rate,
+            show_default=False,
+            help="Share of values that are dropped in training: of the pooled ones in "
+            "the cnn, of each hidden layer in the mlp.  [0<=x<1]",
         ),
     ] = None,
     quick: Annotated[
@@ -51,154 +82,85 @@ def train(
         typer.Option(
             metavar="FILE",
             dir_okay=False,
+            callback=check_suffix(".keras", "a model file"),
             help="Where to save the model: a .keras file. A file that is there is "
             "replaced.",
         ),
     ] = Path("model.keras"),
-    seed: Annotated[
-        int,
+    plot: Annotated[
+        bool,
         typer.Option(
-            metavar="N",
-            min=0,
-            max=2**32 - 1,
-            help="Of all randomness: the same seed gives the same model.",
+            "--plot",
+            help="Write pictures beside the model: how training went, and images that "
+            "are read wrong.",
         ),
-    ] = 0,
+    ] = False,
+    seed: Seed = 0,
 ) -> None:
-    """Train a network on MNIST and test it.
+    """Train a network on MNIST, or on images of your own, and test it.
 
     MNIST is part of the package: 60,000 images to train on and 10,000 to test with. A
-    tenth of the former is held out of training to tell the best epoch. The learning
-    rate rises and falls over the epochs of a run (one_cycle), however many they are.
-    Ctrl-C keeps the best epoch so far.
-    """
-    if output.suffix != SUFFIX:
-        raise typer.BadParameter(
-            f"a model file ends in {SUFFIX!r}, got {str(output)!r}.",
-            param_hint="'--output'",
-        )
-    with _checkpoint_beside(output) as checkpoint:
-        n_images, settings = QUICK_RUNS[model] if quick else (None, RUNS[model])
-        settings = settings | {"random_state": seed}
-        if epochs is not None:
-            settings["epochs"] = epochs
-        X, y, origin = _training_images(n_images, seed)
-        typer.echo(f"Training {CLASS_NAMES[model]} on {origin} (seed {seed}).")
-        if output.exists():
-            complain(f"{shown(output)} is there already and will be replaced.")
-        with without_startup_messages():
-            import digitclf
-            from digitclf.training.checkpoint import without_fields
+    tenth of what is trained on is held out to tell the best epoch. Ctrl-C keeps the
+    best epoch so far.
 
-            settings["checkpoint"] = without_fields(checkpoint)
-            make_classifier = getattr(digitclf, CLASS_NAMES[model])
-        clf = make_classifier(**settings)
-        _fit(clf, X, y)
+    A run is short, and the learning rate rises and falls once over it (one_cycle),
+    except for the mlp without --quick, which stops when it no longer gets better.
+    """
+    check_inverts_something(invert, data)
+    if plot:
+        _plots.check_can_draw()
+    with checkpoint_beside(output) as checkpoint:
+        images = _read_images(data, invert, most_images(model, quick), seed)
+        typer.echo(
+            f"Training {CLASS_NAMES[model]} on {images.trained_on} (seed {seed})."
+        )
+        tell_what_is_replaced(output, *(_plots.plot_paths(output) if plot else ()))
+        settings = settings_of_run(
+            model,
+            quick,
+            len(images.y_train),
+            epochs=epochs,
+            schedule=schedule,
+            dropout=dropout,
+        )
+        clf = import_class(model)(random_state=seed, **settings)
+        with warnings_about(images.trained_on):
+            _fit(clf, images.X_train, images.y_train, checkpoint)
         digitclf.save_model(clf, output)
-    _report(clf)
+    predicted = clf.predict(images.X_test)
+    typer.echo(_epochs_run(clf))
+    report(images.y_test, predicted, clf.classes_, images.tested_on)
     typer.echo(f"\nThe model is saved in {shown(output)}")
+    if plot:
+        _plots.draw(clf, images, predicted, output)
     typer.echo(f"Read images with it: digitclf predict {shown(output)} IMAGE...")
 
 
-@contextlib.contextmanager
-def _checkpoint_beside(output: Path) -> Iterator[Path]:
-    """Yield where to keep the best epoch, which is removed when all went well.
-
-    The file has a folder of its own: nobody else writes there, so what is in it is
-    known, and making it shows before the training that the model can be saved.
-    """
-    folder = _new_folder(output.with_name(f"{output.stem}.checkpoint"))
-    best = folder / f"best{SUFFIX}"
-    try:
-        yield best
-    except BaseException:
-        if best.exists():
-            complain(f"The best epoch so far is kept in {shown(best)}")
-        else:
-            shutil.rmtree(folder)
-        raise
-    shutil.rmtree(folder)
+def _read_images(
+    folder: Path | None, invert: bool, n_images: int | None, seed: int
+) -> _data.Data:
+    if folder is None:
+        return _data.mnist(n_images, seed)
+    with warnings_about(shown(folder)):
+        return _data.own_images(folder, invert, n_images, seed)
 
 
-def _new_folder(wanted: Path) -> Path:
-    """Make a folder that nobody else has, of the wanted name or with a number."""
-    try:
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        number, folder = 1, wanted
-        while True:
-            with contextlib.suppress(FileExistsError):
-                folder.mkdir()
-                return folder
-            number += 1
-            folder = wanted.with_name(f"{wanted.name}-{number}")
-    except OSError as error:
-        raise OSError(
-            "--output: files cannot be written to the folder "
-            f"{shown(wanted.parent)} ({error.strerror})."
-        ) from error
-
-
-def _training_images(
-    n_images: int | None, seed: int
-) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return images in the classes' own proportions, labels, and what they are."""
-    from sklearn.model_selection import train_test_split
-
-    from digitclf.datasets import load_mnist
-
-    X, y = load_mnist(return_X_y=True)
-    origin = f"the {len(y):,} training images of MNIST"
-    if n_images is None or n_images >= len(y):
-        return X, y, origin
-    chosen, _, labels, _ = train_test_split(
-        X, y, train_size=n_images, stratify=y, random_state=seed
-    )
-    return chosen, labels, f"{n_images:,} of {origin}"
-
-
-def _fit(clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> None:
+def _fit(
+    clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray, checkpoint: Path
+) -> None:
     """Fit the classifier and show on stderr how far it is.
 
     What only this run needs is not left in the parameters that are saved in the end.
     """
+    from digitclf.training.checkpoint import without_fields
+
+    clf.set_params(checkpoint=without_fields(checkpoint), verbose=1)
     with contextlib.redirect_stdout(sys.stderr):
-        clf.set_params(verbose=1).fit(X, y)
+        clf.fit(X, y)
     clf.set_params(checkpoint=None, verbose=0)
 
 
-def _report(clf: BaseDigitClassifier) -> None:
-    """Print how training went and how well the test images are read."""
-    from digitclf.datasets import load_mnist
-
-    X, y = load_mnist(subset="test", return_X_y=True)
-    predicted = clf.predict(X)
-    wrong = int((predicted != y).sum())
-    typer.echo(
-        f"Epochs run: {clf.n_iter_}; the best: {clf.best_epoch_} "
-        f"(val_loss {clf.best_validation_loss_:.4f})"
-    )
-    typer.echo(
-        f"Accuracy on the {len(y):,} test images, never trained on: "
-        f"{1 - wrong / len(y):.4f} ({wrong} wrong)"
-    )
-    typer.echo("\nTrue digits (rows) and what they were read as (columns):\n")
-    Console(highlight=False).print(
-        _confusion_table(y, predicted, clf.classes_), soft_wrap=True
-    )
-
-
-def _confusion_table(
-    y: np.ndarray, predicted: np.ndarray, classes: np.ndarray
-) -> Table:
-    from sklearn.metrics import confusion_matrix
-
-    table = Table(box=None, header_style="bold", padding=(0, 0, 0, 1), pad_edge=False)
-    table.add_column("", style="bold")
-    for each in classes:
-        table.add_column(str(each), justify="right", min_width=4)
-    counts = confusion_matrix(y, predicted, labels=classes)
-    for row, each in enumerate(classes):
-        cells = [Text(str(count) if count else ".") for count in counts[row]]
-        cells[row].stylize("green")
-        table.add_row(str(each), *cells)
-    return table
+def _epochs_run(clf: BaseDigitClassifier) -> str:
+    loss = clf.best_validation_loss_
+    validated = "" if loss is None else f" (val_loss {loss:.4f})"
+    return f"Epochs run: {clf.n_iter_}; the best: {clf.best_epoch_}{validated}"

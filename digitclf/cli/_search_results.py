@@ -1,0 +1,75 @@
+"""The results of a search as a file, which has a row more after each fit."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from digitclf.cli._stderr import complain, shown, tell_what_is_replaced
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What came of one fit of a search."""
+
+    dropout: float
+    fold: int
+    accuracy: float
+    val_loss: float | None
+    best_epoch: int
+    epochs: int
+    seconds: float
+
+
+class ResultsFile:
+    """A CSV file that is whole after each row.
+
+    A file that is there keeps its content until the first row is there to replace it.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write it. Folders that miss are made.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._n_rows = 0
+        self._is_new = not path.exists()
+        tell_what_is_replaced(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "a"):
+                pass
+        except OSError as error:
+            raise OSError(
+                f"--output: {shown(path)} cannot be written ({error.strerror})."
+            ) from error
+
+    def __enter__(self) -> ResultsFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        if kind is None:
+            return
+        if self._n_rows:
+            complain(f"The results so far are kept in {shown(self._path)}")
+        elif self._is_new:
+            self._path.unlink()
+
+    def add(self, fit: Fit) -> None:
+        """Write the row of a fit."""
+        is_first = self._n_rows == 0
+        with open(self._path, "w" if is_first else "a", newline="") as file:
+            names = [each.name for each in fields(Fit)]
+            rows = csv.DictWriter(file, names, lineterminator="\n")
+            if is_first:
+                rows.writeheader()
+            rows.writerow(asdict(fit))
+        self._n_rows += 1
