@@ -11,7 +11,7 @@ from sklearn.utils import check_consistent_length, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf.plotting._fitted import find_classifier
-from digitclf.plotting._panels import make_panels
+from digitclf.plotting._panels import make_grid
 from digitclf.plotting._pictures import as_pictures
 from digitclf.plotting._style import VERMILION, draw_image
 
@@ -206,23 +206,18 @@ class DigitsDisplay:
             If `ax` is another number of axes.
         """
         n_images = len(self.images)
-        columns = math.ceil(math.sqrt(n_images)) or 1
-        rows = math.ceil(n_images / columns) or 1
-        width, height = PANEL_SIZE
-        # Room for a sentence, or for a title that is wider than its image.
-        size = max(2.4, width * columns), max(1.6, height * rows)
-        one_each = ax is not None and np.size(ax) == n_images
-        self.figure_, axes = make_panels(
+        # A panel to say so in where there are no images.
+        n_panels = max(1, n_images)
+        self.figure_, panels = make_grid(
             type(self).__name__,
             ax,
-            (1, n_images) if one_each else (rows, columns),
-            size,
+            n_panels,
+            columns=math.ceil(math.sqrt(n_panels)),
+            panel_size=PANEL_SIZE,
         )
-        panels = axes.ravel()
-        for unused in panels[n_images:]:
-            unused.set_axis_off()
         self.axes_ = panels[:n_images]
         if n_images == 0:
+            panels[0].set_axis_off()
             panels[0].text(0.5, 0.5, "no such images", ha="center", va="center")
             return self
         scale = {"vmin": np.min(self.images), "vmax": np.max(self.images)}

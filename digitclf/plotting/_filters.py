@@ -9,10 +9,10 @@ import numpy as np
 
 from digitclf.plotting._fitted import find_classifier
 from digitclf.plotting._network import find_layer, names_of_convolutions
-from digitclf.plotting._panels import make_panels
+from digitclf.plotting._panels import make_grid
 from digitclf.plotting._style import draw_image
 
-PANEL_SIZE = 0.9
+PANEL_SIZE = 0.9, 0.9
 """Inches."""
 
 
@@ -131,25 +131,19 @@ class FiltersDisplay:
             If `ax` is another number of axes.
         """
         n_filters = self.filters.shape[-1]
-        columns = min(n_filters, max(8, math.ceil(math.sqrt(n_filters))))
-        rows = math.ceil(n_filters / columns)
-        one_each = ax is not None and np.size(ax) == n_filters
-        self.figure_, axes = make_panels(
+        self.figure_, self.axes_ = make_grid(
             type(self).__name__,
             ax,
-            (1, n_filters) if one_each else (rows, columns),
-            (PANEL_SIZE * columns + 0.8, PANEL_SIZE * rows + 0.4),
+            n_filters,
+            columns=min(n_filters, max(8, math.ceil(math.sqrt(n_filters)))),
+            panel_size=PANEL_SIZE,
         )
-        panels = axes.ravel()
-        for unused in panels[n_filters:]:
-            unused.set_axis_off()
-        self.axes_ = panels[:n_filters]
         largest = float(np.abs(self.filters).max())
         for number, panel in enumerate(self.axes_):
             drawn = draw_image(
                 panel, self.filters[..., number], vmin=-largest, vmax=largest
             )
-        self.figure_.colorbar(drawn, ax=list(panels), label="weight")
+        self.figure_.colorbar(drawn, ax=list(self.axes_), label="weight")
         if self.layer is not None and ax is None:
             self.figure_.suptitle(self.layer)
         return self

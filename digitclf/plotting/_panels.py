@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+MARGIN = 0.6
+"""Inches that a new figure has for what is beside its panels."""
 
 
 def make_panels(
@@ -62,6 +66,43 @@ def make_panels(
             f"{n_panels} axes, or one that is divided into panels."
         )
     return _divide(display, given.flat[0], shape, width_ratios)
+
+
+def make_grid(
+    display: str, ax: Any, n_panels: int, columns: int, panel_size: tuple[float, float]
+) -> tuple[Any, np.ndarray]:
+    """Return a figure and axes of it in rows of so many columns.
+
+    Parameters
+    ----------
+    display : str
+        Name of the display, for errors.
+    ax : matplotlib Axes, array-like of them or None
+        As `make_panels` takes it.
+    n_panels : int
+    columns : int
+        What the last row has more of is not seen.
+    panel_size : tuple of (width, height)
+        Of a panel in a new figure, in inches.
+
+    Returns
+    -------
+    figure : matplotlib Figure
+    axes : ndarray of shape (n_panels,) of matplotlib Axes
+    """
+    rows = math.ceil(n_panels / columns)
+    one_each = ax is not None and np.size(ax) == n_panels
+    width, height = panel_size
+    figure, axes = make_panels(
+        display,
+        ax,
+        shape=(1, n_panels) if one_each else (rows, columns),
+        size=(width * columns + MARGIN, height * rows + MARGIN),
+    )
+    panels = axes.ravel()
+    for unused in panels[n_panels:]:
+        unused.set_axis_off()
+    return figure, panels[:n_panels]
 
 
 def _divide(
