@@ -5,6 +5,9 @@ from __future__ import annotations
 import html
 from typing import Any
 
+MOST_CLASSES = 20
+"""That are listed by name."""
+
 SECTION = """
 <div class="estimator-table">
     <details{state}>
@@ -60,8 +63,9 @@ def _cells(row: list[str]) -> str:
 
 def _told(clf: Any) -> list[list[str]]:
     loss = clf.best_validation_loss_
+    more = ["…"] if len(clf.classes_) > MOST_CLASSES else []
     return [
-        ["classes", ", ".join(map(str, clf.classes_))],
+        ["classes", ", ".join([*map(str, clf.classes_[:MOST_CLASSES]), *more])],
         ["epochs run", str(clf.n_iter_)],
         ["best epoch", str(clf.best_epoch_)],
         ["validation loss", "not measured" if loss is None else f"{loss:.4f}"],

@@ -1,16 +1,20 @@
 """Displays: what they draw, from what, and what they refuse."""
 
 import sys
+import warnings
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.exceptions import NotFittedError
+from sklearn.decomposition import PCA
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
 from small_classifiers import make_dense
 
 from digitclf import CNNDigitClassifier, MLPDigitClassifier, plotting
@@ -45,6 +49,10 @@ def cnn(few_digits):
 def weak(few_digits):
     """Return a fitted classifier that makes many mistakes."""
     return make_dense(epochs=1).fit(few_digits.X_train, few_digits.y_train)
+
+
+def wrap_in_search(estimator):
+    return GridSearchCV(estimator, {"memory": [None]}, cv=2)
 
 
 def titles(display):
@@ -212,6 +220,10 @@ def test_digits_of_any_classifier(few_digits):
         ({"X": np.zeros((3, 10))}, "10 pixels an image, which make no square"),
         ({"X": np.zeros((3, 8, 8, 3))}, "look like colour images"),
         ({"X": np.zeros(64)}, "should hold images of shape"),
+        ({"X": np.full((3, 64), np.nan)}, "NaN or infinite"),
+        ({"y": ["1", "2", "3"]}, "[Mm]ix of"),
+        ({"y": np.eye(3)}, "y should be a 1d array of labels"),
+        ({"y_proba": [0.1, 0.2, 0.3]}, "y_proba should have the shape"),
     ],
     ids=str,
 )
@@ -220,6 +232,47 @@ def test_digits_refuse(kwargs, told):
 
     with pytest.raises(ValueError, match=told):
         DigitsDisplay.from_predictions(**(given | kwargs))
+
+
+def test_labels_in_a_column_are_labels(weak, few_digits):
+    X, y = few_digits.X_test[:50], few_digits.y_test[:50]
+    frame = pd.DataFrame({"digit": y})
+
+    with pytest.warns(DataConversionWarning):
+        display = DigitsDisplay.from_predictions(X, frame, weak.predict(X))
+
+    assert len(display.axes_) == min(25, (weak.predict(X) != y).sum())
+
+
+def test_errors_are_those_of_predict_not_of_the_largest_probability(handful):
+    X, y = handful
+    is_eight = (y == 8).astype(int)
+    clf = FixedThresholdClassifier(
+        make_dense(), threshold=0.02, response_method="predict_proba"
+    ).fit(X, is_eight)
+
+    display = DigitsDisplay.from_estimator(clf, X, is_eight, n_images=200)
+
+    assert len(display.axes_) == (clf.predict(X) != is_eight).sum() > 50
+
+
+def test_errors_need_no_probabilities(few_digits):
+    clf = SVC(kernel="linear", C=1e-4).fit(few_digits.X_train, few_digits.y_train)
+
+    display = DigitsDisplay.from_estimator(clf, few_digits.X_test, few_digits.y_test)
+
+    assert display.confidence is None
+    assert len(display.axes_) > 0
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, wrap_in_search], ids=["plain", "search"])
+def test_images_before_a_pipeline_keep_their_shape(wrap, few_digits):
+    X, y = few_digits.X_train, few_digits.y_train
+    clf = wrap(make_pipeline(PCA(25, random_state=0), make_dense())).fit(X, y)
+
+    display = DigitsDisplay.from_estimator(clf, X, y)
+
+    assert display.images.shape[1:] == (8, 8)
 
 
 # PredictionDisplay
@@ -261,10 +314,25 @@ def test_prediction_of_several_images_is_refused(cnn, few_digits):
 
 
 def test_probabilities_that_fit_no_classes_are_refused():
-    with pytest.raises(ValueError, match=r"expected .* 3 classes"):
+    with pytest.raises(ValueError, match=r"2 probabilities, .* shape \(3,\)"):
         PredictionDisplay.from_predictions(
             np.zeros((4, 4)), [0.5, 0.5], classes=[1, 2, 3]
         )
+
+
+def test_names_of_columns_reach_the_estimator(few_digits):
+    frame = pd.DataFrame(few_digits.X_train).add_prefix("pixel_")
+    clf = make_dense().fit(frame, few_digits.y_train)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        PredictionDisplay.from_estimator(clf, frame.iloc[[0]])
+
+
+def test_several_labels_for_one_image_are_refused(cnn, few_digits):
+    with pytest.raises(ValueError, match=r"label of one image, got .* of 3"):
+        PredictionDisplay.from_estimator(cnn, few_digits.X_test[0], [1, 2, 3])
+    assert plt.get_fignums() == []
 
 
 # FiltersDisplay and FeatureMapsDisplay
@@ -318,11 +386,11 @@ def test_feature_maps_have_a_row_a_layer(cnn, few_digits):
     display = FeatureMapsDisplay.from_estimator(cnn, few_digits.X_test[0], max_maps=5)
 
     assert display.axes_.shape == (4, 5)
-    assert [ax.get_title(loc="left") for ax in display.axes_[:, 0]] == [
-        "image (8 × 8)",
-        "convolution_1 (6 × 6)",
-        "convolution_2 (4 × 4, 5 of 6 maps)",
-        "pooling (2 × 2, 5 of 6 maps)",
+    assert [ax.get_ylabel() for ax in display.axes_[:, 0]] == [
+        "image\n8 × 8",
+        "convolution_1\n6 × 6",
+        "convolution_2\n4 × 4\n5 of 6 maps",
+        "pooling\n2 × 2\n5 of 6 maps",
     ]
 
 
@@ -353,7 +421,7 @@ def test_network_without_convolution_is_refused(draw, weak, few_digits):
 
 
 def test_channel_out_of_range_is_refused(cnn):
-    with pytest.raises(ValueError, match="convolution_2: 0 to 3"):
+    with pytest.raises(ValueError, match="channel == 4, must be <= 3"):
         FiltersDisplay.from_estimator(cnn, layer="convolution_2", channel=4)
 
 
@@ -404,6 +472,50 @@ def test_other_estimators_are_refused(name, few_digits):
 def test_images_of_another_shape_are_refused(name, cnn):
     with pytest.raises(ValueError, match=r"64|\(8, 8\)"):
         DRAW[name](cnn, np.zeros((5, 81)))
+
+
+def test_image_of_other_sides_but_as_many_pixels_is_refused(cnn, few_digits):
+    with pytest.raises(ValueError, match=r"images of shape \(4, 16\)"):
+        FeatureMapsDisplay.from_estimator(cnn, few_digits.X_test[0].reshape(4, 16))
+
+
+@every_display
+def test_search_without_refit_says_so(draw, handful):
+    search = GridSearchCV(make_dense(), {"epochs": [1]}, cv=2, refit=False)
+    search.fit(*handful)
+
+    with pytest.raises(ValueError, match="refit=False"):
+        draw(search, handful[0])
+
+
+@every_display
+def test_dark_style_leaves_nothing_black_on_black(draw, cnn, few_digits):
+    with plt.style.context("dark_background"):
+        display = draw(cnn, few_digits.X_test)
+        texts = display.figure_.findobj(matplotlib.text.Text)
+
+    written = [each for each in texts if each.get_text().strip()]
+    assert all(each.get_color() != "black" for each in written)
+
+
+@every_display
+def test_images_stand_upright_whatever_the_defaults(draw, cnn, few_digits):
+    with plt.rc_context({"image.origin": "lower", "image.aspect": "auto"}):
+        display = draw(cnn, few_digits.X_test)
+
+    for ax in np.ravel(display.axes_):
+        for image in ax.images:
+            assert image.origin == "upper"
+            assert ax.get_aspect() == 1.0
+
+
+@every_display
+@pytest.mark.parametrize("ax", ["figure", "text"])
+def test_what_is_no_axes_is_refused(ax, draw, cnn, few_digits):
+    given = plt.figure() if ax == "figure" else "axes"
+
+    with pytest.raises(TypeError, match="ax should be a matplotlib Axes"):
+        draw(cnn, few_digits.X_test, ax=given)
 
 
 @every_display

@@ -1,5 +1,7 @@
 """What `verbose` shows: a bar in a terminal and in a notebook, lines anywhere else."""
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -27,6 +29,14 @@ search = GridSearchCV(clf, {{"dropout": [0.1, 0.2]}}, cv=2, verbose=3, n_jobs={n
 search.fit(X[:400], y[:400])
 """
 
+STOPPING_PROGRAM = """
+from sklearn.datasets import load_digits
+from digitclf import MLPDigitClassifier
+X, y = load_digits(return_X_y=True)
+MLPDigitClassifier(
+    epochs=400, patience=1, learning_rate=0.05, verbose=1, random_state=0
+).fit(X[:300], y[:300])
+"""
 FAILING_PROGRAM = """
 import threading, time
 from sklearn.datasets import load_digits
@@ -107,6 +117,12 @@ def test_thread_prints_lines(handful, capsys, monkeypatch):
     assert re.fullmatch(rf"({LINE}\n){{2}}", capsys.readouterr().out)
 
 
+class KernelStream(io.StringIO):
+    """What a notebook has as stdout, as far as anybody looks."""
+
+    __module__ = "ipykernel.iostream"
+
+
 @pytest.fixture
 def page(monkeypatch):
     """Return what a notebook shows: each output with its latest content."""
@@ -127,8 +143,9 @@ def page(monkeypatch):
     return shown
 
 
-def test_notebook_gets_one_output_a_fit(page, handful, capsys):
-    clf = make_dense(verbose=1, epochs=3).fit(*handful)
+def test_notebook_gets_one_output_a_fit(page, handful):
+    with contextlib.redirect_stdout(KernelStream()) as stdout:
+        clf = make_dense(verbose=1, epochs=3).fit(*handful)
 
     loss, val_loss = clf.history_["loss"][-1], clf.history_["val_loss"][-1]
     text = f"Epoch 3/3 loss {loss:.4f} val_loss {val_loss:.4f}"
@@ -138,7 +155,36 @@ def test_notebook_gets_one_output_a_fit(page, handful, capsys):
             "text/html": f'<progress value="3" max="3"></progress> {text}',
         }
     ]
-    assert capsys.readouterr().out == ""
+    assert stdout.getvalue() == ""
+
+
+def test_output_of_a_notebook_that_is_redirected_gets_lines(page, handful):
+    log = io.StringIO()
+
+    with contextlib.redirect_stdout(log):
+        make_dense(verbose=1).fit(*handful)
+
+    assert re.fullmatch(rf"({LINE}\n){{2}}", log.getvalue())
+    assert page == []
+
+
+def test_stdout_that_can_only_write_gets_lines(handful, monkeypatch):
+    written = []
+    writer = SimpleNamespace(write=written.append, flush=lambda: None)
+    monkeypatch.setattr(sys, "stdout", writer)
+
+    make_dense(verbose=1).fit(*handful)
+
+    assert re.fullmatch(rf"({LINE}\n){{2}}", "".join(written))
+
+
+def test_bar_that_stopped_early_tells_no_time_left():
+    code, shown = show_in_terminal([sys.executable, "-c", STOPPING_PROGRAM])
+
+    assert code == 0, shown
+    last = shown.rsplit("Epoch ", 1)[1]
+    assert re.match(r"\d+/400 ", last)
+    assert "left" not in last
 
 
 def test_fit_that_fails_gives_the_terminal_back():

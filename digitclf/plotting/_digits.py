@@ -8,16 +8,21 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import check_consistent_length, check_scalar
+from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import check_is_fitted
 
-from digitclf.plotting._fitted import find_classifier
+from digitclf._labels import check_labels
+from digitclf.plotting._fitted import open_pipeline
 from digitclf.plotting._panels import make_grid
 from digitclf.plotting._pictures import as_pictures
-from digitclf.plotting._style import VERMILION, draw_image
+from digitclf.plotting._style import draw_image, write_title
 
 CHOICES = ("errors", "all", "least_confident")
 PANEL_SIZE = 1.25, 1.45
 """Inches."""
+
+LONG_LABELS = 8
+"""Characters of two labels that do not fit on a line above an image."""
 
 
 class DigitsDisplay:
@@ -37,7 +42,7 @@ class DigitsDisplay:
     y_pred : array-like of shape (n_images,), default=None
         Predicted labels.
     confidence : array-like of shape (n_images,), default=None
-        Probability of the predicted label, written below the labels.
+        The largest probability of each image, written below its labels.
 
     Attributes
     ----------
@@ -88,8 +93,8 @@ class DigitsDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier: one of digitclf's, a Pipeline or a search, or any other
-            with ``predict_proba`` and ``classes_``.
+            A fitted classifier: one of digitclf's, a Pipeline or a search, or any
+            other. Where it has ``predict_proba``, probabilities are shown too.
         X : array-like of shape (n_samples, height * width), \
                 (n_samples, height, width) or (n_samples, height, width, 1)
             Images.
@@ -118,12 +123,12 @@ class DigitsDisplay:
         """
         _check_choice(which, n_images)
         check_is_fitted(estimator)
-        probabilities = estimator.predict_proba(X)
+        has_probabilities = hasattr(estimator, "predict_proba")
         return cls.from_predictions(
             as_pictures(X, _image_shape(estimator)),
             y,
-            np.asarray(estimator.classes_)[probabilities.argmax(axis=1)],
-            y_proba=probabilities,
+            estimator.predict(X),
+            y_proba=estimator.predict_proba(X) if has_probabilities else None,
             which=which,
             n_images=n_images,
             ax=ax,
@@ -175,9 +180,9 @@ class DigitsDisplay:
         """
         _check_choice(which, n_images)
         pictures = as_pictures(X)
-        y, y_pred, y_proba = map(_as_array, (y, y_pred, y_proba))
-        check_consistent_length(pictures, y, y_pred, y_proba)
-        confidence = None if y_proba is None else y_proba.max(axis=1)
+        y, y_pred = _check_labels(y, y_pred)
+        confidence = _confidence(y_proba)
+        check_consistent_length(pictures, y, y_pred, confidence)
         chosen = _choose(which, len(pictures), y, y_pred, confidence)[:n_images]
         y, y_pred, confidence = (
             None if each is None else each[chosen] for each in (y, y_pred, confidence)
@@ -220,24 +225,29 @@ class DigitsDisplay:
             panels[0].set_axis_off()
             panels[0].text(0.5, 0.5, "no such images", ha="center", va="center")
             return self
+        y, y_pred, confidence = map(_as_array, (self.y, self.y_pred, self.confidence))
         scale = {"vmin": np.min(self.images), "vmax": np.max(self.images)}
         for number, panel in enumerate(self.axes_):
             draw_image(panel, self.images[number], **scale)
-            self._write_labels(panel, number)
+            _write_labels(
+                panel,
+                None if y is None else y[number],
+                None if y_pred is None else y_pred[number],
+                None if confidence is None else confidence[number],
+            )
         return self
 
-    def _write_labels(self, ax: Any, number: int) -> None:
-        true = None if self.y is None else self.y[number]
-        predicted = None if self.y_pred is None else self.y_pred[number]
-        wrong = true is not None and predicted is not None and true != predicted
-        lines = [f"{true} read as {predicted}"] if wrong else []
-        if not wrong:
-            lines += [str(each) for each in (true, predicted) if each is not None][:1]
-        if self.confidence is not None:
-            lines.append(f"p = {self.confidence[number]:.2f}")
-        ax.set_title(
-            "\n".join(lines), fontsize="small", color=VERMILION if wrong else "black"
-        )
+
+def _write_labels(ax: Any, true: Any, predicted: Any, confidence: Any) -> None:
+    wrong = true is not None and predicted is not None and true != predicted
+    if wrong:
+        space = " " if len(f"{true}{predicted}") < LONG_LABELS else "\n"
+        lines = [f"{true}{space}read as {predicted}"]
+    else:
+        lines = [str(each) for each in (true, predicted) if each is not None][:1]
+    if confidence is not None:
+        lines.append(f"p = {confidence:.2f}")
+    write_title(ax, "\n".join(lines), wrong=wrong)
 
 
 def _choose(
@@ -262,9 +272,31 @@ def _choose(
 
 
 def _check_choice(which: str, n_images: int) -> None:
-    if which not in CHOICES:
+    if not isinstance(which, str) or which not in CHOICES:
         raise ValueError(f"which={which!r} should be one of {list(CHOICES)}.")
     check_scalar(n_images, "n_images", Integral, min_val=1)
+
+
+def _check_labels(y: Any, y_pred: Any) -> tuple[Any, Any]:
+    """Return labels as arrays of one dimension, which can be compared."""
+    y = None if y is None else check_labels(y, "y")
+    y_pred = None if y_pred is None else check_labels(y_pred, "y_pred")
+    if y is not None and y_pred is not None:
+        unique_labels(y, y_pred)  # refuses a mix of text and numbers
+    return y, y_pred
+
+
+def _confidence(y_proba: Any) -> np.ndarray | None:
+    """Return the largest probability of each image."""
+    if y_proba is None:
+        return None
+    y_proba = np.asarray(y_proba)
+    if y_proba.ndim != 2 or y_proba.shape[1] == 0:
+        raise ValueError(
+            "y_proba should have the shape (n_samples, n_classes), got an array of "
+            f"shape {y_proba.shape}."
+        )
+    return y_proba.max(axis=1)
 
 
 def _as_array(values: Any) -> np.ndarray | None:
@@ -274,6 +306,7 @@ def _as_array(values: Any) -> np.ndarray | None:
 def _image_shape(estimator: Any) -> tuple[int, int] | None:
     """Return the shape of the images that an estimator takes, if that is known."""
     try:
-        return find_classifier(estimator, "DigitsDisplay").image_shape_
+        has_steps_before, clf = open_pipeline(estimator, "DigitsDisplay")
     except TypeError:
         return None
+    return None if has_steps_before else clf.image_shape_

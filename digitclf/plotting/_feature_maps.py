@@ -17,7 +17,7 @@ from digitclf.plotting._network import (
     names_shown_by_default,
 )
 from digitclf.plotting._panels import make_panels
-from digitclf.plotting._pictures import as_picture
+from digitclf.plotting._pictures import as_batch, as_pictures
 from digitclf.plotting._style import draw_image
 
 PANEL_SIZE = 1.1
@@ -119,12 +119,15 @@ class FeatureMapsDisplay:
         if layers is None:
             layers = names_shown_by_default(clf.model_)
         names = [layers] if isinstance(layers, str) else list(layers)
+        if not names:
+            raise ValueError(f"layers is empty. The network has {available}.")
         chosen = [find_layer(clf.model_, name, available) for name in names]
-        picture = as_picture(X, clf.image_shape_)
-        pixels = clf._as_network_input(
-            clf._read_images(picture.reshape(1, -1), reset=False)
+        batch = as_batch(X, clf.image_shape_)
+        pixels = clf._as_network_input(clf._read_images(batch, reset=False))
+        display = cls(
+            as_pictures(batch, clf.image_shape_)[0],
+            feature_maps(clf.model_, chosen, pixels),
         )
-        display = cls(picture, feature_maps(clf.model_, chosen, pixels))
         return display.plot(ax, max_maps=max_maps)
 
     def plot(self, ax: Any = None, *, max_maps: int = 8) -> FeatureMapsDisplay:
@@ -171,7 +174,7 @@ def _draw_row(row: np.ndarray, name: str, maps: np.ndarray, n_maps: int) -> None
     scale = {"vmin": min(0.0, float(maps.min())), "vmax": float(maps.max())}
     for number in range(maps.shape[2]):
         draw_image(row[number], maps[..., number], **scale)
-    shown = "" if maps.shape[2] == n_maps else f", {maps.shape[2]} of {n_maps} maps"
+    shown = "" if maps.shape[2] == n_maps else f"\n{maps.shape[2]} of {n_maps} maps"
     _name_row(row, name, maps.shape[:2], shown)
 
 
@@ -179,7 +182,4 @@ def _name_row(
     row: np.ndarray, name: str, shape: tuple[int, ...], shown: str = ""
 ) -> None:
     height, width = shape
-    title = row[0].set_title(
-        f"{name} ({height} × {width}{shown})", loc="left", fontsize="small"
-    )
-    title.set_in_layout(False)  # it is wider than its panel
+    row[0].set_ylabel(f"{name}\n{height} × {width}{shown}", fontsize="x-small")

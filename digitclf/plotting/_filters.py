@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_scalar
 
 from digitclf.plotting._fitted import find_classifier
 from digitclf.plotting._network import find_layer, names_of_convolutions
@@ -104,11 +106,9 @@ class FiltersDisplay:
             )
         found = find_layer(clf.model_, names[0] if layer is None else layer, names)
         kernel = np.asarray(found.kernel)
-        if not 0 <= channel < kernel.shape[2]:
-            raise ValueError(
-                f"channel={channel} should be one of the inputs of {found.name}: 0 to "
-                f"{kernel.shape[2] - 1}."
-            )
+        check_scalar(
+            channel, "channel", Integral, min_val=0, max_val=kernel.shape[2] - 1
+        )
         return cls(kernel[:, :, channel, :], found.name).plot(ax)
 
     def plot(self, ax: Any = None) -> FiltersDisplay:

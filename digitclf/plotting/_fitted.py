@@ -35,21 +35,28 @@ def find_classifier(estimator: Any, display: str) -> Any:
     return open_pipeline(estimator, display)[1]
 
 
-def open_pipeline(estimator: Any, display: str) -> tuple[Pipeline | None, Any]:
-    """Return the steps before the fitted digit classifier, if any, and the latter."""
+def open_pipeline(estimator: Any, display: str) -> tuple[bool, Any]:
+    """Return whether there are steps before the digit classifier, and the latter."""
     if hasattr(estimator, "estimator") and hasattr(estimator, "refit"):
-        check_is_fitted(estimator, "best_estimator_")
-        return open_pipeline(estimator.best_estimator_, display)
-    before = None
-    classifier = estimator
+        return open_pipeline(_best_estimator(estimator), display)
     if isinstance(estimator, Pipeline):
-        before = estimator[:-1] if len(estimator) > 1 else None
-        classifier = estimator[-1]
-    if not isinstance(classifier, ReadsDigits):
+        before, classifier = open_pipeline(estimator[-1], display)
+        return before or len(estimator) > 1, classifier
+    if not isinstance(estimator, ReadsDigits):
         raise TypeError(
             f"{display}.from_estimator expects an MLPDigitClassifier, a "
             "CNNDigitClassifier, a Pipeline that ends in one or a search over one, got "
-            f"{type(classifier).__name__}."
+            f"{type(estimator).__name__}."
         )
-    check_is_fitted(classifier)
-    return before, classifier
+    check_is_fitted(estimator)
+    return False, estimator
+
+
+def _best_estimator(search: Any) -> Any:
+    if not search.refit:
+        raise ValueError(
+            f"This {type(search).__name__} has no best_estimator_ to show, because of "
+            "refit=False. Set refit=True, or fit an estimator with best_params_."
+        )
+    check_is_fitted(search, "best_estimator_")
+    return search.best_estimator_

@@ -43,8 +43,10 @@ def make_panels(
     ------
     ImportError
         If matplotlib is not installed.
+    TypeError
+        If `ax` is no Axes.
     ValueError
-        If `ax` is something else.
+        If `ax` is another number of them.
     """
     plt = import_pyplot(display)
     if ax is None:
@@ -57,6 +59,12 @@ def make_panels(
         )
         return figure, axes
     given = np.atleast_1d(np.asarray(ax, dtype=object))
+    others = {type(each).__name__ for each in given.flat if not _is_axes(each)}
+    if others:
+        raise TypeError(
+            f"ax should be a matplotlib Axes or an array-like of them, got "
+            f"{', '.join(sorted(others))}."
+        )
     n_panels = shape[0] * shape[1]
     if given.size == n_panels:
         return given.flat[0].figure, given.reshape(shape)
@@ -117,9 +125,19 @@ def _divide(
             f"{display} divides ax into panels, which needs an Axes that a grid has "
             "placed: make it with plt.subplots or figure.add_subplot."
         )
+    figure = ax.figure
+    # A layout engine sees to the room between panels, where there is one.
+    room = {} if figure.get_layout_engine() else {"wspace": 0.4, "hspace": 0.7}
+    grid = place.subgridspec(*shape, width_ratios=width_ratios, **room)
     ax.set_axis_off()
-    axes = place.subgridspec(*shape, width_ratios=width_ratios).subplots(squeeze=False)
-    return ax.figure, axes
+    axes = [figure.add_subplot(grid[place]) for place in np.ndindex(*shape)]
+    return figure, np.array(axes, dtype=object).reshape(shape)
+
+
+def _is_axes(ax: Any) -> bool:
+    from matplotlib.axes import Axes
+
+    return isinstance(ax, Axes)
 
 
 def import_pyplot(display: str) -> Any:

@@ -41,6 +41,8 @@ def as_pictures(
             "(n_samples, height, width) or (n_samples, height, width, 1), got an array "
             f"of dtype {pixels.dtype} and shape {pixels.shape}."
         )
+    if not np.isfinite(pixels).all():
+        raise ValueError(f"{name} has pixels that are NaN or infinite.")
     shape = own_shape or _shape_of_flat(pixels.shape[1], image_shape, name)
     return pixels.reshape(-1, *shape)
 
@@ -73,9 +75,12 @@ def as_picture(
 
 def as_batch(
     image: Any, image_shape: tuple[int, int] | None = None, name: str = "X"
-) -> np.ndarray:
-    """Return one image, in the layout that it has, as a batch of one."""
-    pixels = np.asarray(image)
+) -> Any:
+    """Return one image, in the layout that it has, as a batch of one.
+
+    A DataFrame stays one: estimators look at the names of its columns.
+    """
+    pixels = image if hasattr(image, "columns") else np.asarray(image)
     batch = pixels if _is_batch(pixels.shape, image_shape) else pixels[np.newaxis]
     if len(batch) != 1:
         raise ValueError(

@@ -7,13 +7,23 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._labels import check_labels
 from digitclf.plotting._fitted import open_pipeline
 from digitclf.plotting._panels import make_panels
 from digitclf.plotting._pictures import as_batch, as_picture, as_pictures
-from digitclf.plotting._style import BLUE, GREY, VERMILION, draw_image
+from digitclf.plotting._style import (
+    BLUE,
+    GREY,
+    VERMILION,
+    draw_image,
+    write_title,
+)
 
 FIGURE_SIZE = 6.0, 2.6
 """Inches."""
+
+ROOM_FOR_NAMES = 30
+"""Characters of all classes together that fit below the bars without being turned."""
 
 
 class PredictionDisplay:
@@ -94,16 +104,16 @@ class PredictionDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If `X` is not one image of the shape seen in `fit`.
+            If `X` is not one image of the shape seen in `fit`, or `y` not one label.
         """
         check_is_fitted(estimator)
-        before, clf = open_pipeline(estimator, cls.__name__)
+        has_steps_before, clf = open_pipeline(estimator, cls.__name__)
         # The steps before the classifier may take images of another shape.
-        image_shape = None if before else clf.image_shape_
+        image_shape = None if has_steps_before else clf.image_shape_
         batch = as_batch(X, image_shape)
         picture = as_pictures(batch, image_shape)[0]
         probabilities = estimator.predict_proba(batch)[0]
-        return cls(picture, probabilities, estimator.classes_, y).plot(ax)
+        return cls(picture, probabilities, clf.classes_, _one_label(y)).plot(ax)
 
     @classmethod
     def from_predictions(
@@ -140,13 +150,18 @@ class PredictionDisplay:
         y_proba = np.asarray(y_proba, dtype=float)
         if y_proba.ndim == 2 and len(y_proba) == 1:
             y_proba = y_proba[0]
+        if y_proba.ndim != 1 or y_proba.size == 0:
+            raise ValueError(
+                "y_proba should hold the probabilities of one image: shape "
+                f"(n_classes,), got {y_proba.shape}."
+            )
         classes = np.arange(y_proba.size) if classes is None else np.asarray(classes)
         if y_proba.shape != classes.shape:
             raise ValueError(
-                f"y_proba has shape {y_proba.shape}, expected the probabilities of one "
-                f"image for {len(classes)} classes: shape ({len(classes)},)."
+                f"y_proba has {y_proba.size} probabilities, classes has shape "
+                f"{classes.shape}: expected one class for each."
             )
-        return cls(as_picture(X), y_proba, classes, y).plot(ax)
+        return cls(as_picture(X), y_proba, classes, _one_label(y)).plot(ax)
 
     def plot(self, ax: Any = None) -> PredictionDisplay:
         """Draw the image and the bars.
@@ -178,29 +193,41 @@ class PredictionDisplay:
 
     def _draw_image(self, ax: Any, best: int) -> None:
         draw_image(ax, self.image)
-        predicted = self.classes[best]
+        predicted = np.asarray(self.classes)[best]
         wrong = self.y is not None and self.y != predicted
         title = f"{self.y} read as {predicted}" if wrong else f"read as {predicted}"
-        ax.set_title(title, color=VERMILION if wrong else "black")
+        write_title(ax, title, wrong=wrong)
 
     def _draw_bars(self, ax: Any, best: int) -> None:
-        places = np.arange(len(self.classes))
-        bars = ax.bar(places, self.y_proba, color="lightgrey", edgecolor=GREY)
-        bars[best].set(facecolor=BLUE, edgecolor="black")
+        y_proba = np.asarray(self.y_proba)
+        names = [str(each) for each in self.classes]
+        places = np.arange(len(names))
+        bars = ax.bar(places, y_proba, color="lightgrey", edgecolor=GREY)
+        bars[best].set(facecolor=BLUE, edgecolor=GREY)
         ax.annotate(
-            f"{self.y_proba[best]:.2f}",
-            (best, self.y_proba[best]),
+            f"{y_proba[best]:.2f}",
+            (best, y_proba[best]),
             ha="center",
             va="bottom",
         )
         for place in np.flatnonzero(np.asarray(self.classes) == self.y):
             if place != best:
                 bars[place].set(hatch="///", edgecolor=VERMILION)
-        ax.set(
-            xticks=places,
-            xticklabels=[str(each) for each in self.classes],
-            xlabel="class",
-            ylabel="probability",
-            ylim=(0, 1.12),
+        beside_each_other = len("".join(names)) <= ROOM_FOR_NAMES
+        ax.set_xticks(
+            places, names, rotation=0 if beside_each_other else 90, parse_math=False
         )
+        ax.set(xlabel="class", ylabel="probability", ylim=(0, 1.12))
         ax.spines[["top", "right"]].set_visible(False)
+
+
+def _one_label(y: Any) -> Any:
+    """Return the label of one image, bare or in an array-like."""
+    if y is None or isinstance(y, str):
+        return y
+    labels = np.asarray(y).ravel()
+    if len(labels) != 1:
+        raise ValueError(
+            f"y should be the label of one image, got an array-like of {len(labels)}."
+        )
+    return check_labels(labels, "y")[0]

@@ -13,8 +13,21 @@ GREY = "#6B6B6B"
 of it.
 """
 
-INK: dict[str, Any] = {"cmap": "Greys", "interpolation": "nearest"}
-"""How an image is drawn: dark ink on light paper, each pixel a square."""
+INK: dict[str, Any] = {
+    "cmap": "Greys",
+    "interpolation": "nearest",
+    "origin": "upper",
+    "aspect": "equal",
+}
+"""How an image is drawn, whatever the defaults of matplotlib have been set to: dark ink
+on light paper, each pixel a square."""
+
+
+def write_title(ax: Any, text: str, *, wrong: bool) -> None:
+    """Write what an image was read as, in another colour where that is wrong."""
+    ax.set_title(text, fontsize="small", parse_math=False)
+    if wrong:
+        ax.title.set_color(VERMILION)
 
 
 def draw_image(ax: Any, image: Any, **kwargs: Any) -> Any:

@@ -14,6 +14,8 @@ from digitclf.plotting._style import BLUE, GREY, VERMILION
 PANEL_SIZE = 4.8, 3.6
 """Inches."""
 
+MOST_MARKERS = 50
+
 LABELS = {"loss": "loss (cross-entropy)"}
 
 
@@ -131,11 +133,11 @@ class TrainingHistoryDisplay:
             If the history has no such metric, or if `ax` is another number of axes.
         """
         metrics = [metrics] if isinstance(metrics, str) else list(metrics)
-        missing = [name for name in metrics if name not in self.history]
-        if missing or not metrics:
+        available = [name for name in self.history if not name.startswith("val_")]
+        if not metrics or not set(metrics) <= set(available):
             raise ValueError(
                 f"metrics={metrics} should be some of what the history has: "
-                f"{[name for name in self.history if not name.startswith('val_')]}."
+                f"{available}."
             )
         width, height = PANEL_SIZE
         self.figure_, axes = make_panels(
@@ -153,7 +155,9 @@ class TrainingHistoryDisplay:
         training = np.asarray(self.history[metric], dtype=float)
         validation = np.asarray(self.history.get(f"val_{metric}", ()), dtype=float)
         epochs = np.arange(1, len(training) + 1)
-        ax.plot(epochs, training, "-", color=BLUE, label="training", marker=".")
+        # So many of them would hide whether the line is dashed.
+        marker = "." if len(epochs) <= MOST_MARKERS else ""
+        ax.plot(epochs, training, "-", color=BLUE, label="training", marker=marker)
         if len(validation):
             ax.plot(
                 epochs,
@@ -161,15 +165,16 @@ class TrainingHistoryDisplay:
                 "--",
                 color=VERMILION,
                 label="validation",
-                marker=".",
+                marker=marker,
             )
-        watched = validation if len(validation) else training
-        if self.best_epoch is not None and 1 <= self.best_epoch <= len(watched):
+        if self.best_epoch is not None and 1 <= self.best_epoch <= len(epochs):
+            place = self.best_epoch - 1
+            validated = len(validation) > place and np.isfinite(validation[place])
             ax.plot(
                 [self.best_epoch],
-                [watched[self.best_epoch - 1]],
+                [(validation if validated else training)[place]],
                 "o",
-                color="black",
+                color=ax.title.get_color(),
                 fillstyle="none",
                 markersize=11,
                 markeredgewidth=1.6,
@@ -181,6 +186,10 @@ class TrainingHistoryDisplay:
             linestyle=":",
             label=f"training stopped: {len(training)}",
         )
-        ax.set(xlabel="epoch", ylabel=LABELS.get(metric, metric))
+        ax.set(
+            xlabel="epoch",
+            ylabel=LABELS.get(metric, metric),
+            xlim=(0.5, len(epochs) + 0.5),
+        )
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend()

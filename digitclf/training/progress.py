@@ -56,15 +56,18 @@ def _is_alone() -> bool:
 def _in_notebook() -> bool:
     """Return whether output goes to a Jupyter kernel, and so to a web page."""
     ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    return (
+        ipython is not None
+        and hasattr(ipython.get_ipython(), "kernel")
+        # Not where output has been redirected, to a file for example.
+        and type(sys.stdout).__module__.startswith("ipykernel")
+    )
 
 
 def _at_terminal() -> bool:
-    return (
-        sys.stdout is not None
-        and sys.stdout.isatty()
-        and Console(file=sys.stdout).is_interactive
-    )
+    # What replaces stdout may be able to write and nothing else.
+    isatty = getattr(sys.stdout, "isatty", None)
+    return isatty is not None and isatty() and Console(file=sys.stdout).is_interactive
 
 
 class EpochLines(keras.callbacks.Callback):
@@ -109,6 +112,8 @@ class TerminalBar(keras.callbacks.Callback):
         return self
 
     def __exit__(self, *exception: object) -> None:
+        for task in self._bar.tasks:
+            self._bar.update(task.id, trained=0)  # no time is left any more
         self._bar.stop()
 
     def on_train_begin(self, logs: dict | None = None) -> None:
