@@ -146,7 +146,7 @@ def _without_optimizer(network: keras.Model) -> keras.Model:
     if not network.compiled:
         return network
     # Keras would clone the optimizer too, if it is one that it knows.
-    uncompiled = keras.Model(network.inputs, network.outputs, name=network.name)
+    uncompiled = keras.Model(network.input, network.output, name=network.name)
     copy = keras.models.clone_model(uncompiled)
     copy.set_weights(network.get_weights())
     return copy

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -273,6 +274,19 @@ def test_keras_opens_the_file_too(fitted, saved, handful):
     pixels = handful[0].reshape(-1, *network.input_shape[1:])
     np.testing.assert_allclose(
         network.predict(pixels, verbose=0), fitted.predict_proba(handful[0]), atol=1e-6
+    )
+
+
+def test_keras_calls_the_network_of_a_file_without_a_warning(fitted, saved, handful):
+    network = keras.saving.load_model(saved)
+    pixels = handful[0].reshape(-1, *network.input_shape[1:])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        probabilities = network(pixels)
+
+    np.testing.assert_allclose(
+        probabilities, fitted.predict_proba(handful[0]), atol=1e-6
     )
 
 
