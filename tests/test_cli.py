@@ -1,14 +1,23 @@
 """The command line: how quickly it answers, its help, and wrong usage."""
 
+import subprocess
+
 import pytest
-from command_line import CONTROL_CHARACTERS, run_without, single_line
+from command_line import (
+    CONTROL_CHARACTERS,
+    command,
+    plain_environment,
+    run_without,
+    single_line,
+)
+from typer.core import TyperGroup
 
 COMMANDS = ["train", "predict", "evaluate", "search", "show"]
 
 
 @pytest.mark.parametrize(
     "args",
-    [["--version"], ["--help"], *([command, "--help"] for command in COMMANDS)],
+    [["--version"], ["--help"], *([each, "--help"] for each in COMMANDS)],
     ids=" ".join,
 )
 def test_help_and_version_import_nothing_heavy(args):
@@ -50,8 +59,8 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
     code, stdout, stderr = invoke()
 
     assert (code, stdout) == (2, "")
-    for command in COMMANDS:
-        assert command in stderr
+    for each in COMMANDS:
+        assert each in stderr
 
 
 @pytest.mark.parametrize(
@@ -157,3 +166,45 @@ def test_completion_scripts_ask_the_program(invoke, monkeypatch, shell):
 
     assert code == 0
     assert f"_DIGITCLF_COMPLETE=complete_{shell}" in stdout
+
+
+@pytest.mark.parametrize(
+    "args", [["show", "0"], ["train", "--help"]], ids=["show", "help"]
+)
+def test_terminal_without_unicode_gets_what_it_can_show(args):
+    done = subprocess.run(
+        command(*args),
+        capture_output=True,
+        encoding="ascii",
+        env=plain_environment() | {"PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("behind", ["__cause__", "__context__"])
+def test_ctrl_c_that_an_import_has_made_an_error_of_is_still_one(
+    behind, invoke, monkeypatch
+):
+    error = ImportError("initialization failed")
+    setattr(error, behind, KeyboardInterrupt())
+
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(TyperGroup, "main", fail)
+
+    assert invoke("show", "0") == (130, "", "Interrupted.\n")
+
+
+def test_too_little_memory_is_one_line(invoke, monkeypatch):
+    def fail(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(TyperGroup, "main", fail)
+
+    code, stdout, stderr = invoke("show", "0")
+
+    assert (code, stdout) == (1, "")
+    assert "not enough memory" in single_line(stderr)

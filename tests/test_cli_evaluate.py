@@ -2,9 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from command_line import single_line
 from image_folders import as_grey_levels, save_images
+from small_classifiers import make_dense
+
+from digitclf.cli._report import report
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +168,43 @@ def test_a_damaged_model_is_one_line(invoke, model_file, tmp_path):
 
     assert (code, stdout) == (1, "")
     assert str(damaged) in single_line(stderr)
+
+
+def test_labels_that_are_whole_floats_are_named_like_folders(
+    invoke, other_images, few_digits, tmp_path
+):
+    from digitclf import save_model
+
+    X, y = as_grey_levels(few_digits.X_train), few_digits.y_train.astype(float)
+    clf = make_dense(epochs=10).fit(X, y)
+    save_model(clf, tmp_path / "floats.keras")
+
+    code, stdout, stderr = invoke(
+        "evaluate", tmp_path / "floats.keras", "--data", other_images
+    )
+
+    assert (code, stderr) == (0, "")
+    accuracy = clf.score(as_grey_levels(few_digits.X_test), few_digits.y_test)
+    assert f": {accuracy:.4f} (" in stdout
+
+
+def test_many_classes_keep_their_labels_in_the_table(capsys):
+    classes = np.arange(120)
+
+    report(classes, classes, classes, "some images")
+
+    lines = capsys.readouterr().out.splitlines()
+    heads, rows = lines[-121], lines[-120:]
+    assert heads.split() == [str(each) for each in classes]
+    assert [row.split()[0] for row in rows] == [str(each) for each in classes]
+
+
+def test_control_characters_of_a_label_do_not_reach_the_terminal(capsys):
+    labels = np.array(["\x1b[31mred", "a\nb"])
+
+    report(labels, labels, labels, "some images")
+
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\\x1b[31mred" in out
+    assert "a\\x0ab" in out

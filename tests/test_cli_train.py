@@ -73,7 +73,14 @@ def test_saved_parameters_hold_nothing_of_the_run(trained_clf):
     assert trained_clf.get_params()["random_state"] == 0
 
 
-def test_ctrl_c_keeps_the_best_epoch_and_says_where(tmp_path):
+@pytest.mark.parametrize(
+    ("signal_", "code", "last_words"),
+    [(signal.SIGINT, 130, ["Interrupted."]), (signal.SIGTERM, 143, [])],
+    ids=["Ctrl-C", "kill"],
+)
+def test_what_ends_training_leaves_the_best_epoch_and_says_where(
+    signal_, code, last_words, tmp_path
+):
     from digitclf import load_model
 
     earlier = tmp_path / "digits.checkpoint" / "best.keras"
@@ -84,13 +91,14 @@ def test_ctrl_c_keeps_the_best_epoch_and_says_where(tmp_path):
 
     with start("train", "--model", "mlp", "--output", output) as process:
         wait_for(kept, process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal_)
         _, stderr = process.communicate(timeout=60)
 
-    assert process.returncode == 130
-    assert stderr.splitlines()[-2:] == [
+    assert process.returncode == code
+    _, *told = stderr.partition("The best epoch")
+    assert "".join(told).splitlines() == [
         f"The best epoch so far is kept in {kept}",
-        "Interrupted.",
+        *last_words,
     ]
     assert "Traceback" not in stderr
     assert load_model(kept).best_epoch_ >= 1

@@ -6,6 +6,8 @@ a mistyped option are answered at once.
 
 from __future__ import annotations
 
+import io
+import signal
 import sys
 from typing import Annotated, Any, NoReturn
 
@@ -17,11 +19,14 @@ from digitclf.cli._evaluate import evaluate
 from digitclf.cli._predict import predict
 from digitclf.cli._search import search
 from digitclf.cli._show import show
-from digitclf.cli._stderr import complain, hint, in_words
+from digitclf.cli._stderr import complain, hint, in_words, ran_out_of_memory
 from digitclf.cli._train import train
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C has ended, as shells have it."""
+
+TERMINATED = 143
+"""The exit code of a program that was told to end."""
 
 UsageError: Any = typer.BadParameter.__base__
 """Of the click inside Typer, which has no public name for it."""
@@ -38,12 +43,32 @@ class OneLineErrors(TyperGroup):
         except UsageError as error:
             complain(f"Error: {error.format_message()}{hint(error)}")
             code = 2
-        except (OSError, ValueError, ImportError) as error:
-            complain(f"Error: {in_words(error)}")
-            code = 1
+        except Exception as error:
+            if _was_interrupted(error):
+                code = INTERRUPTED
+            elif _is_expected(error):
+                complain(f"Error: {in_words(error)}")
+                code = 1
+            else:
+                raise
         if code == INTERRUPTED:
             complain("Interrupted.")
         sys.exit(code)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Return whether an error tells of what was given, not of a mistake in here."""
+    expected = (OSError, ValueError, ImportError, MemoryError)
+    return isinstance(error, expected) or ran_out_of_memory(error)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C is behind an error: an import turns it into another one."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 app = typer.Typer(
@@ -56,6 +81,11 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode
+    # What is done on the way out is done then too: the best epoch is told of.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     app(prog_name="digitclf")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="FOLDER",
+            readable=False,
             show_default=False,
             help="Images of your own in the place of MNIST's: a folder with one "
             "subfolder a class, whose name is the label. All of them are read.",
@@ -71,7 +72,7 @@ def _check_size(clf: BaseDigitClassifier, images: np.ndarray, source: str) -> No
 
 def _as_classes(clf: BaseDigitClassifier, labels: list[str], source: str) -> np.ndarray:
     """Return labels, which are names of folders, as the model has them."""
-    known = {str(each): position for position, each in enumerate(clf.classes_)}
+    known = {_as_folder(each): place for place, each in enumerate(clf.classes_)}
     unknown = sorted(set(labels) - known.keys())
     if unknown:
         raise ValueError(
@@ -80,3 +81,9 @@ def _as_classes(clf: BaseDigitClassifier, labels: list[str], source: str) -> np.
             f"{', '.join(map(shown, known))}."
         )
     return clf.classes_[[known[label] for label in labels]]
+
+
+def _as_folder(label: Any) -> str:
+    """Return the name that a folder of images of a class has: 3.0 is called 3."""
+    is_whole = isinstance(label, float) and label.is_integer()
+    return str(int(label)) if is_whole else str(label)

@@ -75,7 +75,8 @@ def as_numbers_if_all_are(labels: list[str]) -> np.ndarray:
     except ValueError:
         return np.array(labels)
     written_plainly = [str(number) for number in numbers] == labels
-    return np.array(numbers if written_plainly else labels)
+    fit_into_integers = max(map(abs, numbers)) <= np.iinfo(np.int64).max
+    return np.array(numbers if written_plainly and fit_into_integers else labels)
 
 
 def _read_each(paths: list[Path], invert: bool) -> Iterator[np.ndarray]:

@@ -14,6 +14,7 @@ ModelFile = Annotated[
     Path,
     typer.Argument(
         metavar="MODEL",
+        readable=False,  # refused when it is read, as one that is not there
         show_default=False,
         help="A model file that digitclf train has saved.",
     ),

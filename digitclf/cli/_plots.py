@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,16 @@ N_ERRORS = 25
 """The most images that are shown of those read wrong."""
 
 
-def check_can_draw() -> None:
-    """Raise an error where matplotlib is not installed."""
+def check_can_draw(output: Path) -> None:
+    """Raise an error where matplotlib or a place for the pictures is missing."""
     if importlib.util.find_spec("matplotlib") is None:
         raise ImportError(
             "--plot draws with matplotlib, which is not installed. Install it with: "
             'pip install "digitclf[plot]"'
         )
+    for path in plot_paths(output):
+        if path.is_dir() or (path.exists() and not os.access(path, os.W_OK)):
+            raise OSError(f"--plot: {shown(path)} cannot be written.")
 
 
 def plot_paths(output: Path) -> tuple[Path, Path]:

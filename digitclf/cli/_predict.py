@@ -28,6 +28,7 @@ def predict(
         list[Path],
         typer.Argument(
             metavar="IMAGE",
+            readable=False,  # one that cannot be read does not stop the others
             show_default=False,
             help="Greyscale images of one digit each: PNG, JPEG, BMP or GIF, of the "
             "size that the model was trained on (MNIST: 28 x 28 pixels).",

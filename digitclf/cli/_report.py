@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -22,9 +23,12 @@ def report(
     wrong = int((predicted != y).sum())
     typer.echo(f"Accuracy on {tested_on}: {1 - wrong / len(y):.4f} ({wrong:,} wrong)")
     typer.echo("\nTrue labels (rows) and what they were read as (columns):\n")
-    Console(highlight=False).print(
-        _confusion_table(y, predicted, classes), soft_wrap=True
-    )
+    table = _confusion_table(y, predicted, classes)
+    console = Console(highlight=False)
+    anything = console.options.update(max_width=sys.maxsize)
+    # Wider than a terminal rather than without labels.
+    console.width = max(console.width, console.measure(table, options=anything).maximum)
+    console.print(table, soft_wrap=True)
 
 
 def _confusion_table(

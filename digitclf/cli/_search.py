@@ -23,7 +23,7 @@ from digitclf.cli._options import (
 from digitclf.cli._runs import CLASS_NAMES, RUNS, Model, import_class, without_none
 from digitclf.cli._search_results import Fit, ResultsFile
 from digitclf.cli._search_table import SearchTable, showing
-from digitclf.cli._stderr import shown
+from digitclf.cli._stderr import shown, warnings_about
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,8 +62,8 @@ def search(
             metavar="N",
             min=1,
             show_default=False,
-            help="Passes over the images of each fit: as digitclf train has them "
-            "unless told otherwise.",
+            help="Passes over the images of each fit: as many as digitclf train makes "
+            "over all of MNIST unless told otherwise.",
         ),
     ] = None,
     schedule: ScheduleChoice = None,
@@ -95,7 +95,11 @@ def search(
             f"{len(dropout)} rates x {folds} folds (seed {seed})."
         )
         make_classifier = partial(import_class(model), random_state=seed, **settings)
-        with _printed_in_any_case(table), showing(table) as show:
+        with (
+            warnings_about(f"fits on {origin}"),
+            _printed_in_any_case(table),
+            showing(table) as show,
+        ):
             for fit in _fits(make_classifier, dropout, folds, X, y, seed):
                 results.add(fit)
                 show(fit)

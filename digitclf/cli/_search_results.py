@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -40,17 +41,18 @@ class ResultsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._n_rows = 0
-        self._is_new = not path.exists()
-        tell_what_is_replaced(path)
+        self._fits: list[Fit] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._is_new = not path.exists()
             with open(path, "a"):
                 pass
         except OSError as error:
             raise OSError(
                 f"--output: {shown(path)} cannot be written ({error.strerror})."
             ) from error
+        if not self._is_new:
+            tell_what_is_replaced(path)
 
     def __enter__(self) -> ResultsFile:
         return self
@@ -58,18 +60,19 @@ class ResultsFile:
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         if kind is None:
             return
-        if self._n_rows:
+        if self._fits:
             complain(f"The results so far are kept in {shown(self._path)}")
         elif self._is_new:
             self._path.unlink()
 
     def add(self, fit: Fit) -> None:
         """Write the row of a fit."""
-        is_first = self._n_rows == 0
-        with open(self._path, "w" if is_first else "a", newline="") as file:
+        self._fits.append(fit)
+        # Beside the file and then in its place: it is of one search at any time.
+        unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with open(unfinished, "w", newline="") as file:
             names = [each.name for each in fields(Fit)]
             rows = csv.DictWriter(file, names, lineterminator="\n")
-            if is_first:
-                rows.writeheader()
-            rows.writerow(asdict(fit))
-        self._n_rows += 1
+            rows.writeheader()
+            rows.writerows(map(asdict, self._fits))
+        os.replace(unfinished, self._path)

@@ -112,7 +112,7 @@ def _live_table(
     task = bar.add_task("", total=table.n_fits, fit=1, trained=0, ended=0.0)
 
     live = Live(
-        get_renderable=lambda: Group(table.as_table(), "", bar),
+        get_renderable=lambda: Group(bar, "", table.as_table()),
         console=console,
         refresh_per_second=4,
         transient=True,

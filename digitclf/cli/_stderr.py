@@ -44,12 +44,12 @@ def without_startup_messages() -> Iterator[None]:
 
 @contextlib.contextmanager
 def warnings_about(subject: str) -> Iterator[None]:
-    """Print each warning as one line that names what it is about."""
+    """Print each warning once, as one line that names what it is about."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
-    for each in caught:
-        complain(f"Warning: {subject}: {each.message}")
+    for message in dict.fromkeys(str(each.message) for each in caught):
+        complain(f"Warning: {subject}: {message}")
 
 
 def complain(message: str) -> None:
@@ -71,6 +71,11 @@ def hint(error: Any) -> str:
 
 def in_words(error: Exception) -> str:
     """Return what an error says, without the number that Python puts before it."""
+    if ran_out_of_memory(error):
+        return (
+            "There is not enough memory for this network. Use smaller images, fewer of "
+            "them, or --model mlp."
+        )
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)
     if error.filename is None:
@@ -78,6 +83,17 @@ def in_words(error: Exception) -> str:
     return f"{shown(error.filename)}: {error.strerror}"
 
 
+def ran_out_of_memory(error: Exception) -> bool:
+    """Return whether Python or TensorFlow could not get the memory that it wanted."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "ResourceExhaustedError"
+    )
+
+
 def shown(path: str | Path) -> str:
     """Return a path as a terminal can print it, whatever bytes it is made of."""
-    return typer.format_filename(path)
+    return "".join(
+        each if each.isprintable() else f"\\x{ord(each):02x}"
+        for each in typer.format_filename(path)
+    )

@@ -43,6 +43,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FOLDER",
+            readable=False,
             show_default=False,
             help="Images of your own in the place of MNIST: a folder with one "
             "subfolder a class, whose name is the label. Greyscale PNG, JPEG, BMP or "
@@ -108,7 +109,7 @@ def train(
     """
     check_inverts_something(invert, data)
     if plot:
-        _plots.check_can_draw()
+        _plots.check_can_draw(output)
     with checkpoint_beside(output) as checkpoint:
         images = _read_images(data, invert, most_images(model, quick), seed)
         typer.echo(
