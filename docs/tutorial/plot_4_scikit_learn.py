@@ -178,7 +178,8 @@ ax.set(xlabel="probability of the digit that was read", ylabel="share read right
 # Ensembles
 # ---------
 #
-# Several networks err in different places. Ask all of them:
+# Ask several. Networks of one kind err in the same places; other kinds err in others,
+# and a vote among them helps more:
 
 bagging = BaggingClassifier(mlp, n_estimators=5, random_state=0)
 voting = VotingClassifier(
