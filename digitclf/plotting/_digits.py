@@ -101,8 +101,8 @@ class DigitsDisplay:
         y : array-like of shape (n_samples,), default=None
             True labels. Needed for the errors.
         which : {"errors", "all", "least_confident"}, default="errors"
-            The images that were read wrong, all of them in their order, or those with
-            the smallest probability of the predicted label first.
+            The images that were read wrong, all of them in their order, or those whose
+            largest probability is the smallest first.
         n_images : int, default=25
             The most images to draw.
         ax : matplotlib Axes or array-like of them, default=None
@@ -160,8 +160,8 @@ class DigitsDisplay:
         y_proba : array-like of shape (n_samples, n_classes), default=None
             What `predict_proba` returned. Needed for the least confident ones.
         which : {"errors", "all", "least_confident"}, default="errors"
-            The images that were read wrong, all of them in their order, or those with
-            the smallest probability of the predicted label first.
+            The images that were read wrong, all of them in their order, or those whose
+            largest probability is the smallest first.
         n_images : int, default=25
             The most images to draw.
         ax : matplotlib Axes or array-like of them, default=None
