@@ -326,7 +326,9 @@ def test_names_of_columns_reach_the_estimator(few_digits):
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        PredictionDisplay.from_estimator(clf, frame.iloc[[0]])
+        display = PredictionDisplay.from_estimator(clf, frame.iloc[[0]])
+
+    np.testing.assert_array_equal(display.y_proba, clf.predict_proba(frame)[0])
 
 
 def test_several_labels_for_one_image_are_refused(cnn, few_digits):

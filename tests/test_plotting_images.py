@@ -1,5 +1,6 @@
 """Displays as pictures, compared with those in tests/images.
 
+The figure that a test returns is what pytest-mpl compares and fails on.
 They are drawn anew by ``python -m pytest tests/test_plotting_images.py
 --mpl-generate-path=tests/images``: look at them before they are committed.
 """
@@ -32,6 +33,10 @@ def images():
     """Return the first ten training images of MNIST and their labels."""
     X, y = load_mnist(return_X_y=True)
     return X[:10].reshape(-1, 28, 28), y[:10]
+
+
+def test_pictures_are_compared_in_this_run(pytestconfig):
+    assert pytestconfig.getoption("--mpl")
 
 
 @as_before

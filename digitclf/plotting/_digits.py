@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._labels import check_labels
-from digitclf.plotting._fitted import open_pipeline
+from digitclf.plotting._fitted import steps_and_classifier
 from digitclf.plotting._panels import make_grid
 from digitclf.plotting._pictures import as_pictures
 from digitclf.plotting._style import draw_image, write_title
@@ -123,6 +123,7 @@ class DigitsDisplay:
         """
         _check_choice(which, n_images)
         check_is_fitted(estimator)
+        # The label is not always that of the largest probability: thresholds, for one.
         has_probabilities = hasattr(estimator, "predict_proba")
         return cls.from_predictions(
             as_pictures(X, _image_shape(estimator)),
@@ -306,7 +307,7 @@ def _as_array(values: Any) -> np.ndarray | None:
 def _image_shape(estimator: Any) -> tuple[int, int] | None:
     """Return the shape of the images that an estimator takes, if that is known."""
     try:
-        has_steps_before, clf = open_pipeline(estimator, "DigitsDisplay")
+        has_steps_before, clf = steps_and_classifier(estimator, "DigitsDisplay")
     except TypeError:
         return None
     return None if has_steps_before else clf.image_shape_

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_scalar
 
-from digitclf.plotting._fitted import open_pipeline
+from digitclf.plotting._fitted import steps_and_classifier
 from digitclf.plotting._network import (
     feature_maps,
     find_layer,
@@ -109,7 +109,7 @@ class FeatureMapsDisplay:
             If `X` is not one image of the shape seen in `fit`, or if the network has no
             such layer.
         """
-        _, clf = open_pipeline(estimator, cls.__name__)
+        _, clf = steps_and_classifier(estimator, cls.__name__)
         available = names_of_map_layers(clf.model_)
         if not available:
             raise ValueError(

@@ -32,15 +32,15 @@ def find_classifier(estimator: Any, display: str) -> Any:
     TypeError
         If there is none in it.
     """
-    return open_pipeline(estimator, display)[1]
+    return steps_and_classifier(estimator, display)[1]
 
 
-def open_pipeline(estimator: Any, display: str) -> tuple[bool, Any]:
+def steps_and_classifier(estimator: Any, display: str) -> tuple[bool, Any]:
     """Return whether there are steps before the digit classifier, and the latter."""
     if hasattr(estimator, "estimator") and hasattr(estimator, "refit"):
-        return open_pipeline(_best_estimator(estimator), display)
+        return steps_and_classifier(_best_estimator(estimator), display)
     if isinstance(estimator, Pipeline):
-        before, classifier = open_pipeline(estimator[-1], display)
+        before, classifier = steps_and_classifier(estimator[-1], display)
         return before or len(estimator) > 1, classifier
     if not isinstance(estimator, ReadsDigits):
         raise TypeError(

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._labels import check_labels
-from digitclf.plotting._fitted import open_pipeline
+from digitclf.plotting._fitted import steps_and_classifier
 from digitclf.plotting._panels import make_panels
 from digitclf.plotting._pictures import as_batch, as_picture, as_pictures
 from digitclf.plotting._style import (
@@ -107,7 +107,7 @@ class PredictionDisplay:
             If `X` is not one image of the shape seen in `fit`, or `y` not one label.
         """
         check_is_fitted(estimator)
-        has_steps_before, clf = open_pipeline(estimator, cls.__name__)
+        has_steps_before, clf = steps_and_classifier(estimator, cls.__name__)
         # The steps before the classifier may take images of another shape.
         image_shape = None if has_steps_before else clf.image_shape_
         batch = as_batch(X, image_shape)
