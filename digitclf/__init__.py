@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from digitclf import datasets, plotting
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._mlp import MLPDigitClassifier
-    from digitclf._persistence import load_model, save_model
+    from digitclf._saving import load_model, save_model
 
 __version__ = "0.1.0"
 
@@ -28,8 +28,8 @@ __all__ = [
 _HOMES = {
     "CNNDigitClassifier": "digitclf._cnn",
     "MLPDigitClassifier": "digitclf._mlp",
-    "load_model": "digitclf._persistence",
-    "save_model": "digitclf._persistence",
+    "load_model": "digitclf._saving",
+    "save_model": "digitclf._saving",
 }
 
 

@@ -26,13 +26,19 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from digitclf._callbacks import make_callbacks
-from digitclf._description import describe
-from digitclf._files import write_model_file
+from digitclf._compiled.predictor import predict_probabilities
+from digitclf._compiled.program import Images, Selection
+from digitclf._compiled.program_cache import PROGRAMS
+from digitclf._compiled.schedules import SCHEDULES
+from digitclf._compiled.threads import limit_threads_in_worker
+from digitclf._data.check_input import ReadsDigits
+from digitclf._data.images import learn_pixel_range, scaling_of
+from digitclf._data.labels import check_labels, encode_labels
+from digitclf._data.split import split_off_validation
+from digitclf._data.weights import check_sample_weight, weigh_classes, weigh_samples
 from digitclf._html import FittedSection
-from digitclf._images import learn_pixel_range, scaling_of
-from digitclf._input import ReadsDigits
-from digitclf._labels import check_labels, encode_labels
+from digitclf._model_file.archive import write_model_file
+from digitclf._model_file.description import describe
 from digitclf._parameters import (
     DTYPE,
     check_predict_parameters,
@@ -43,18 +49,12 @@ from digitclf._parameters import (
     routed_to,
     settings_in_force,
 )
-from digitclf._prediction import predict_probabilities
 from digitclf._scikeras import ScikitLearnContract
 from digitclf._seeds import Seeds, child_seed, draw_seed
-from digitclf._split import split_off_validation
-from digitclf._weights import check_sample_weight, weigh_classes, weigh_samples
-from digitclf._workers import limit_threads_in_worker
-from digitclf.training.checkpoint import Checkpoint
-from digitclf.training.epochs import Outcome, Plan, run_epochs
-from digitclf.training.program import Images, Selection
-from digitclf.training.program_cache import PROGRAMS
-from digitclf.training.progress import showing_epochs
-from digitclf.training.schedules import SCHEDULES
+from digitclf._training.callbacks import make_callbacks
+from digitclf._training.checkpoint import Checkpoint
+from digitclf._training.epochs import Outcome, Plan, run_epochs
+from digitclf._training.progress import showing_epochs
 
 limit_threads_in_worker()  # before anything starts TensorFlow
 

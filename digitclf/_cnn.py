@@ -16,10 +16,10 @@ from keras.initializers import GlorotUniform
 from sklearn.utils._param_validation import Interval
 
 from digitclf._base import BaseDigitClassifier
-from digitclf._images import square_side
+from digitclf._data.images import square_side
+from digitclf._messages import warn_caller
 from digitclf._parameters import DTYPE, check_sizes
 from digitclf._seeds import Seeds
-from digitclf._warnings import warn_caller
 
 LAYOUT = "channels_last"
 

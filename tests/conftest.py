@@ -9,11 +9,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
-from command_line import QUICK, run
-from image_folders import as_grey_levels, save_images
-from image_forms import as_images
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from support.command_line import QUICK, run
+from support.image_folders import as_grey_levels, save_images
+from support.image_forms import as_images
 
 import digitclf
 from digitclf.cli import app
@@ -154,7 +154,7 @@ def clf(make_classifier):
 @pytest.fixture(scope="session")
 def make(estimator_class):
     """Return a function that makes classifiers which learn a little in a moment."""
-    from small_classifiers import make_small
+    from support.small_classifiers import make_small
 
     return functools.partial(make_small, estimator_class)
 
@@ -162,7 +162,7 @@ def make(estimator_class):
 @pytest.fixture(scope="session")
 def make_tiny(estimator_class):
     """Return a function that makes classifiers whose fit takes a moment."""
-    from small_classifiers import make_tiny
+    from support.small_classifiers import make_tiny
 
     return functools.partial(make_tiny, estimator_class)
 
@@ -182,7 +182,7 @@ def fitted_with_validation(make, handful, validation):
 @pytest.fixture(scope="session")
 def fitted_dense(handful):
     """Return a classifier with a dense network that was fitted on the handful."""
-    from small_classifiers import make_dense
+    from support.small_classifiers import make_dense
 
     return make_dense().fit(*handful)
 

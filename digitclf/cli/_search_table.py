@@ -101,7 +101,7 @@ def showing(table: SearchTable) -> Iterator[Callable[[Fit], None]]:
 def _live_table(
     table: SearchTable, console: Console
 ) -> Iterator[Callable[[Fit], None]]:
-    from digitclf.training.progress import TimeLeft
+    from digitclf._training.progress import TimeLeft
 
     bar = Progress(
         TextColumn("Fit {task.fields[fit]}/{task.total}"),

@@ -153,7 +153,7 @@ def _fit(
 
     What only this run needs is not left in the parameters that are saved in the end.
     """
-    from digitclf.training.checkpoint import without_fields
+    from digitclf._training.checkpoint import without_fields
 
     clf.set_params(checkpoint=without_fields(checkpoint), verbose=1)
     with contextlib.redirect_stdout(sys.stderr):

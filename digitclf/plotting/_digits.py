@@ -11,7 +11,7 @@ from sklearn.utils import check_consistent_length, check_scalar
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import check_is_fitted
 
-from digitclf._labels import check_labels
+from digitclf._data.labels import check_labels
 from digitclf.plotting._fitted import steps_and_classifier
 from digitclf.plotting._panels import make_grid
 from digitclf.plotting._pictures import as_pictures

@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from digitclf._input import ReadsDigits
+from digitclf._data.check_input import ReadsDigits
 
 
 def find_classifier(estimator: Any, display: str) -> Any:

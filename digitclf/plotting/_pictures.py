@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from digitclf._images import flatten_images, square_side
+from digitclf._data.images import flatten_images, square_side
 
 
 def as_pictures(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from digitclf._labels import check_labels
+from digitclf._data.labels import check_labels
 from digitclf.plotting._fitted import steps_and_classifier
 from digitclf.plotting._panels import make_panels
 from digitclf.plotting._pictures import as_batch, as_picture, as_pictures

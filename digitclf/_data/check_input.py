@@ -1,0 +1,91 @@
+"""What `fit` and `predict` take: images and labels, checked against what was learnt."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from digitclf._data.images import (
+    as_pixels,
+    flatten_images,
+    square_side,
+    warn_of_other_range,
+)
+from digitclf._data.labels import check_labels
+from digitclf._messages import naming
+
+
+class ReadsDigits:
+    """Mixin of an estimator that learns which images it takes and reads only such."""
+
+    n_features_in_: int
+    image_shape_: tuple[int, int]
+    pixel_range_: tuple[float, float]
+
+    def _read(
+        self, X: Any, y: Any, reset: bool, X_name: str = "X", y_name: str = "y"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return checked pixels (n_samples, n_features) and labels."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        pixels = self._read_images(X, reset, X_name)
+        labels = check_labels(y, y_name)
+        if len(pixels) != len(labels):
+            raise ValueError(
+                "Found input variables with inconsistent numbers of samples: "
+                f"{X_name} has {len(pixels)}, {y_name} has {len(labels)}."
+            )
+        return pixels, labels
+
+    def _read_images(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
+        """Return checked pixels (n_samples, n_features); learn their shape if new."""
+        shape = getattr(X, "shape", ())
+        X, image_shape = flatten_images(X, name)
+        if not reset and getattr(X, "shape", None) == self.image_shape_ != (
+            1,
+            self.n_features_in_,
+        ):
+            raise ValueError(
+                f"{name} has shape {shape}, which is one image of the fitted shape. "
+                f"Pass a batch of images, here {name}[np.newaxis]."
+            )
+        expected = None if reset else self.image_shape_
+        if image_shape and expected and not self._fits(image_shape):
+            raise ValueError(
+                f"{name} has images of shape {image_shape}, but {type(self).__name__} "
+                f"is expecting images of shape {expected} as seen in fit."
+            )
+        with naming(name):
+            X = validate_data(self, X, reset=reset, dtype="numeric")
+        pixels = as_pixels(X, name)
+        if reset:
+            self.image_shape_ = image_shape or self._shape_of_flat(X.shape[1])
+        else:
+            warn_of_other_range(pixels, self.pixel_range_, name)
+        return pixels
+
+    def _fits(self, image_shape: tuple[int, int]) -> bool:
+        """Return whether images of this shape are those of `fit`, if that saw any."""
+        height, width = self.image_shape_
+        saw_no_shape = height == 1 or height * width != self.n_features_in_
+        return image_shape == self.image_shape_ or (
+            saw_no_shape and math.prod(image_shape) == self.n_features_in_
+        )
+
+    def _shape_of_flat(self, n_features: int) -> tuple[int, int]:
+        """Return the (height, width) of images that come as rows of pixels."""
+        side = square_side(n_features)
+        return (side, side) if side else (1, n_features)
+
+    def _input_shape(self) -> tuple[int, ...]:
+        """Return the shape in which the network takes one image."""
+        return (self.n_features_in_,)
+
+    def _as_network_input(self, pixels: np.ndarray) -> np.ndarray:
+        return pixels.reshape(len(pixels), *self._input_shape())

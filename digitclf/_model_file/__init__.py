@@ -1,0 +1,1 @@
+"""Model files: the archive, the description in it, and values as JSON."""

@@ -1,0 +1,163 @@
+"""Fitted classifiers as files: ``save_model`` and ``load_model``."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import keras
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from digitclf._base import BaseDigitClassifier
+from digitclf._cnn import CNNDigitClassifier
+from digitclf._data.images import scaling_of
+from digitclf._messages import warn_caller
+from digitclf._mlp import MLPDigitClassifier
+from digitclf._model_file.archive import read_model_file, write_model_file
+from digitclf._model_file.description import describe, restore
+
+CLASSES = {each.__name__: each for each in (CNNDigitClassifier, MLPDigitClassifier)}
+
+
+def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
+    """Save a fitted classifier as one file, which Keras can open too.
+
+    The file is a Keras archive with the network, and with the parameters, the classes,
+    the image shape, the pixel range and the history as JSON beside it. It is first
+    written to a temporary file beside `path`: a process that is killed on the way
+    leaves an earlier file as it was.
+
+    Parameters
+    ----------
+    clf : MLPDigitClassifier or CNNDigitClassifier
+        A fitted classifier.
+    path : str or path-like
+        Where to, ending in ``.keras``. A file that is there is replaced.
+
+    Raises
+    ------
+    NotFittedError
+        If `clf` is not fitted.
+    TypeError
+        If `clf` is no digit classifier.
+    ValueError
+        If `path` does not end in ``.keras``.
+    OSError
+        If the file cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        If a parameter (callbacks, a ``RandomState``) has no form in JSON and is left
+        out.
+
+    See Also
+    --------
+    load_model : The way back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_digits
+    >>> from digitclf import MLPDigitClassifier, load_model, save_model
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = MLPDigitClassifier(epochs=2, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(clf, Path(folder) / "digits.keras")
+    ...     same = load_model(Path(folder) / "digits.keras")
+    >>> bool((same.predict(X) == clf.predict(X)).all())
+    True
+    """
+    if type(clf) not in CLASSES.values():
+        raise TypeError(
+            f"save_model saves one of {sorted(CLASSES)}, got {type(clf).__name__}. For "
+            "a Pipeline or a search save its best classifier, or use joblib.dump."
+        )
+    check_is_fitted(clf)
+    description = describe(clf, vars(clf))
+    write_model_file(path, clf.model_, description)
+    if description["left_out"]:
+        warn_caller(
+            f"The file does not hold the parameters {description['left_out']}, which "
+            "have no form in JSON: a loaded classifier has their default values."
+        )
+
+
+def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
+    """Load a classifier that `save_model` has saved, or a checkpoint of its training.
+
+    No code from the file is run: the network is read in Keras's safe mode, the rest is
+    JSON.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    MLPDigitClassifier or CNNDigitClassifier
+        The fitted classifier.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no file of `save_model`'s.
+
+    See Also
+    --------
+    save_model : The way here.
+
+    Examples
+    --------
+    >>> from digitclf import load_model
+    >>> load_model("missing.keras")
+    Traceback (most recent call last):
+    FileNotFoundError: There is no model file 'missing.keras'.
+    """
+    network, description = read_model_file(path)
+    try:
+        name = description["class"]
+        if name not in CLASSES:
+            raise ValueError(
+                f"it is of the class {name}, none of {sorted(CLASSES)}; "
+                "keras.saving.load_model opens its network"
+            )
+        clf = restore(
+            CLASSES[name],
+            description,
+            model_=network,
+            checkpoint_path_=None,
+        )
+        _check_that_they_belong_together(clf, network)
+        return clf
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ValueError(
+            f"The description in {os.fspath(path)!r} is not one that save_model writes "
+            f"({type(error).__name__}: {error})."
+        ) from error
+
+
+def _check_that_they_belong_together(
+    clf: BaseDigitClassifier, network: keras.Model
+) -> None:
+    low, high = clf.pixel_range_
+    height, width = clf.image_shape_
+    scale, offset = scaling_of((float(low), float(high)))
+    scaling = network.get_layer("scaling")
+    if not (
+        network.name == type(clf).__name__
+        and np.array_equal(clf.classes_, np.unique(clf.classes_))
+        and network.output_shape[1:] == (max(2, len(clf.classes_)),)
+        and getattr(network.layers[-1], "activation", None) is keras.activations.softmax
+        and math.prod(network.input_shape[1:]) == clf.n_features_in_
+        and min(height, width) > 0
+        and height * width >= clf.n_features_in_
+        and all(type(each) is int for each in (height, width, clf.n_features_in_))
+        and np.allclose([scaling.scale, scaling.offset], [scale, offset])
+    ):
+        raise ValueError("it describes another network than the one beside it")

@@ -1,0 +1,1 @@
+"""One fit: epochs, early stopping, callbacks, checkpoints and progress."""

@@ -1,0 +1,210 @@
+"""`digitclf evaluate`: a model file tested with MNIST or with own images."""
+
+import re
+
+import numpy as np
+import pytest
+from support.command_line import single_line
+from support.image_folders import as_grey_levels, save_images
+from support.small_classifiers import make_dense
+
+from digitclf.cli._report import report
+
+
+@pytest.fixture(scope="module")
+def other_images(few_digits, tmp_path_factory):
+    """Return a folder with 8 x 8 digits that the model of own images has not seen."""
+    folder = tmp_path_factory.mktemp("other")
+    save_images(folder, as_grey_levels(few_digits.X_test), few_digits.y_test)
+    return folder
+
+
+def printed_report(stdout):
+    """Return the accuracy, the number of errors and the table of a report."""
+    accuracy, wrong = re.search(r": ([01]\.\d{4}) \((\d+) wrong\)", stdout).groups()
+    rows = re.findall(r"^\d(?: +(?:\d+|\.)){10}$", stdout, re.MULTILINE)
+    return float(accuracy), int(wrong), rows
+
+
+def test_evaluate_reports_what_train_reported(invoke, trained):
+    done, path = trained
+
+    code, stdout, stderr = invoke("evaluate", path)
+
+    assert (code, stderr) == (0, "")
+    assert stdout.startswith("Accuracy on the 10,000 test images of MNIST: 0.9")
+    assert printed_report(stdout) == printed_report(done.stdout)
+
+
+def test_evaluate_reads_own_images(invoke, trained_on_own, other_images, few_digits):
+    from digitclf import load_model
+
+    clf = load_model(trained_on_own[1])
+
+    code, stdout, stderr = invoke("evaluate", trained_on_own[1], "--data", other_images)
+
+    assert (code, stderr) == (0, "")
+    assert f"Accuracy on the 500 images in {other_images}: " in stdout
+    accuracy, wrong, rows = printed_report(stdout)
+    score = clf.score(as_grey_levels(few_digits.X_test), few_digits.y_test)
+    assert accuracy == pytest.approx(score, abs=6e-5)
+    assert wrong == round(500 * (1 - score))
+    assert len(rows) == 10
+
+
+def test_evaluate_inverts_dark_ink(
+    invoke, trained_on_own, few_digits, other_images, tmp_path
+):
+    save_images(tmp_path, 255 - as_grey_levels(few_digits.X_test), few_digits.y_test)
+    path = trained_on_own[1]
+
+    _, light, _ = invoke("evaluate", path, "--data", other_images)
+    code, dark, stderr = invoke("evaluate", path, "--data", tmp_path, "--invert")
+
+    assert (code, stderr) == (0, "")
+    assert printed_report(dark) == printed_report(light)
+
+
+def test_evaluate_without_invert_warns_of_dark_ink(
+    invoke, trained_on_own, few_digits, tmp_path
+):
+    save_images(
+        tmp_path, 255 - as_grey_levels(few_digits.X_test[:20]), few_digits.y_test[:20]
+    )
+
+    code, _, stderr = invoke("evaluate", trained_on_own[1], "--data", tmp_path)
+
+    assert code == 0
+    assert "20 of 20 images are mostly light" in single_line(stderr)
+
+
+def test_folders_are_named_as_the_labels_of_the_model_are_written(
+    invoke, few_digits, other_images, tmp_path
+):
+    from digitclf import MLPDigitClassifier, save_model
+
+    X, y = as_grey_levels(few_digits.X_train), few_digits.y_train.astype(str)
+    clf = MLPDigitClassifier(epochs=3, batch_size=25, random_state=0).fit(X, y)
+    save_model(clf, tmp_path / "text.keras")
+
+    code, stdout, _ = invoke(
+        "evaluate", tmp_path / "text.keras", "--data", other_images
+    )
+
+    assert code == 0
+    assert printed_report(stdout)[0] > 0.8
+
+
+def test_a_model_of_other_pixels_gets_what_it_was_fitted_on(
+    invoke, few_digits, other_images, tmp_path
+):
+    from digitclf import MLPDigitClassifier, save_model
+
+    clf = MLPDigitClassifier(epochs=3, batch_size=25, random_state=0)
+    save_model(clf.fit(few_digits.X_train, few_digits.y_train), tmp_path / "m.keras")
+
+    code, stdout, stderr = invoke(
+        "evaluate", tmp_path / "m.keras", "--data", other_images
+    )
+
+    assert (code, stderr) == (0, "")
+    assert printed_report(stdout)[0] > 0.8
+
+
+def test_a_model_of_grey_levels_gets_them_as_they_are(invoke, few_digits, tmp_path):
+    from digitclf import MLPDigitClassifier, save_model
+
+    X, y = as_grey_levels(few_digits.X_train) // 2 + 10, few_digits.y_train
+    save_images(tmp_path / "grey", X, y)
+    clf = MLPDigitClassifier(epochs=1, batch_size=25, random_state=0).fit(X, y)
+    save_model(clf, tmp_path / "m.keras")
+
+    _, stdout, _ = invoke("evaluate", tmp_path / "m.keras", "--data", tmp_path / "grey")
+
+    assert clf.pixel_range_ == (0, 137)
+    assert printed_report(stdout)[0] == pytest.approx(clf.score(X, y), abs=6e-5)
+
+
+def test_images_of_another_size_are_told(invoke, trained_on_own):
+    code, stdout, stderr = invoke("evaluate", trained_on_own[1])
+
+    assert (code, stdout) == (1, "")
+    assert "MNIST have 28 x 28 pixels" in single_line(stderr)
+    assert "expects 8 x 8" in stderr
+
+
+def test_labels_that_the_model_does_not_know_are_told(
+    invoke, trained_on_own, few_digits, tmp_path
+):
+    save_images(tmp_path, as_grey_levels(few_digits.X_test[:3]), ["0", "ten", "a"])
+
+    code, stdout, stderr = invoke("evaluate", trained_on_own[1], "--data", tmp_path)
+
+    assert (code, stdout) == (1, "")
+    assert "does not know: a, ten. It knows 0, 1, 2" in single_line(stderr)
+
+
+def test_a_missing_folder_is_named(invoke, trained_on_own, tmp_path):
+    code, stdout, stderr = invoke(
+        "evaluate", trained_on_own[1], "--data", tmp_path / "x"
+    )
+
+    assert (code, stdout) == (1, "")
+    assert stderr == f"Error: There is no folder {tmp_path / 'x'}\n"
+
+
+def test_a_missing_model_is_named(invoke, tmp_path):
+    code, stdout, stderr = invoke("evaluate", tmp_path / "missing.keras")
+
+    assert (code, stdout) == (1, "")
+    assert stderr == f"Error: There is no model file {tmp_path / 'missing.keras'}\n"
+
+
+def test_a_damaged_model_is_one_line(invoke, model_file, tmp_path):
+    damaged = tmp_path / "damaged.keras"
+    damaged.write_bytes(model_file.read_bytes()[:5000])
+
+    code, stdout, stderr = invoke("evaluate", damaged)
+
+    assert (code, stdout) == (1, "")
+    assert str(damaged) in single_line(stderr)
+
+
+def test_labels_that_are_whole_floats_are_named_like_folders(
+    invoke, other_images, few_digits, tmp_path
+):
+    from digitclf import save_model
+
+    X, y = as_grey_levels(few_digits.X_train), few_digits.y_train.astype(float)
+    clf = make_dense(epochs=10).fit(X, y)
+    save_model(clf, tmp_path / "floats.keras")
+
+    code, stdout, stderr = invoke(
+        "evaluate", tmp_path / "floats.keras", "--data", other_images
+    )
+
+    assert (code, stderr) == (0, "")
+    accuracy = clf.score(as_grey_levels(few_digits.X_test), few_digits.y_test)
+    assert f": {accuracy:.4f} (" in stdout
+
+
+def test_many_classes_keep_their_labels_in_the_table(capsys):
+    classes = np.arange(120)
+
+    report(classes, classes, classes, "some images")
+
+    lines = capsys.readouterr().out.splitlines()
+    heads, rows = lines[-121], lines[-120:]
+    assert heads.split() == [str(each) for each in classes]
+    assert [row.split()[0] for row in rows] == [str(each) for each in classes]
+
+
+def test_control_characters_of_a_label_do_not_reach_the_terminal(capsys):
+    labels = np.array(["\x1b[31mred", "a\nb"])
+
+    report(labels, labels, labels, "some images")
+
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\\x1b[31mred" in out
+    assert "a\\x0ab" in out

@@ -1,0 +1,161 @@
+"""`digitclf train`: what it prints, what it saves, and what Ctrl-C leaves."""
+
+import os
+import re
+import shutil
+import signal
+import time
+
+import numpy as np
+import pytest
+from support.command_line import (
+    CONTROL_CHARACTERS,
+    QUICK,
+    command,
+    run,
+    single_line,
+    start,
+)
+from support.terminal import show_in_terminal
+
+
+def test_train_saves_the_model_whose_accuracy_it_prints(
+    trained, trained_clf, mnist_test
+):
+    printed = float(
+        re.search(r"10,000 test images.*: (0\.\d{4})", trained[0].stdout)[1]
+    )
+
+    assert printed > 0.95
+    assert printed == pytest.approx(
+        trained_clf.score(mnist_test.data, mnist_test.target)
+    )
+
+
+def test_train_prints_the_confusion_of_all_test_images(
+    trained, trained_clf, mnist_test
+):
+    rows = re.findall(r"^\d((?: +(?:\d+|\.)){10})$", trained[0].stdout, re.MULTILINE)
+    printed = np.array([row.replace(".", "0").split() for row in rows], dtype=int)
+
+    counts = np.zeros((10, 10), dtype=int)
+    np.add.at(counts, (mnist_test.target, trained_clf.predict(mnist_test.data)), 1)
+    np.testing.assert_array_equal(printed, counts)
+
+
+def test_train_says_what_it_did(trained):
+    done, path = trained
+
+    assert "MLPDigitClassifier on the 60,000 training images" in done.stdout
+    assert "(seed 0)" in done.stdout
+    assert "Epochs run: 1; the best: 1 (val_loss 0." in done.stdout
+    assert f"The model is saved in {path}\n" in done.stdout
+
+
+def test_piped_training_prints_a_plain_line_an_epoch_and_nothing_else(trained):
+    done, _ = trained
+
+    line = single_line(done.stderr)
+    assert line.startswith("Epoch 1/1 ")
+    assert " loss: 0." in line
+    assert " val_loss: 0." in line
+    assert not CONTROL_CHARACTERS.search(done.stderr + done.stdout)
+
+
+def test_train_leaves_the_model_alone_in_its_folder(model_file):
+    assert os.listdir(model_file.parent) == [model_file.name]
+
+
+def test_saved_parameters_hold_nothing_of_the_run(trained_clf):
+    assert trained_clf.get_params()["checkpoint"] is None
+    assert trained_clf.get_params()["callbacks"] is None
+    assert trained_clf.get_params()["verbose"] == 0
+    assert trained_clf.get_params()["random_state"] == 0
+
+
+@pytest.mark.parametrize(
+    ("signal_", "code", "last_words"),
+    [(signal.SIGINT, 130, ["Interrupted."]), (signal.SIGTERM, 143, [])],
+    ids=["Ctrl-C", "kill"],
+)
+def test_what_ends_training_leaves_the_best_epoch_and_says_where(
+    signal_, code, last_words, tmp_path
+):
+    from digitclf import load_model
+
+    earlier = tmp_path / "digits.checkpoint" / "best.keras"
+    earlier.parent.mkdir()
+    earlier.write_text("left by a run that was killed")
+    kept = tmp_path / "digits.checkpoint-2" / "best.keras"
+    output = tmp_path / "digits.keras"
+
+    with start("train", "--model", "mlp", "--output", output) as process:
+        wait_for(kept, process)
+        process.send_signal(signal_)
+        _, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == code
+    _, *told = stderr.partition("The best epoch")
+    assert "".join(told).splitlines() == [
+        f"The best epoch so far is kept in {kept}",
+        *last_words,
+    ]
+    assert "Traceback" not in stderr
+    assert load_model(kept).best_epoch_ >= 1
+    assert earlier.read_text() == "left by a run that was killed"
+    assert not output.exists()
+
+
+def wait_for(path, process):
+    for _ in range(2400):
+        if path.exists():
+            return
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.kill()
+    pytest.fail(f"{path} did not appear")
+
+
+def test_ctrl_c_before_the_first_epoch_leaves_nothing_behind(tmp_path):
+    with start("train", "--output", tmp_path / "digits.keras") as process:
+        assert process.stdout.readline().startswith("Training")
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert stderr == "Interrupted.\n"
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_quick_trains_on_a_part_and_reads_well(tmp_path):
+    done = run("train", "--quick", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert "CNNDigitClassifier on 15,000 of the 60,000 training images" in done.stdout
+    accuracy = float(re.search(r"10,000 test images.*: (0\.\d{4})", done.stdout)[1])
+    assert accuracy > 0.97
+    assert os.listdir(tmp_path) == ["model.keras"]
+
+
+@pytest.mark.slow
+def test_train_says_that_it_replaces_a_model(model_file, tmp_path):
+    shutil.copy(model_file, tmp_path / "model.keras")
+
+    done = run(*QUICK, "--seed", "1", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert "model.keras is there already and will be replaced.\n" in done.stderr
+    assert (tmp_path / "model.keras").read_bytes() != model_file.read_bytes()
+
+
+@pytest.mark.slow
+def test_terminal_shows_a_bar_with_losses_and_the_time_left(tmp_path):
+    args = ["train", "--quick", "--epochs", "2", "--model", "mlp"]
+
+    code, shown = show_in_terminal(command(*args), cwd=tmp_path)
+
+    assert code == 0
+    assert "Epoch 2/2 ━" in shown
+    assert re.search(r"━ loss 0\.\d{4} val_loss 0\.\d{4} \d\d:\d\d left", shown)
+    assert "callbacks" not in shown

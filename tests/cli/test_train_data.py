@@ -1,0 +1,266 @@
+"""`digitclf train` on a person's own images, and the pictures it draws."""
+
+import re
+import sys
+
+import numpy as np
+import pytest
+from support.command_line import single_line
+from support.image_folders import as_grey_levels, save_image, save_images
+
+from digitclf.cli import _runs
+from digitclf.cli._runs import Model, settings_of_run
+
+TINY = ["--model", "mlp", "--epochs", "1"]
+
+
+@pytest.fixture
+def train(invoke, tmp_path):
+    """Return a function that trains on a folder for a moment."""
+
+    def train_on(folder, *options):
+        output = tmp_path / "tiny.keras"
+        return invoke("train", "--data", folder, *TINY, "--output", output, *options)
+
+    return train_on
+
+
+@pytest.fixture
+def ten_images(few_digits):
+    """Return ten images of an 8 x 8 digit each."""
+    return as_grey_levels(few_digits.X_train[:10])
+
+
+def load(path):
+    from digitclf import load_model
+
+    return load_model(path)
+
+
+def printed_accuracy(stdout):
+    return float(re.search(r"never trained on: ([01]\.\d{4})", stdout)[1])
+
+
+def test_a_fifth_of_each_class_is_held_out_to_test_with(trained_on_own, own_images):
+    stdout = trained_on_own[0].stdout
+
+    assert f"on 480 of the 600 images in {own_images} (seed 0)" in stdout
+    assert f"Accuracy on 120 of the 600 images in {own_images}, never" in stdout
+    rows = re.findall(r"^(\d)((?: +(?:\d+|\.)){10})$", stdout, re.MULTILINE)
+    tested = {
+        label: sum(map(int, row.replace(".", "0").split())) for label, row in rows
+    }
+    available = {path.name: len(list(path.iterdir())) for path in own_images.iterdir()}
+    assert tested.keys() == available.keys()
+    for label, n_images in available.items():
+        assert tested[label] == pytest.approx(n_images / 5, abs=1)
+
+
+def test_own_images_are_learnt(trained_on_own):
+    done, path = trained_on_own
+
+    assert printed_accuracy(done.stdout) > 0.85
+    assert load(path).image_shape_ == (8, 8)
+    assert load(path).classes_.tolist() == list(range(10))
+
+
+def test_schedule_and_dropout_reach_the_model(trained_on_own):
+    params = load(trained_on_own[1]).get_params()
+
+    assert params["schedule"] == "one_cycle"
+    assert params["dropout"] == 0.1
+
+
+def test_pictures_are_beside_the_model(trained_on_own):
+    done, path = trained_on_own
+
+    written = sorted(each.name for each in path.parent.iterdir())
+    assert written == ["own-errors.png", "own-history.png", "own.keras"]
+    for name in written[:2]:
+        picture = path.with_name(name)
+        assert f"drawn in {picture}\n" in done.stdout
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_pictures_without_matplotlib_are_refused_before_training(train, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+    code, stdout, stderr = train("nowhere", "--plot")
+
+    assert (code, stdout) == (1, "")
+    assert 'pip install "digitclf[plot]"' in single_line(stderr)
+
+
+def test_names_of_folders_that_are_no_numbers_are_labels(train, ten_images, tmp_path):
+    save_images(tmp_path / "own", ten_images, ["one", "[two]"] * 5)
+
+    code, stdout, _ = train(tmp_path / "own")
+
+    assert code == 0
+    assert load(tmp_path / "tiny.keras").classes_.tolist() == ["[two]", "one"]
+    assert re.search(r"^ +\[two\] +one$", stdout, re.MULTILINE)
+
+
+def test_names_of_folders_that_are_numbers_sort_as_such(train, ten_images, tmp_path):
+    save_images(tmp_path / "own", ten_images, [10, 9] * 5)
+
+    train(tmp_path / "own")
+
+    assert load(tmp_path / "tiny.keras").classes_.tolist() == [9, 10]
+
+
+def test_leading_zeros_are_part_of_a_label(train, ten_images, tmp_path):
+    save_images(tmp_path / "own", ten_images, ["07", "7"] * 5)
+
+    train(tmp_path / "own")
+
+    assert load(tmp_path / "tiny.keras").classes_.tolist() == ["07", "7"]
+
+
+def test_few_images_are_trained_on_without_validation(train, ten_images, tmp_path):
+    save_images(tmp_path / "own", ten_images, [0, 1] * 5)
+
+    code, stdout, stderr = train(tmp_path / "own")
+
+    assert code == 0
+    assert "Epochs run: 1; the best: 1\n" in stdout
+    assert "Warning: 8 of the 10 images in" in stderr
+
+
+def test_hidden_files_and_other_files_are_passed_over(train, ten_images, tmp_path):
+    folder = tmp_path / "own"
+    save_images(folder, ten_images, [0, 1] * 5)
+    save_image(folder / ".thumbnails" / "a.png", ten_images[0])
+    save_image(folder / "0" / ".a.png", ten_images[0])
+    save_image(folder / "0" / "drafts" / "a.png", ten_images[0])
+    (folder / "0" / "notes.txt").touch()
+    (folder / "README").touch()
+
+    code, stdout, _ = train(folder)
+
+    assert code == 0
+    assert f"of the 10 images in {folder}" in stdout
+
+
+def test_inverted_images_are_as_good_as_others(invoke, few_digits, tmp_path):
+    images, labels = as_grey_levels(few_digits.X_train[:200]), few_digits.y_train[:200]
+    save_images(tmp_path / "light", images, labels)
+    save_images(tmp_path / "dark", 255 - images, labels)
+    args = ["train", *TINY, "--output", tmp_path / "m.keras", "--data"]
+
+    _, light, _ = invoke(*args, tmp_path / "light")
+    code, dark, stderr = invoke(*args, tmp_path / "dark", "--invert")
+
+    assert code == 0
+    assert "mostly light" not in stderr
+    assert light.replace("light", "dark") == dark
+
+
+def test_dark_ink_on_light_paper_warns_of_it_once(train, ten_images, tmp_path):
+    save_images(tmp_path / "own", 255 - ten_images, [0, 1] * 5)
+
+    code, _, stderr = train(tmp_path / "own")
+
+    assert code == 0
+    assert stderr.splitlines()[0].startswith(
+        f"Warning: {tmp_path / 'own'}: 10 of 10 images are mostly light"
+    )
+    assert stderr.count("--invert") == 1
+
+
+def empty_class(folder, images):
+    save_images(folder, images, [0, 1] * 5)
+    (folder / "2").mkdir()
+    return rf"{folder / '2'} has no images.*\.png"
+
+
+def single_class(folder, images):
+    save_images(folder, images, [0] * 10)
+    return "one subfolder only"
+
+
+def too_few(folder, images):
+    save_images(folder, images, [0] * 6 + [1] * 4)
+    return rf"{folder / '1'} has too few images: 4\. Expected 5"
+
+
+def no_subfolders(folder, images):
+    save_image(folder / "a.png", images[0])
+    return f"{folder} has no subfolders"
+
+
+def no_folder(folder, images):
+    return f"There is no folder {folder}"
+
+
+def no_image(folder, images):
+    save_images(folder, images, [0, 1] * 5)
+    (folder / "1" / "z.png").write_text("notes")
+    return f"{folder / '1' / 'z.png'}: not an image"
+
+
+def colour(folder, images):
+    save_images(folder, images, [0, 1] * 5)
+    save_image(folder / "1" / "z.png", np.full((8, 8, 3), [9, 6, 3], dtype=np.uint8))
+    return f"{folder / '1' / 'z.png'}: a colour image"
+
+
+def other_size(folder, images):
+    save_images(folder, images, [0, 1] * 5)
+    save_image(folder / "1" / "z.png", np.zeros((9, 7), dtype=np.uint8))
+    return (
+        rf"{folder / '1' / 'z.png'}: the image has 7 x 9 pixels.*"
+        f"{folder / '0' / '000.png'} has 8 x 8"
+    )
+
+
+def too_faint(folder, images):
+    save_images(folder, images // 16, [0, 1] * 5)
+    return "too faint: their grey levels go from 0 to 15"
+
+
+@pytest.mark.parametrize(
+    "make_bad",
+    [
+        no_folder,
+        no_subfolders,
+        empty_class,
+        single_class,
+        too_few,
+        no_image,
+        colour,
+        other_size,
+        too_faint,
+    ],
+)
+def test_a_folder_that_cannot_be_trained_on_is_one_line(
+    train, ten_images, tmp_path, make_bad
+):
+    told = make_bad(tmp_path / "own", ten_images)
+
+    code, stdout, stderr = train(tmp_path / "own")
+
+    assert (code, stdout) == (1, "")
+    assert re.search(told, single_line(stderr))
+    assert not (tmp_path / "tiny.checkpoint").exists()
+
+
+def test_quick_takes_a_part_of_many_images(train, own_images, monkeypatch):
+    monkeypatch.setitem(_runs.QUICK_RUNS, Model.MLP, (100, {"epochs": 1}))
+
+    code, stdout, _ = train(own_images, "--quick")
+
+    assert code == 0
+    assert f"on 100 of the 600 images in {own_images}" in stdout
+    assert f"Accuracy on 120 of the 600 images in {own_images}" in stdout
+
+
+@pytest.mark.parametrize(
+    ("n_images", "epochs"), [(60_000, 4), (100_000, 4), (30_000, 8), (500, 30)]
+)
+def test_a_run_on_few_images_has_more_epochs(n_images, epochs):
+    assert settings_of_run(Model.CNN, False, n_images)["epochs"] == epochs
+
+
+def test_epochs_that_are_given_are_run():
+    assert settings_of_run(Model.CNN, False, 500, epochs=3)["epochs"] == 3
