@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import Interval
 from digitclf._base import BaseDigitClassifier
 from digitclf._data.images import square_side
 from digitclf._messages import warn_caller
+from digitclf._network import dense_layers
 from digitclf._parameters import DTYPE, check_sizes
 from digitclf._seeds import Seeds
 
@@ -266,21 +267,13 @@ class CNNDigitClassifier(BaseDigitClassifier):
             settings.dropout, seed=seeds.next(), dtype=DTYPE, name="dropout"
         )(x)
         x = layers.Flatten(data_format=LAYOUT, dtype=DTYPE, name="flatten")(x)
-        for number, size in enumerate(sizes, start=1):
-            x = layers.Dense(
-                size,
-                activation=settings.activation,
-                kernel_initializer=GlorotUniform(seeds.next()),
-                dtype=DTYPE,
-                name=f"hidden_{number}",
-            )(x)
-            x = layers.Dropout(
-                settings.hidden_dropout,
-                seed=seeds.next(),
-                dtype=DTYPE,
-                name=f"hidden_dropout_{number}",
-            )(x)
-        return x
+        return dense_layers(
+            x,
+            sizes,
+            activation=settings.activation,
+            dropout=settings.hidden_dropout,
+            seeds=seeds,
+        )
 
     def _as_image(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """Return the pixels as an image, filled up with zeros where they make none."""

@@ -9,11 +9,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
-from keras.initializers import GlorotUniform
 
 from digitclf._base import BaseDigitClassifier
-from digitclf._parameters import DTYPE, check_sizes
+from digitclf._network import dense_layers
+from digitclf._parameters import check_sizes
 from digitclf._seeds import Seeds
 
 
@@ -195,19 +194,10 @@ class MLPDigitClassifier(BaseDigitClassifier):
     def _hidden_layers(
         self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
     ) -> keras.KerasTensor:
-        sizes = check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes")
-        for number, size in enumerate(sizes, start=1):
-            x = layers.Dense(
-                size,
-                activation=settings.activation,
-                kernel_initializer=GlorotUniform(seeds.next()),
-                dtype=DTYPE,
-                name=f"hidden_{number}",
-            )(x)
-            x = layers.Dropout(
-                settings.dropout,
-                seed=seeds.next(),
-                dtype=DTYPE,
-                name=f"hidden_dropout_{number}",
-            )(x)
-        return x
+        return dense_layers(
+            x,
+            check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes"),
+            activation=settings.activation,
+            dropout=settings.dropout,
+            seeds=seeds,
+        )

@@ -1,4 +1,4 @@
-"""Hyperparameters: checked, routed as scikeras routes them, made into Keras objects."""
+"""Hyperparameters: their validation, and the Keras objects that they describe."""
 
 from __future__ import annotations
 
@@ -12,38 +12,25 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from scikeras._utils import route_params, unflatten_params
+from scikeras._utils import unflatten_params
 from sklearn.utils._param_validation import (
     Interval,
     validate_parameter_constraints,
 )
 
-OWN_PREFIXES = ("fit", "model", "compile")
-"""Prefixes under which scikeras's users name an estimator's own parameters."""
+from digitclf._compiled.optimizer import copy_optimizer, has_own_schedule
+from digitclf._scikeras import OWN_PREFIXES, routed_to
 
 DTYPE = "float32"
-"""Of all layers and of the loss, whatever Keras is set to make otherwise."""
+"""Data type of all layers and of the loss, whatever Keras's default is."""
 
 OPTIMIZER_NAME = "optimizer"
-"""One for all: Keras would number them and name variables after them, and TensorFlow
-keeps 35 kB for each name that a variable has ever had."""
-
-PREFIXES = (*OWN_PREFIXES, "predict", "optimizer", "loss", "callbacks")
+"""Name of all optimizers. Keras would number them and name variables after them, and
+TensorFlow keeps 35 kB for every variable name ever used."""
 
 PREDICT_CONSTRAINTS = {
     "predict__batch_size": [Interval(Integral, 1, None, closed="left"), None]
 }
-
-
-def is_routed(name: str) -> bool:
-    """Return whether `name` has a prefix that routes it on, as ``optimizer__`` does."""
-    prefix, _, rest = name.partition("__")
-    return prefix in PREFIXES and bool(rest)
-
-
-def routed_to(destination: str, params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that are routed to `destination`, without the prefix."""
-    return route_params(params, destination, pass_filter=())
 
 
 def settings_in_force(
@@ -54,40 +41,39 @@ def settings_in_force(
     Parameters
     ----------
     params : dict
-        All parameters, the routed ones included.
+        All parameters, including the routed ones.
     constraints : dict
-        What scikit-learn's ``validate_parameter_constraints`` takes, and `sizes` where
-        that cannot say it.
+        Constraints in the form of scikit-learn's ``validate_parameter_constraints``.
     caller_name : str
-        Whose parameters they are.
+        Name of the estimator in errors.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range, of a wrong type or unknown.
+        If a parameter is unknown, out of range or has a wrong type.
     """
     settings = {name: value for name, value in params.items() if "__" not in name}
     for prefix in OWN_PREFIXES:
         for name, value in routed_to(prefix, params).items():
             if name.startswith("callbacks__"):
-                continue  # for the callbacks themselves
+                continue  # parameters of the callbacks
             if name not in settings:
                 raise ValueError(
-                    f"Invalid parameter {prefix}__{name} for {caller_name}: {prefix}__ "
-                    f"takes one of {sorted(settings)}."
+                    f"Invalid parameter {prefix}__{name} for {caller_name}. Valid "
+                    f"names after {prefix}__ are {sorted(settings)}."
                 )
             settings[name] = value
     for name in routed_to("predict", params):
         if f"predict__{name}" not in PREDICT_CONSTRAINTS:
             raise ValueError(
-                f"Invalid parameter predict__{name} for {caller_name}: there is "
-                f"{' and '.join(PREDICT_CONSTRAINTS)}."
+                f"Invalid parameter predict__{name} for {caller_name}: the only "
+                f"parameter of predict is {' and '.join(PREDICT_CONSTRAINTS)}."
             )
     check_predict_parameters(params, caller_name)
     validate_parameter_constraints(constraints, settings, caller_name=caller_name)
     _check_activation(settings["activation"])
     return SimpleNamespace(
-        # NumPy's small integers overflow, and Keras takes Python's numbers only.
+        # NumPy's small integers overflow, and Keras only takes Python numbers.
         **{
             name: value.item() if isinstance(value, np.generic) else value
             for name, value in settings.items()
@@ -96,7 +82,7 @@ def settings_in_force(
 
 
 def check_predict_parameters(params: dict[str, Any], caller_name: str) -> None:
-    """Raise a ValueError if a parameter of the prediction is out of its range."""
+    """Raise a ValueError if a parameter of the prediction is invalid."""
     validate_parameter_constraints(PREDICT_CONSTRAINTS, params, caller_name=caller_name)
 
 
@@ -106,7 +92,7 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
     Raises
     ------
     ValueError
-        If one is no positive int, or there is none and there must be.
+        If a size is not a positive int, or `sizes` is empty and must not be.
     """
     given = (sizes,) if isinstance(sizes, Integral) else sizes
     if (
@@ -115,10 +101,10 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
         or not all(_is_size(size) for size in given)
         or not (may_be_empty or len(tuple(given)))
     ):
-        filled = "" if may_be_empty else " that is not empty"
+        not_empty = "" if may_be_empty else " and must not be empty"
         raise ValueError(
             f"The {name!r} parameter must be a tuple of ints in the range [1, inf)"
-            f"{filled}. Got {sizes!r} instead."
+            f"{not_empty}. Got {sizes!r} instead."
         )
     return tuple(int(size) for size in given)
 
@@ -126,15 +112,15 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
 def make_optimizer(
     settings: SimpleNamespace, params: dict[str, Any]
 ) -> keras.optimizers.Optimizer:
-    """Return a fresh optimizer.
+    """Return a new optimizer.
 
-    What is routed to it, or what an instance brings along, wins over the parameters
-    `learning_rate` and `weight_decay`.
+    Routed arguments, and the configuration of an instance, take precedence over the
+    parameters `learning_rate` and `weight_decay`.
 
     Raises
     ------
     ValueError
-        If `optimizer` is none, or cannot take what is routed to it.
+        If `optimizer` is invalid or does not accept a routed argument.
     """
     routed = routed_to("optimizer", params)
     given = settings.optimizer
@@ -142,7 +128,7 @@ def make_optimizer(
         if "learning_rate" not in given.get_config():
             raise ValueError(
                 f"optimizer is an instance of {type(given).__name__}, which wraps "
-                "others: pass one of those instead."
+                "another optimizer: pass that optimizer instead."
             )
         if routed:
             raise ValueError(
@@ -150,7 +136,14 @@ def make_optimizer(
                 f"optimizer__{next(iter(routed))} cannot change: pass the optimizer's "
                 "name or class instead."
             )
-        optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(given))
+        try:
+            optimizer = copy_optimizer(given, name=OPTIMIZER_NAME)
+        except TypeError as error:
+            raise ValueError(
+                f"optimizer is an instance of {type(given).__name__}, which cannot be "
+                f"copied by its get_config ({error}). Pass the class instead, with its "
+                "arguments as optimizer__<name>."
+            ) from error
     else:
         optimizer_class = _optimizer_class(given)
         own: dict[str, Any] = {"learning_rate": float(settings.learning_rate)}
@@ -165,17 +158,17 @@ def make_optimizer(
             given = own | {f"optimizer__{name}": routed[name] for name in routed}
             names = ", ".join(f"{name}={value!r}" for name, value in given.items())
             raise ValueError(
-                f"{optimizer_class.__name__} does not take {names}: {error}"
+                f"{optimizer_class.__name__} does not accept {names}: {error}"
             ) from error
     if optimizer.use_ema:
         raise ValueError(
-            "An optimizer with use_ema is not supported: the weights are averaged "
-            "already, with the momentum ema_momentum."
+            "optimizer: use_ema is not supported, because the weights are averaged "
+            "already. Set ema_momentum instead."
         )
     if settings.schedule != "constant" and has_own_schedule(optimizer):
         raise ValueError(
-            f"schedule={settings.schedule!r} cannot drive an optimizer that has a "
-            "LearningRateSchedule of its own: use schedule='constant' with it."
+            f"schedule={settings.schedule!r} cannot be used with an optimizer that has "
+            "a LearningRateSchedule of its own: use schedule='constant'."
         )
     return optimizer
 
@@ -190,25 +183,20 @@ def _as_rate(learning_rate: Real) -> float:
     return rate
 
 
-def has_own_schedule(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Return whether the learning rate of an optimizer cannot be set from outside."""
-    return not isinstance(optimizer._learning_rate, keras.Variable)
-
-
 def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
-    """Return the categorical cross-entropy, with what is routed to it.
+    """Return the categorical cross-entropy with its routed arguments.
 
     Raises
     ------
     ValueError
-        If it cannot take that.
+        If it does not accept an argument.
     """
     routed = routed_to("loss", params)
     fixed = sorted({"axis", "from_logits", "reduction"} & routed.keys())
     if fixed:
         raise ValueError(
-            f"loss__{fixed[0]} cannot be set: the network ends in a softmax over the "
-            "classes, and training minimises the mean over the images."
+            f"loss__{fixed[0]} cannot be changed: the network ends in a softmax over "
+            "the classes, and training minimises the mean over the images."
         )
     smoothing = routed.get("label_smoothing", 0.0)
     if not isinstance(smoothing, Real) or not 0 <= float(smoothing) <= 1:
@@ -223,7 +211,7 @@ def make_loss(params: dict[str, Any]) -> keras.losses.Loss:
     except (TypeError, ValueError) as error:
         names = ", ".join(f"loss__{name}={routed[name]!r}" for name in routed)
         raise ValueError(
-            f"CategoricalCrossentropy does not take {names}: {error}"
+            f"CategoricalCrossentropy does not accept {names}: {error}"
         ) from error
 
 
@@ -235,16 +223,16 @@ def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
         try:
             example = {"class_name": given, "config": {"name": OPTIMIZER_NAME}}
             return type(keras.optimizers.get(example))
-        except (ValueError, KeyError):  # none, or one that wraps another
+        except (ValueError, KeyError):  # unknown, or it wraps another one
             given = repr(given)
     raise ValueError(
-        "optimizer should be the name of a Keras optimizer ('adam', 'sgd', 'rmsprop' "
-        f"...), a class or an instance of one. Got {given} instead."
+        "optimizer should be the name of a Keras optimizer ('adam', 'sgd', 'rmsprop', "
+        f"...), a class or an instance. Got {given} instead."
     )
 
 
 def _decays_by_default(optimizer_class: type[keras.optimizers.Optimizer]) -> bool:
-    """Return whether an optimizer takes off the weights unless told not to."""
+    """Return whether an optimizer has weight decay by default."""
     weight_decay = inspect.signature(optimizer_class).parameters.get("weight_decay")
     return weight_decay is not None and bool(weight_decay.default)
 
@@ -258,7 +246,7 @@ def _check_activation(activation: str) -> None:
     if not keeps_units:
         raise ValueError(
             "The 'activation' parameter must be the name of a Keras activation "
-            f"('relu', 'gelu', 'tanh' ...) that gives a value for each unit. Got "
+            f"('relu', 'gelu', 'tanh', ...) that returns a value per unit. Got "
             f"{activation!r} instead."
         )
 

@@ -1,4 +1,4 @@
-"""Networks whose numbers are all variables: what a program is compiled for."""
+"""Networks whose values are all variables, and the architecture that they share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import layers
 
 NAMES_LAYERS = ("keras_history", "input_layers", "output_layers")
-"""Keys of a network's configuration under which layers are called by their names."""
+"""Keys of a network's configuration that refer to layers by name."""
 
 MONOTONE = (
     keras.activations.linear,
@@ -30,28 +30,28 @@ MONOTONE = (
     keras.activations.hard_tanh,
     keras.activations.exponential,
 )
-"""Activations under which a larger value never becomes a smaller one."""
+"""Activations that never decrease."""
 
 
 class AdjustableRescaling(layers.Rescaling):
-    """Rescaling whose scale and offset are variables."""
+    """Rescaling with variables for scale and offset."""
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
-        self.scale = _add_number(self, "scale")
-        self.offset = _add_number(self, "offset")
+        self.scale = _add_scalar(self, "scale")
+        self.offset = _add_scalar(self, "offset")
 
 
 class AdjustableDropout(keras.Layer):
-    """Dropout whose rate, greater than 0, is a variable."""
+    """Dropout with a variable for its rate, which is greater than 0."""
 
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
-        self.rate = _add_number(self, "rate")
+        self.rate = _add_scalar(self, "rate")
         self.seed_generator = keras.random.SeedGenerator(0)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Drop a share of the values in training and scale up the others."""
+        """Drop a fraction of the values in training and scale up the others."""
         if not training:
             return inputs
         return tf.nn.experimental.stateless_dropout(
@@ -64,8 +64,8 @@ class AdjustableDropout(keras.Layer):
 class ActivationAfterPooling(keras.Layer):
     """Max pooling, then the bias and the activation of the convolution before it.
 
-    Neither changes which value of a window is the largest, and pooling leaves fewer
-    values to work on.
+    Neither changes which value of a window is the largest, and after pooling there are
+    fewer values to work on.
     """
 
     def __init__(
@@ -84,16 +84,15 @@ class ActivationAfterPooling(keras.Layer):
         return self.activation(biased)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """Return that of the pooling."""
+        """Return the shape of the pooled values."""
         return self.pooling.compute_output_shape(input_shape)
 
 
 def make_adjustable(network: keras.Model) -> keras.Model:
-    """Return a network of the same architecture whose `numbers` are all variables.
+    """Return a network of the same architecture with variables for all values.
 
-    It gives what goes into the softmax at the end: losses are computed from that, and
-    what is the most probable shows in it as well. What is pooled is activated
-    afterwards.
+    Its outputs are the logits: the final softmax is left out. Where a convolution is
+    pooled, its activation comes after the pooling.
     """
     pooled = _convolutions_before_pooling(network)
 
@@ -116,14 +115,23 @@ def make_adjustable(network: keras.Model) -> keras.Model:
     return keras.models.clone_model(uncompiled, clone_function=adjustable_layer)
 
 
-def numbers(network: keras.Model) -> list[Any]:
-    """Return what tells the networks of one architecture apart.
+def copy_without_optimizer(network: keras.Model) -> keras.Model:
+    """Return a copy of a network that is not compiled."""
+    # Keras would also clone the optimizer of a compiled model.
+    uncompiled = keras.Model(network.input, network.output, name=network.name)
+    copy = keras.models.clone_model(uncompiled)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def adjustable_values(network: keras.Model) -> list[Any]:
+    """Return the values in which networks of one architecture differ.
 
     Returns
     -------
     list of keras.Variable or float
-        Weights, scalings and dropout rates in the order of the layers. What
-        `make_adjustable` returns has a variable in each place.
+        Weights, scalings and dropout rates in the order of the layers. All of them are
+        variables in a network from `make_adjustable`.
     """
     found: list[Any] = []
     for layer in network.layers:
@@ -137,7 +145,7 @@ def numbers(network: keras.Model) -> list[Any]:
 
 
 def architecture(network: keras.Model) -> Hashable:
-    """Return what the networks have in common that differ in their `numbers` alone.
+    """Return a key that networks share if only their `adjustable_values` differ.
 
     Raises
     ------
@@ -145,21 +153,21 @@ def architecture(network: keras.Model) -> Hashable:
         If the configuration of a layer has no form in JSON.
     """
     config = network.get_config()
-    places = {each.name: place for place, each in enumerate(network.operations)}
-    for each, description in zip(network.operations, config["layers"], strict=True):
-        description["name"] = description["config"]["name"] = places[each.name]
-        if _is_rescaling(each):
+    places = {layer.name: place for place, layer in enumerate(network.operations)}
+    for layer, description in zip(network.operations, config["layers"], strict=True):
+        description["name"] = description["config"]["name"] = places[layer.name]
+        if _is_rescaling(layer):
             description["config"] |= {"scale": None, "offset": None}
-        elif _is_dropout(each):
+        elif _is_dropout(layer):
             description["config"] |= {"rate": None, "seed": None}
-        elif type(each) is layers.Dropout:
+        elif type(layer) is layers.Dropout:
             description["config"] |= {"seed": None}
     return (
-        json.dumps(_without_chance_and_names(config, places)),
-        # Of two functions registered under one name, only the newer is still there.
+        json.dumps(_without_names_and_initializers(config, places)),
+        # Of two functions registered under one name, Keras keeps only the newer.
         *(
-            (type(each), getattr(each, "activation", None))
-            for each in network.operations
+            (type(layer), getattr(layer, "activation", None))
+            for layer in network.operations
         ),
     )
 
@@ -167,7 +175,7 @@ def architecture(network: keras.Model) -> Hashable:
 def _convolutions_before_pooling(
     network: keras.Model,
 ) -> dict[layers.MaxPooling2D, layers.Conv2D]:
-    """Return the convolutions whose values go into a pooling and nowhere else."""
+    """Return the convolutions whose outputs go to a pooling layer and nowhere else."""
     found = {}
     for before, layer in itertools.pairwise(network.layers):
         if (
@@ -178,17 +186,17 @@ def _convolutions_before_pooling(
             and before.bias_constraint is None
             and before.trainable
             and before.activation in MONOTONE
-            and [layer] == [each for each in network.layers if _takes(each, before)]
+            and [layer] == [other for other in network.layers if _takes(other, before)]
         ):
             found[layer] = before
     return found
 
 
 def _takes(layer: keras.Layer, other: keras.Layer) -> bool:
-    return any(each is other.output for each in keras.tree.flatten(layer.input))
+    return any(tensor is other.output for tensor in keras.tree.flatten(layer.input))
 
 
-def _add_number(layer: keras.Layer, name: str) -> keras.Variable:
+def _add_scalar(layer: keras.Layer, name: str) -> keras.Variable:
     return layer.add_weight(
         shape=(), initializer="zeros", dtype=layer.dtype, trainable=False, name=name
     )
@@ -207,22 +215,22 @@ def _is_dropout(layer: keras.Operation) -> bool:
     )
 
 
-def _without_chance_and_names(value: Any, places: dict[str, int]) -> Any:
-    """Return a configuration without initializers, with places for names of layers."""
+def _without_names_and_initializers(value: Any, places: dict[str, int]) -> Any:
+    """Return a configuration with places for names and without initializers."""
     if isinstance(value, dict):
         return {
-            key: _replace_names(each, places)
+            key: _replace_names(item, places)
             if key in NAMES_LAYERS
-            else _without_chance_and_names(each, places)
-            for key, each in value.items()
+            else _without_names_and_initializers(item, places)
+            for key, item in value.items()
             if not key.endswith("_initializer")
         }
     if isinstance(value, (list, tuple)):
-        return [_without_chance_and_names(each, places) for each in value]
+        return [_without_names_and_initializers(item, places) for item in value]
     return value
 
 
 def _replace_names(value: Any, places: dict[str, int]) -> Any:
     if isinstance(value, (list, tuple)):
-        return [_replace_names(each, places) for each in value]
+        return [_replace_names(item, places) for item in value]
     return places.get(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Adam with a step that is one kernel, in the place of Keras's dozen operations."""
+"""Adam with one kernel per step instead of a dozen Keras operations."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from digitclf._compiled.optimizer import copy_optimizer
+
 
 class FusedAdam(keras.optimizers.Adam):
-    """Keras's Adam [1]_, computed by the kernel that TensorFlow has for it.
+    """Keras's Adam [1]_, computed by TensorFlow's own kernel.
 
     References
     ----------
@@ -18,7 +20,7 @@ class FusedAdam(keras.optimizers.Adam):
     """
 
     def apply(self, grads: Sequence[tf.Tensor], *args: Any, **kwargs: Any) -> None:
-        """Move all variables along their gradients."""
+        """Update all variables."""
         step = tf.cast(self.iterations + 1, tf.float32)
         self._powers = self.beta_1**step, self.beta_2**step
         super().apply(grads, *args, **kwargs)
@@ -26,7 +28,7 @@ class FusedAdam(keras.optimizers.Adam):
     def update_step(
         self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor
     ) -> None:
-        """Move a variable, and its moments, along a gradient."""
+        """Update a variable and its moments."""
         place = self._get_variable_index(variable)
         beta1_power, beta2_power = self._powers
         tf.raw_ops.ResourceApplyAdam(
@@ -44,12 +46,10 @@ class FusedAdam(keras.optimizers.Adam):
 
 
 def fused(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """Return a fresh optimizer that does the same, fused if it is a plain Adam.
+    """Return a new optimizer of the same configuration, fused if it is a plain Adam.
 
-    Its variables are in the same order.
+    The order of its variables is the same.
     """
-    kind, config = type(optimizer), optimizer.get_config()
-    is_adam = kind in (keras.optimizers.Adam, keras.optimizers.AdamW)
-    if is_adam and not config["amsgrad"]:
-        kind = FusedAdam
-    return kind.from_config(config)
+    is_adam = type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
+    is_fused = is_adam and not optimizer.amsgrad
+    return copy_optimizer(optimizer, FusedAdam if is_fused else None)

@@ -12,42 +12,48 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitclf._compiled.architecture import architecture, make_adjustable, numbers
+from digitclf._compiled.architecture import (
+    adjustable_values,
+    architecture,
+    make_adjustable,
+)
 
 BYTES_AT_A_TIME = 16 * 2**20
-"""Of the largest layer: enough to keep all cores busy, few enough to stay near them."""
+"""Size of the largest layer's outputs in one call of the graph.
 
-MOST_IDLE = 8
-"""Predictors that are kept although no network of theirs may be left."""
+Enough to keep all cores busy, and small enough for their caches."""
+
+MAX_IDLE = 8
+"""Maximum number of predictors kept after their networks are gone."""
 
 
 def predict_probabilities(
     network: keras.Model, pixels: np.ndarray, batch_size: int | None = None
 ) -> np.ndarray:
-    """Return what the network makes of the images.
+    """Return the class probabilities of images.
 
-    Threads may predict at once, with one network or with several.
+    Any number of threads may call this at once, with one network or several.
 
     Parameters
     ----------
     network : keras.Model
-        It ends in a dense layer with a softmax over the classes.
+        A network that ends in a dense layer with a softmax over the classes.
     pixels : ndarray of shape (n_samples, *network input shape)
     batch_size : int, optional
-        Images in one call of the graph.
+        Images per call of the graph.
 
     Returns
     -------
     ndarray of shape (n_samples, n_classes), float32
     """
-    return PREDICTORS.find(network)(numbers(network), pixels, batch_size)
+    return PREDICTORS.find(network)(adjustable_values(network), pixels, batch_size)
 
 
 class Predictor:
     """The forward pass of all networks of one architecture.
 
     The weights are arguments of the compiled graph, so that any number of threads can
-    call it at once.
+    call it at the same time.
 
     Parameters
     ----------
@@ -57,8 +63,8 @@ class Predictor:
 
     def __init__(self, network: keras.Model) -> None:
         self._network = make_adjustable(network)
-        self._variables: list[keras.Variable] = numbers(self._network)
-        largest = max(math.prod(each.output.shape[1:]) for each in network.layers)
+        self._variables: list[keras.Variable] = adjustable_values(self._network)
+        largest = max(math.prod(layer.output.shape[1:]) for layer in network.layers)
         self._batch_size = max(1, BYTES_AT_A_TIME // (largest * np.float32().nbytes))
         self._graphs: dict[np.dtype, Callable] = {}
         self._lock = threading.Lock()
@@ -71,12 +77,12 @@ class Predictor:
         Parameters
         ----------
         values : list of keras.Variable or float
-            The `numbers` of a network of this architecture.
+            The `adjustable_values` of a network of this architecture.
         pixels : ndarray of shape (n_samples, *network input shape)
         batch_size : int or None
-            Images in one call of the graph.
+            Images per call of the graph.
         """
-        given = [_as_argument(each) for each in values]
+        given = [_as_argument(value) for value in values]
         graph = self._graph_for(given, pixels.dtype)
         size = batch_size or self._batch_size
         batches = [
@@ -86,7 +92,7 @@ class Predictor:
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
     def _graph_for(self, given: list[Any], dtype: np.dtype) -> Callable:
-        """Return the graph for variables and numbers of the same shapes as these."""
+        """Return the graph for values of these shapes and pixels of a dtype."""
         with self._lock:
             if dtype not in self._graphs:
                 self._graphs[dtype] = tf.function(
@@ -108,7 +114,7 @@ def _as_argument(value: keras.Variable | float) -> tf.Variable | tf.Tensor:
 
 
 class PredictorCache:
-    """Finds the predictor of a network among those compiled before."""
+    """Finds the predictor of a network, compiled or yet to be compiled."""
 
     def __init__(self) -> None:
         self._of_network: WeakKeyDictionary[keras.Model, Predictor] = (
@@ -121,7 +127,7 @@ class PredictorCache:
         self._lock = threading.Lock()
 
     def find(self, network: keras.Model) -> Predictor:
-        """Return the predictor of a network, a new one if there is none."""
+        """Return the predictor of a network, a new one if necessary."""
         with self._lock:
             if network not in self._of_network:
                 self._of_network[network] = self._for_architecture_of(network)
@@ -130,13 +136,13 @@ class PredictorCache:
     def _for_architecture_of(self, network: keras.Model) -> Predictor:
         try:
             key = architecture(network)
-        except TypeError:  # a layer that cannot be described in JSON
+        except TypeError:  # a layer without a JSON configuration
             return Predictor(network)
         predictor = self._of_architecture.get(key) or Predictor(network)
         self._of_architecture[key] = predictor
-        self._latest = [*self._latest, predictor][-MOST_IDLE:]
+        self._latest = [*self._latest, predictor][-MAX_IDLE:]
         return predictor
 
 
 PREDICTORS = PredictorCache()
-"""Of this process."""
+"""The cache of this process."""

@@ -1,4 +1,4 @@
-"""The training program: epochs of a network, each in one call of a compiled graph."""
+"""The training program: the steps of an epoch, in calls of a compiled graph."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitclf._compiled.architecture import make_adjustable, numbers
+from digitclf._compiled.architecture import adjustable_values, make_adjustable
 from digitclf._compiled.fused_adam import fused
-from digitclf._compiled.interruption import InterruptibleCalls
+from digitclf._compiled.losses import label_smoothing_of
+from digitclf._compiled.optimizer import build_optimizer, optimized_variables
 from digitclf._compiled.schedules import one_cycle
 
 if keras.config.backend() != "tensorflow":
@@ -24,7 +25,6 @@ if keras.config.backend() != "tensorflow":
     )
 
 EVALUATION_BATCH_SIZE = 1000
-FEW_IMAGES = 32
 HALVES = 2
 """Parts of a batch that are computed side by side where operations are small: one after
 the other, they leave cores idle. A constant, so that results do not depend on how many
@@ -60,74 +60,85 @@ class Selection(NamedTuple):
     chosen: np.ndarray
 
 
-class Batches(NamedTuple):
-    """Some of the images in steps of the optimizer, as the graph takes them."""
+class Place(NamedTuple):
+    """Place of some images in a run."""
+
+    batch_size: int
+    """Images per step of the optimizer."""
+    first_step: int
+    """Number of steps already taken in this run."""
+    total_steps: int
+    """Maximum number of steps in this run."""
+
+
+class Steps(NamedTuple):
+    """Consecutive steps of the optimizer, as the graph takes them."""
 
     images: Images
     order: tf.Tensor
-    """Positions of the images."""
+    """Positions of the images to train on."""
     batch_size: tf.Tensor
     first_step: tf.Tensor
-    """Steps taken before in this run."""
+    """Number of steps already taken in this run."""
     total_steps: tf.Tensor
-    """Steps that this run may take in all."""
+    """Maximum number of steps in this run."""
+    sums: tf.Tensor
+    """Scores of the images already trained on in this epoch."""
 
 
 class HeldOut(NamedTuple):
-    """Some of the images to evaluate, as the graph takes them."""
+    """Images to evaluate, as the graph takes them."""
 
     images: Images
     chosen: tf.Tensor
+    """Positions of the images."""
+    sums: tf.Tensor
+    """Scores of the images already evaluated at the end of this epoch."""
+    ends_epoch: tf.Tensor
+    """Whether these are the last images of the epoch."""
     compares: tf.Tensor
-    """Whether their loss tells if an epoch is the best."""
+    """Whether the best epoch is the one with the smallest loss, or the last one."""
 
 
 class Scores(NamedTuple):
-    """Sums over some images, whose means are what a history reports."""
+    """Loss and number of correct predictions, summed over images."""
 
-    loss: float
-    correct: float
-    n_samples: int
-
-    def plus(self, other: Scores) -> Scores:
-        """Return the scores of these images and of others."""
-        return Scores(
-            self.loss + other.loss,
-            self.correct + other.correct,
-            self.n_samples + other.n_samples,
-        )
+    loss: float = 0.0
+    correct: float = 0.0
+    n_samples: int = 0
 
     @property
     def mean_loss(self) -> float:
-        """Mean of the weighted losses."""
+        """Mean weighted loss."""
         return self.loss / self.n_samples
 
     @property
     def accuracy(self) -> float:
-        """Share of images whose most probable class is the true one."""
+        """Fraction of correct predictions."""
         return self.correct / self.n_samples
 
 
-class Conclusion(NamedTuple):
-    """What the end of an epoch has shown."""
+class Progress(NamedTuple):
+    """State of an epoch after a call of the graph."""
 
-    held_out: Scores
-    """Of the images to validate on, or of a few others if there are none."""
-    is_best: bool
+    trained: Scores = Scores()
+    held_out: Scores = Scores()
+    is_best: bool = False
     """Whether the program has kept the weights of this epoch as the best so far."""
 
 
 class TrainingProgram:
     """A graph that trains any network of one architecture.
 
-    1. `load` takes over the weights, the dropout rates, the scaling and the optimizer's
+    1. `load` copies the weights, the dropout rates, the scaling and the optimizer's
        state of a network.
-    2. `run_epoch` trains it on the images in a given order, moves the average of the
-       weights along, evaluates the average on the held-out images and keeps it if it
-       is the best so far: one call of the graph, whatever the number of batches.
-    3. `hand_out` gives the best weights and the optimizer's state to a network.
+    2. `train` takes some steps of an epoch and moves the average of the weights along.
+    3. `finish` takes the remaining steps, evaluates the average on held-out images and
+       keeps it if it is the best so far.
+    4. `hand_out` copies the best weights and the optimizer's state to a network.
 
-    Nothing that the graph computes depends on what was loaded before.
+    The results do not depend on how the steps of an epoch are divided into calls, nor
+    on what was loaded before.
 
     Parameters
     ----------
@@ -148,26 +159,28 @@ class TrainingProgram:
 
     def __init__(self, network: keras.Model, *, schedule: str, averaged: bool) -> None:
         self._network = make_adjustable(network)
-        self._numbers = [each.value for each in numbers(self._network)]
+        self._values = [variable.value for variable in adjustable_values(self._network)]
         self._moving = [
             own
-            for own, given in zip(self._numbers, numbers(network), strict=True)
+            for own, given in zip(self._values, adjustable_values(network), strict=True)
             if isinstance(given, keras.Variable)
         ]
-        self._weights = [each.value for each in self._network.trainable_variables]
+        self._weights = [
+            variable.value for variable in self._network.trainable_variables
+        ]
         self._optimizer = fused(network.optimizer)
-        self._optimizer.build(self._network.trainable_variables)
-        self._label_smoothing = _label_smoothing_of(network)
+        self._optimizer.build(self._optimized_variables(network))
+        self._label_smoothing = label_smoothing_of(network.loss)
         self._schedule = schedule
-        self._averages = [tf.Variable(each) for each in self._weights if averaged]
+        self._averages = [tf.Variable(weight) for weight in self._weights if averaged]
         averages = dict(zip(map(id, self._weights), self._averages, strict=False))
-        self._handed_out = [averages.get(id(each), each) for each in self._moving]
+        self._handed_out = [
+            averages.get(id(variable), variable) for variable in self._moving
+        ]
         self._momentum = tf.Variable(0.0)
         self._peak = tf.Variable(0.0)
-        self._best = [tf.Variable(each) for each in self._moving]
+        self._best = [tf.Variable(variable) for variable in self._moving]
         self._smallest_loss = tf.Variable(math.inf)
-        self._is_stopped = tf.Variable(False)
-        self._calls = InterruptibleCalls(lambda: self._is_stopped.assign(True))
         self._graphs: dict[tuple, Callable] = {}
         is_halved = all(type(layer) in LAYERS_TO_HALVE for layer in network.layers)
         self._n_parts = HALVES if is_halved else 1
@@ -185,46 +198,61 @@ class TrainingProgram:
         self._momentum.assign(ema_momentum or 0.0)
         self._smallest_loss.assign(math.inf)
         self.load_weights(network)
-        if not network.optimizer.built:
-            network.optimizer.build(network.trainable_variables)
+        build_optimizer(network)
         self.load_optimizer(network.optimizer)
         if self._schedule == "one_cycle":
             self._peak.assign(network.optimizer.learning_rate)
 
-    def close(self) -> None:
-        """End the run; another one begins with `load`."""
-        self._calls.close()
-
     def load_weights(self, network: keras.Model) -> None:
-        """Take over the weights of a network, for their average too, and the rates."""
-        for own, given in zip(self._numbers, numbers(network), strict=True):
+        """Copy the weights of a network, also into their average, and the rates."""
+        for own, given in zip(self._values, adjustable_values(network), strict=True):
             own.assign(given)
         for average, weight in zip(self._averages, self._weights, strict=False):
             average.assign(weight)
 
     def load_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
-        """Take over the state of an optimizer."""
+        """Copy the state of an optimizer."""
         for own, given in zip(
             self._optimizer.variables, optimizer.variables, strict=True
         ):
             own.assign(given)
 
     def hand_out(self, network: keras.Model) -> None:
-        """Give a network the weights that were kept as the best."""
+        """Copy the best weights so far to a network."""
         self._give(network, self._best)
 
     def show(self, network: keras.Model, *, averaged: bool) -> None:
-        """Give a network the weights of this moment, or their average."""
+        """Copy the current weights, or their average, to a network."""
         self._give(network, self._handed_out if averaged else self._moving)
 
     def _give(self, network: keras.Model, values: Sequence[tf.Variable]) -> None:
-        moving = [each for each in numbers(network) if isinstance(each, keras.Variable)]
+        moving = [
+            value
+            for value in adjustable_values(network)
+            if isinstance(value, keras.Variable)
+        ]
         for given, value in zip(moving, values, strict=True):
             given.assign(value)
         for given, own in zip(
             network.optimizer.variables, self._optimizer.variables, strict=True
         ):
             given.assign(own)
+
+    def _optimized_variables(self, network: keras.Model) -> list[keras.Variable]:
+        """Return the variables that the optimizer is built for, as in a network.
+
+        They include those of layers that were frozen afterwards.
+        """
+        build_optimizer(network)
+        own = {
+            id(given): variable
+            for given, variable in zip(
+                adjustable_values(network),
+                adjustable_values(self._network),
+                strict=True,
+            )
+        }
+        return [own[id(given)] for given in optimized_variables(network)]
 
     def start_epoch(self, entropy: Sequence[int]) -> None:
         """Derive every random number of the coming epoch from `entropy` alone."""
@@ -237,107 +265,100 @@ class TrainingProgram:
         for generator, seed in zip(generators, seeds, strict=True):
             generator.state.assign(np.array([seed & 0x7FFFFFFF, 0]))
 
-    def run_epoch(
-        self,
-        training: Selection,
-        validation: Selection | None,
-        batch_size: int,
-        first_step: int,
-        total_steps: int,
-    ) -> tuple[Scores, Conclusion]:
-        """Train on all images of a selection, in their order, and `conclude`.
+    def train(self, training: Selection, progress: Progress, place: Place) -> Progress:
+        """Train on all images of a selection, in their order, as a part of an epoch.
 
         Parameters
         ----------
         training : Selection
-        validation : Selection or None
-        batch_size : int
-            Images in a step of the optimizer.
-        first_step : int
-            Steps taken before in this run.
-        total_steps : int
-            Steps that this run may take in all.
+            Consecutive batches of the epoch.
+        progress : Progress
+            State of the epoch before this call.
+        place : Place
+
+        Returns
+        -------
+        Progress
+            State of the epoch after this call.
         """
-        sums = self._call(
-            self._epoch,
-            self._batches_of(training, batch_size, first_step, total_steps),
-            self._held_out(training, validation),
+        sums = self._call(self._train, _steps(training, progress, place))
+        return progress._replace(trained=_add_scores(progress.trained, sums, training))
+
+    def finish(
+        self,
+        training: Selection,
+        held_out: Selection,
+        progress: Progress,
+        place: Place,
+        *,
+        ends_epoch: bool,
+        compares: bool,
+    ) -> Progress:
+        """Train on the remaining images of an epoch and evaluate held-out ones.
+
+        Parameters
+        ----------
+        training : Selection
+            The remaining images to train on. There may be none.
+        held_out : Selection
+            Images to evaluate with the weights that are handed out.
+        progress : Progress
+            State of the epoch before this call.
+        place : Place
+        ends_epoch : bool
+            Whether these are the last held-out images: the weights are then kept if
+            they are the best so far.
+        compares : bool
+            Whether the best weights are those with the smallest loss on the held-out
+            images, or the latest ones.
+
+        Returns
+        -------
+        Progress
+            State of the epoch after this call.
+        """
+        *sums, is_best = self._call(
+            self._finish,
+            _steps(training, progress, place),
+            HeldOut(
+                held_out.images,
+                tf.constant(held_out.chosen, tf.int32),
+                _as_sums(progress.held_out),
+                tf.constant(ends_epoch),
+                tf.constant(compares),
+            ),
         )
-        return (
-            Scores(float(sums[0]), float(sums[1]), len(training.chosen)),
-            self._conclusion_of(sums[2:], training, validation),
+        return Progress(
+            _add_scores(progress.trained, sums[:2], training),
+            _add_scores(progress.held_out, sums[2:], held_out),
+            bool(is_best),
         )
 
-    def train(
-        self, training: Selection, batch_size: int, first_step: int, total_steps: int
-    ) -> Scores:
-        """Train on all images of a selection, and no more, as a part of an epoch."""
-        loss, correct = self._call(
-            self._batches,
-            self._batches_of(training, batch_size, first_step, total_steps),
-        )
-        return Scores(float(loss), float(correct), len(training.chosen))
-
-    def conclude(self, training: Selection, validation: Selection | None) -> Conclusion:
-        """Evaluate the weights to be handed out, and keep them if they are the best."""
-        sums = self._call(self._conclusion, self._held_out(training, validation))
-        return self._conclusion_of(sums, training, validation)
-
-    def _call(self, function: Callable, *args: Batches | HeldOut) -> np.ndarray:
-        """Call a function, compiled for images of such a dtype."""
-        self._is_stopped.assign(False)
-        key = function.__name__, *(each.images.pixels.dtype for each in args)
+    def _call(self, function: Callable, *args: Steps | HeldOut) -> list[float]:
+        """Call a function, compiled for images of these dtypes."""
+        key = function.__name__, *(arg.images.pixels.dtype for arg in args)
         if key not in self._graphs:
             specs = tf.nest.map_structure(_for_any_number, args)
             self._graphs[key] = _traced(function).get_concrete_function(*specs)
-        return self._calls(lambda: self._graphs[key](*args).numpy())
+        return self._graphs[key](*args).numpy().tolist()
 
-    def _batches_of(
-        self, training: Selection, batch_size: int, first_step: int, total_steps: int
-    ) -> Batches:
-        images, order = training
-        return Batches(
-            images,
-            tf.constant(order, tf.int32),
-            tf.constant(batch_size, tf.int32),
-            tf.constant(first_step, tf.float32),
-            tf.constant(total_steps, tf.float32),
-        )
+    # The methods below are compiled.
 
-    def _held_out(self, training: Selection, validation: Selection | None) -> HeldOut:
-        images, chosen = _validated(training, validation)
-        return HeldOut(
-            images,
-            tf.constant(chosen, tf.int32),
-            tf.constant(validation is not None),
-        )
+    def _finish(self, steps: Steps, held_out: HeldOut) -> tf.Tensor:
+        return tf.concat([self._train(steps), self._conclude(held_out)], 0)
 
-    def _conclusion_of(
-        self, sums: np.ndarray, training: Selection, validation: Selection | None
-    ) -> Conclusion:
-        loss, correct, is_best = sums.tolist()
-        n_samples = len(_validated(training, validation).chosen)
-        return Conclusion(Scores(loss, correct, n_samples), bool(is_best))
-
-    # What follows is compiled.
-
-    def _epoch(self, batches: Batches, held_out: HeldOut) -> tf.Tensor:
-        return tf.concat([self._batches(batches), self._conclusion(held_out)], 0)
-
-    def _batches(self, batches: Batches) -> tf.Tensor:
-        images, order, batch_size, first_step, total_steps = batches
+    def _train(self, steps: Steps) -> tf.Tensor:
+        images, order, batch_size, first_step, total_steps, sums = steps
 
         def goes_on(start: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
-            return (start < tf.size(order)) & ~self._is_stopped
+            return start < tf.size(order)
 
         def train(start: tf.Tensor, step: tf.Tensor, sums: tf.Tensor) -> list:
             batch = order[start : start + batch_size]
             scores = self._step(images, batch, step, total_steps)
             return [start + batch_size, step + 1.0, sums + scores]
 
-        _, _, sums = tf.while_loop(
-            goes_on, train, [tf.constant(0), first_step, tf.zeros(2)]
-        )
+        _, _, sums = tf.while_loop(goes_on, train, [tf.constant(0), first_step, sums])
         return sums
 
     def _step(
@@ -345,12 +366,14 @@ class TrainingProgram:
     ) -> tf.Tensor:
         n_samples = tf.cast(tf.size(batch), tf.float32)
         # As a function it is traced once for all parts; the graph has it inlined.
-        part_of = _traced(self._part)
+        compute_part = _traced(self._part)
         parts = [
-            part_of(images, part, n_samples) for part in _split(batch, self._n_parts)
+            compute_part(images, part, n_samples)
+            for part in _split(batch, self._n_parts)
         ]
         gradients = [
-            tf.add_n(each) for each in zip(*(part for part, _ in parts), strict=True)
+            tf.add_n(addends)
+            for addends in zip(*(part for part, _ in parts), strict=True)
         ]
         # Updates that begin early take threads from the gradients still computed.
         gradients = tf.tuple(gradients)
@@ -359,7 +382,9 @@ class TrainingProgram:
         # Outside of a replica: there Keras sums the gradients of all replicas, even of
         # one, with a function that TensorFlow keeps for ever, and the graph with it.
         tf.distribute.get_replica_context().merge_call(
-            lambda _: self._optimizer.apply(gradients)
+            lambda _: self._optimizer.apply(
+                gradients, self._network.trainable_variables
+            )
         )
         self._move_averages(step)
         return tf.add_n([scores for _, scores in parts])
@@ -395,18 +420,20 @@ class TrainingProgram:
         for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign_sub((1.0 - momentum) * (average - weight))
 
-    def _conclusion(self, held_out: HeldOut) -> tf.Tensor:
-        sums = self._evaluation(held_out.images, held_out.chosen)
-        is_best = (sums[0] < self._smallest_loss) | ~held_out.compares
+    def _conclude(self, held_out: HeldOut) -> tf.Tensor:
+        sums = self._evaluate(held_out)
+        is_smallest = sums[0] < self._smallest_loss
+        is_best = held_out.ends_epoch & (is_smallest | ~held_out.compares)
         # Selecting takes the graph fewer operations than a branch would.
         self._smallest_loss.assign(tf.where(is_best, sums[0], self._smallest_loss))
         for best, own in zip(self._best, self._handed_out, strict=True):
             best.assign(tf.where(is_best, own, best))
         return tf.concat([sums, [tf.cast(is_best, tf.float32)]], 0)
 
-    def _evaluation(self, images: Images, chosen: tf.Tensor) -> tf.Tensor:
+    def _evaluate(self, held_out: HeldOut) -> tf.Tensor:
+        images, chosen = held_out.images, held_out.chosen
         trained = self._averages or self._weights
-        others = [each.value for each in self._network.non_trainable_variables]
+        others = [variable.value for variable in self._network.non_trainable_variables]
 
         def evaluate(start: tf.Tensor, sums: tf.Tensor) -> list:
             batch = chosen[start : start + EVALUATION_BATCH_SIZE]
@@ -424,7 +451,7 @@ class TrainingProgram:
         _, sums = tf.while_loop(
             lambda start, _: start < tf.size(chosen),
             evaluate,
-            [tf.constant(0), tf.zeros(2)],
+            [tf.constant(0), held_out.sums],
         )
         return sums
 
@@ -439,15 +466,24 @@ class TrainingProgram:
         return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=logits, labels=targets)
 
 
-def _label_smoothing_of(network: keras.Model) -> float:
-    """Return by how much the loss smooths the labels; refuse any other loss."""
-    if type(network.loss) is not keras.losses.CategoricalCrossentropy:
-        raise ValueError(
-            "The network was compiled with the loss "
-            f"{getattr(network.loss, 'name', network.loss)!r}, but is trained with "
-            "keras.losses.CategoricalCrossentropy alone."
-        )
-    return network.loss.label_smoothing
+def _steps(training: Selection, progress: Progress, place: Place) -> Steps:
+    return Steps(
+        training.images,
+        tf.constant(training.chosen, tf.int32),
+        tf.constant(place.batch_size, tf.int32),
+        tf.constant(place.first_step, tf.float32),
+        tf.constant(place.total_steps, tf.float32),
+        _as_sums(progress.trained),
+    )
+
+
+def _as_sums(scores: Scores) -> tf.Tensor:
+    return tf.constant([scores.loss, scores.correct], tf.float32)
+
+
+def _add_scores(before: Scores, sums: list[float], added: Selection) -> Scores:
+    loss, correct = sums
+    return Scores(loss, correct, before.n_samples + len(added.chosen))
 
 
 def _traced(function: Callable) -> tf.types.experimental.PolymorphicFunction:
@@ -460,12 +496,6 @@ def _traced(function: Callable) -> tf.types.experimental.PolymorphicFunction:
 def _for_any_number(tensor: tf.Tensor) -> tf.TensorSpec:
     shape = [None, *tensor.shape[1:]] if tensor.shape.rank else []
     return tf.TensorSpec(shape, tensor.dtype)
-
-
-def _validated(training: Selection, validation: Selection | None) -> Selection:
-    """Return what is evaluated at the end of an epoch: a few images in any case."""
-    images, chosen = training
-    return validation or Selection(images, chosen[:FEW_IMAGES])
 
 
 def _sums(

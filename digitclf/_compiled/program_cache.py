@@ -11,50 +11,48 @@ from typing import Any
 import keras
 
 from digitclf._compiled.architecture import architecture
+from digitclf._compiled.losses import label_smoothing_of
+from digitclf._compiled.optimizer import build_optimizer, optimized_places
 from digitclf._compiled.program import TrainingProgram
 
 MOST_PROGRAMS = 8
-"""That are kept while nobody trains with them; each is some copies of its weights."""
+"""Maximum number of idle programs. Each holds a few copies of its weights."""
 
 
 class ProgramCache:
-    """Lends programs, each to one fit at a time, and keeps those used last.
+    """Lends programs, each to one fit at a time, and keeps the most recently used.
 
     Parameters
     ----------
     most : int
-        Programs that are kept.
+        Maximum number of idle programs.
     """
 
     def __init__(self, most: int = MOST_PROGRAMS) -> None:
         self._most = most
         self._idle: list[tuple[Hashable, TrainingProgram]] = []
-        """From the one used longest ago to the one used last."""
+        """From the least to the most recently used."""
         self._lock = threading.Lock()
 
     @contextmanager
     def lend(
         self, network: keras.Model, *, schedule: str, averaged: bool
     ) -> Iterator[TrainingProgram]:
-        """Lend a program for a network, compiled before if there was one like it.
+        """Lend a program for a network, if possible one compiled before.
 
         Parameters
         ----------
         network : keras.Model
             A compiled model.
-        schedule : str
-        averaged : bool
-            As `TrainingProgram` takes them.
+        schedule, averaged
+            Parameters of `TrainingProgram`.
         """
         key = _kind_of_program(network, schedule, averaged)
         program = self._take(key) or TrainingProgram(
             network, schedule=schedule, averaged=averaged
         )
-        try:
-            yield program
-        finally:
-            program.close()
-        # Not after an error, of which it is not known what it has left.
+        yield program
+        # Not after an error: the state of the program is unknown then.
         if key is not None:
             self._put_back(key, program)
 
@@ -71,7 +69,7 @@ class ProgramCache:
             self._idle = [*self._idle, (key, program)][-self._most :]
 
     def __len__(self) -> int:
-        """Return how many programs are kept."""
+        """Return the number of idle programs."""
         return len(self._idle)
 
     def clear(self) -> None:
@@ -81,22 +79,24 @@ class ProgramCache:
 
 
 PROGRAMS = ProgramCache()
-"""Of this process."""
+"""The cache of this process."""
 
 
 def _kind_of_program(
     network: keras.Model, schedule: str, averaged: bool
 ) -> Hashable | None:
-    """Return what fits that can share a program have in common, None if none can."""
+    """Return a key that fits share if they can share a program, None if they cannot."""
+    build_optimizer(network)
     optimizer = network.optimizer
     if not type(optimizer).__module__.startswith("keras."):
-        return None  # it may hold more than its variables
+        return None  # it may have state beyond its variables
     try:
         return (
             architecture(network),
             type(optimizer),
             json.dumps(_without_rate(optimizer)),
-            json.dumps(keras.losses.serialize(network.loss)),
+            label_smoothing_of(network.loss),
+            tuple(optimized_places(network)),
             keras.config.floatx(),  # of the variables of the optimizer
             schedule,
             averaged,
@@ -106,7 +106,7 @@ def _kind_of_program(
 
 
 def _without_rate(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Return the configuration of an optimizer without what is a variable in it."""
+    """Return the configuration of an optimizer except for its variables."""
     config = optimizer.get_config()
     config["name"] = None
     if isinstance(config["learning_rate"], float):

@@ -1,4 +1,4 @@
-"""How the learning rate moves over the steps of one training run."""
+"""Schedules of the learning rate over the steps of one run."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def one_cycle(step: tf.Tensor, total_steps: tf.Tensor, peak: tf.Tensor) -> tf.Te
     """Return the learning rate of one step of the one-cycle policy.
 
     The rate climbs along a half cosine from ``peak / 25`` to ``peak`` over the first
-    30 % of the steps and falls along another one to ``peak / 10000``.
+    30 % of the steps and falls along another half cosine to ``peak / 10000``.
 
     Parameters
     ----------
     step : tf.Tensor of shape (), float32
-        The step that is about to be taken, counted from 0.
+        Number of the step, counted from 0.
     total_steps : tf.Tensor of shape (), float32
-        Steps of the whole run.
+        Number of steps in the run.
     peak : tf.Tensor of shape (), float32
         The largest learning rate of the run.
 

@@ -1,4 +1,4 @@
-"""TensorFlow's threads in a worker process: no more than its share of the cores."""
+"""Number of TensorFlow threads in a worker process."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import sys
 import tensorflow as tf
 
 STATED_SHARE = "OMP_NUM_THREADS"
-"""Where joblib and Dask state how many threads a task may use."""
+"""Variable in which joblib and Dask state how many threads a task may use."""
 
 MAIN_PROCESS = "MainProcess"
 
 
 def limit_threads_in_worker() -> None:
-    """Limit TensorFlow to the threads that its worker process was given.
+    """Limit TensorFlow to the number of threads assigned to this worker process.
 
     joblib and Dask limit the threads of OpenMP and BLAS in their workers. TensorFlow
-    has threads of its own, one a core, in every worker: with as many workers as cores,
-    they get in each other's way. In any other process, or once TensorFlow has started,
-    nothing is changed.
+    starts threads of its own, one per core in every worker, which slow each other down
+    if there are as many workers as cores. Other processes are left as they are, and so
+    are workers in which TensorFlow has already started.
     """
     share = _share_of_worker()
     if share is None:
@@ -31,11 +31,11 @@ def limit_threads_in_worker() -> None:
         if not tf.config.threading.get_inter_op_parallelism_threads():
             tf.config.threading.set_inter_op_parallelism_threads(share)
     except RuntimeError:
-        return  # it has started already, and keeps the threads that it has
+        return  # TensorFlow has already started
 
 
 def _share_of_worker() -> int | None:
-    """Return the threads that this process may use, None if it is no worker."""
+    """Return how many threads this worker process may use, None in other processes."""
     if multiprocessing.current_process().name == MAIN_PROCESS:
         return None
     stated = os.environ.get(STATED_SHARE, "")
@@ -45,7 +45,7 @@ def _share_of_worker() -> int | None:
 
 
 def _tasks_at_once() -> int:
-    """Return how many tasks run in this process at the same time: threads of Dask."""
+    """Return how many tasks run in this process at once: threads of a Dask worker."""
     worker = sys.modules.get("distributed.worker")
     if worker is None:
         return 1

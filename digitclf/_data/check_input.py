@@ -25,7 +25,7 @@ class ReadsDigits:
     image_shape_: tuple[int, int]
     pixel_range_: tuple[float, float]
 
-    def _read(
+    def _check_X_y(
         self, X: Any, y: Any, reset: bool, X_name: str = "X", y_name: str = "y"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
@@ -34,7 +34,7 @@ class ReadsDigits:
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        pixels = self._read_images(X, reset, X_name)
+        pixels = self._check_X(X, reset, X_name)
         labels = check_labels(y, y_name)
         if len(pixels) != len(labels):
             raise ValueError(
@@ -43,7 +43,7 @@ class ReadsDigits:
             )
         return pixels, labels
 
-    def _read_images(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
+    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
         """Return checked pixels (n_samples, n_features); learn their shape if new."""
         shape = getattr(X, "shape", ())
         X, image_shape = flatten_images(X, name)
@@ -56,7 +56,7 @@ class ReadsDigits:
                 f"Pass a batch of images, here {name}[np.newaxis]."
             )
         expected = None if reset else self.image_shape_
-        if image_shape and expected and not self._fits(image_shape):
+        if image_shape and expected and not self._matches_fitted_shape(image_shape):
             raise ValueError(
                 f"{name} has images of shape {image_shape}, but {type(self).__name__} "
                 f"is expecting images of shape {expected} as seen in fit."
@@ -70,7 +70,7 @@ class ReadsDigits:
             warn_of_other_range(pixels, self.pixel_range_, name)
         return pixels
 
-    def _fits(self, image_shape: tuple[int, int]) -> bool:
+    def _matches_fitted_shape(self, image_shape: tuple[int, int]) -> bool:
         """Return whether images of this shape are those of `fit`, if that saw any."""
         height, width = self.image_shape_
         saw_no_shape = height == 1 or height * width != self.n_features_in_

@@ -1,4 +1,4 @@
-"""How much each image counts: weights of samples times weights of their classes."""
+"""Weight of each image: sample weight times class weight, with a mean of 1."""
 
 from __future__ import annotations
 
@@ -10,38 +10,90 @@ from sklearn.utils.validation import _check_sample_weight
 
 from digitclf._messages import naming
 
+LARGEST = np.finfo(np.float64).max
+SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+"""Smallest share of the largest weight that float32 can hold."""
 
-def weigh_classes(
-    class_weight: Any, classes: np.ndarray, codes: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    """Return the weight of each class.
+
+def weigh(
+    sample_weight: Any,
+    codes: np.ndarray,
+    classes: np.ndarray,
+    class_weight: Any,
+    *,
+    by_class: np.ndarray | None = None,
+    name: str = "sample_weight",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weight of each sample, including the weight of its class.
+
+    Weights are relative: those greater than 0 are divided by their mean, so that
+    multiplying all of them by a number changes nothing. Samples of weight 0 do not
+    count, as if they had been left out.
 
     Parameters
     ----------
-    class_weight : dict of label to weight, "balanced" or None
-        A class that a dict leaves out has weight 1. ``"balanced"`` weighs a class by
-        ``n_samples / (n_classes * its samples)``, samples counted by their weights.
-    classes : ndarray of shape (n_classes,)
+    sample_weight : array-like of shape (n_samples,), float or None
+        None stands for equal weights.
     codes : ndarray of shape (n_samples,)
-        The class of each sample.
-    weights : ndarray of shape (n_samples,)
-        The weight of each sample.
+        Class of each sample, as a position in `classes`.
+    classes : ndarray of shape (n_classes,)
+        Labels of the classes.
+    class_weight : dict of label to weight, "balanced" or None
+        A class missing from a dict has weight 1. ``"balanced"`` weighs a class by
+        ``n_samples / (n_classes * its samples)``, samples counted by their weights.
+        Ignored if `by_class` is given.
+    by_class : ndarray of shape (n_classes,), optional
+        Weights of the classes returned for the training images.
+    name : str
+        Name of `sample_weight` in errors.
 
     Returns
     -------
-    ndarray of shape (n_classes,), float64
+    weights : ndarray of shape (n_samples,), float32
+        Weights with a mean of 1 over the samples that count. Equal weights are
+        exactly 1.
+    by_class : ndarray of shape (n_classes,), float64
+        Weight of each class.
 
     Raises
     ------
     ValueError
-        If a weight is negative or no finite number, or if the dict names labels that
-        are no classes while there are classes that it does not name. A fold of a
+        If a weight is negative or not finite, if all are 0, or if a dict names labels
+        that are not classes while it has no weight for some class. A fold of a
         cross-validation, which may lack a class, can have a weight for it.
     """
+    with naming(name):
+        by_sample = _check_sample_weight(
+            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
+        )
+    if by_class is None:
+        by_class = _weigh_classes(class_weight, classes, codes, by_sample)
+    # Mantissas and exponents apart: no product overflows, and scaling the weights by a
+    # power of two changes no bit.
+    sample_mantissas, sample_exponents = np.frexp(by_sample)
+    class_mantissas, class_exponents = np.frexp(by_class[codes])
+    products = sample_mantissas * class_mantissas
+    exponents = sample_exponents + class_exponents
+    counts = products > 0
+    if not counts.any():
+        raise ValueError(
+            f"{name} times class_weight is 0 for every image: at least one must be "
+            "greater than 0."
+        )
+    with np.errstate(under="ignore"):
+        relative = np.ldexp(products, exponents - exponents[counts].max())
+    relative[relative < SMALLEST] = 0
+    weights = relative / relative[relative > 0].mean()
+    return weights.astype(np.float32), by_class
+
+
+def _weigh_classes(
+    class_weight: Any, classes: np.ndarray, codes: np.ndarray, by_sample: np.ndarray
+) -> np.ndarray:
     if class_weight is None:
         return np.ones(len(classes))
     if isinstance(class_weight, str):  # "balanced"
-        return _balance(codes, weights, len(classes))
+        return _balance(codes, by_sample, len(classes))
     # As NumPy's scalars, which equal the numbers and strings of Python. `tolist` would
     # make other keys of dates.
     labels = list(classes)
@@ -49,8 +101,8 @@ def weigh_classes(
     unnamed = [str(label) for label in labels if label not in class_weight]
     if unknown and unnamed:
         raise ValueError(
-            f"class_weight names {unknown}, which are no classes, and has no weight "
-            f"for the classes {unnamed}."
+            f"class_weight names {unknown}, which are not among the classes, and has "
+            f"no weight for the classes {unnamed}."
         )
     by_class = [class_weight.get(label, 1.0) for label in labels]
     for label, weight in zip(labels, by_class, strict=True):
@@ -62,83 +114,19 @@ def weigh_classes(
     return np.array(by_class, dtype=np.float64)
 
 
-def _balance(codes: np.ndarray, weights: np.ndarray, n_classes: int) -> np.ndarray:
-    counting = weights > 0
-    present = np.unique(codes[counting])
+def _balance(codes: np.ndarray, by_sample: np.ndarray, n_classes: int) -> np.ndarray:
+    counts = by_sample > 0
+    present = np.unique(codes[counts])
+    exponent = np.frexp(by_sample)[1][counts].max()
     by_class = np.ones(n_classes)
-    by_class[present] = compute_class_weight(
-        "balanced",
-        classes=present,
-        y=codes[counting],
-        sample_weight=weights[counting],
-    )
-    return by_class
-
-
-def check_sample_weight(
-    sample_weight: Any, codes: np.ndarray, name: str = "sample_weight"
-) -> np.ndarray:
-    """Return the weight of each sample, 1 where none is given.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_samples,), float or None
-    codes : ndarray of shape (n_samples,)
-        The class of each sample.
-    name : str
-        What errors call `sample_weight`.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), float64
-
-    Raises
-    ------
-    ValueError
-        If a weight is negative or no finite number.
-    """
-    with naming(name):
-        weights: np.ndarray = _check_sample_weight(
-            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        by_class[present] = compute_class_weight(
+            "balanced",
+            classes=present,
+            y=codes[counts],
+            sample_weight=np.ldexp(by_sample[counts], -exponent),  # sums stay finite
         )
-    return weights
-
-
-def weigh_samples(
-    weights: np.ndarray, by_class: np.ndarray, codes: np.ndarray, name: str
-) -> np.ndarray:
-    """Return the weight of each sample, that of its class included.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_samples,)
-    by_class : ndarray of shape (n_classes,)
-    codes : ndarray of shape (n_samples,)
-        The class of each sample.
-    name : str
-        What errors call `weights`.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), float32
-
-    Raises
-    ------
-    ValueError
-        If a weight is too large for float32, or all of them are 0.
-    """
-    with np.errstate(over="ignore"):
-        weights = (weights * by_class[codes]).astype(np.float32)
-    if not np.isfinite(weights).all():
-        raise ValueError(
-            f"{name} times class_weight is too large for float32 for some images."
-        )
-    if not weights.any():
-        raise ValueError(
-            f"{name} times class_weight is 0 for every image, in float32: at least one "
-            "must be greater than 0."
-        )
-    return weights
+    return np.minimum(by_class, LARGEST)
 
 
 def _is_weight(value: Any) -> bool:

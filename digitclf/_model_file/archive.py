@@ -14,6 +14,8 @@ from typing import Any
 
 import keras
 
+from digitclf._compiled.architecture import copy_without_optimizer
+
 DESCRIPTION = "digitclf.json"
 SUFFIX = ".keras"
 
@@ -63,7 +65,7 @@ def write_model_file(
     text = json.dumps(description, indent=1, allow_nan=False)
 
     def write(unfinished: Path) -> None:
-        _without_optimizer(network).save(unfinished)
+        copy_without_optimizer(network).save(unfinished)
         with zipfile.ZipFile(unfinished, "a") as archive:
             archive.writestr(DESCRIPTION, text)
 
@@ -140,16 +142,6 @@ def check_writable(path: Path, argument: str) -> None:
             f"{argument}: files cannot be written to this folder ({error.strerror})",
             str(path.parent),
         ) from error
-
-
-def _without_optimizer(network: keras.Model) -> keras.Model:
-    if not network.compiled:
-        return network
-    # Keras would clone the optimizer too, if it is one that it knows.
-    uncompiled = keras.Model(network.input, network.output, name=network.name)
-    copy = keras.models.clone_model(uncompiled)
-    copy.set_weights(network.get_weights())
-    return copy
 
 
 def _write_whole(path: Path, write: Callable[[Path], None], overwrite: bool) -> Path:

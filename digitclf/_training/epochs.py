@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import keras
 import numpy as np
 
-from digitclf._compiled.program import Conclusion, Scores, Selection, TrainingProgram
+from digitclf._compiled.program import (
+    EVALUATION_BATCH_SIZE,
+    Place,
+    Progress,
+    Scores,
+    Selection,
+    TrainingProgram,
+)
 from digitclf._training.listeners import Listeners, Logs
+from digitclf._training.pace import Pace
+from digitclf._training.progress import Display, NoDisplay
 
 ORDER, DROPOUT = 0, 1
 """Separate streams of random numbers under one seed."""
+
+FEW_IMAGES = 32
+"""Number of training images evaluated after an epoch without held-out ones."""
 
 REMEDY = (
     "The learning rate is most likely too large: try a smaller learning_rate, and "
@@ -23,7 +36,7 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What one run of epochs is to do."""
+    """Length and settings of a run of epochs."""
 
     epochs: int
     batch_size: int
@@ -31,22 +44,23 @@ class Plan:
     patience: int | None = None
     first_epoch: int = 0
     ends_with_best: bool = True
-    """Whether the network gets the weights of the best epoch in the end, or those that
-    the next epoch would go on with."""
+    """Whether the network gets the weights of the best epoch in the end, or the latest
+    ones."""
 
 
 @dataclass
 class Outcome:
-    """What one run of epochs has come to."""
+    """Result of a run of epochs."""
 
-    history: dict[str, list[float]]
-    best_epoch: int
-    """Counted from 1 over all epochs that the network has seen."""
-    best_validation_loss: float | None
+    epochs: list[Logs] = field(default_factory=list)
+    """Losses and metrics of each epoch."""
+    best_epoch: int = 0
+    """Counted from 1 over all epochs that the network was trained for."""
+    best_validation_loss: float | None = None
 
 
 class DivergedError(ValueError):
-    """Training left the finite numbers."""
+    """A loss or a weight became infinite or NaN."""
 
 
 def run_epochs(
@@ -57,29 +71,33 @@ def run_epochs(
     plan: Plan,
     *,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    on_best: Callable[[Outcome, Logs], None] | None = None,
+    display: Display | None = None,
+    on_best: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
-    """Train epoch after epoch and give the network what has come of it.
+    """Train a network for some epochs.
 
-    The order of the images and every random number of an epoch derive from the seed and
+    The order of the images and all random numbers of an epoch derive from the seed and
     the number of the epoch alone.
 
     Parameters
     ----------
     program : TrainingProgram
-        Loaded with the network.
+        A program loaded with the network.
     network : keras.Model
-        What callbacks see in the meantime, and what gets the weights in the end.
+        The network that callbacks see, and that gets the weights in the end.
     training : Selection
-        What to train on.
+        Images to train on.
     validation : Selection or None
-        What to measure ``val_loss`` on. Without it the last epoch counts as the best.
+        Images to measure ``val_loss`` on. Without them the last epoch is the best.
     plan : Plan
     callbacks : sequence of keras.callbacks.Callback
-        Told of every epoch, and of every batch if one of them listens to batches.
+        Called for every epoch, and for every batch if one of them implements a hook
+        for batches.
+    display : Display, optional
+        Shows the progress of the run.
     on_best : callable, optional
-        Called with the outcome so far and the logs of the epoch whenever an epoch is
-        the best so far, while the network has that epoch's weights.
+        Called with the outcome so far when an epoch is the best so far, while the
+        network has its weights.
 
     Returns
     -------
@@ -88,20 +106,20 @@ def run_epochs(
     Raises
     ------
     DivergedError
-        If the loss, or a weight in the end, is no finite number.
+        If the loss or, in the end, a weight is not finite.
     """
-    run = _Run(program, network, training, validation, plan, callbacks)
-    outcome = Outcome({}, best_epoch=plan.first_epoch, best_validation_loss=None)
-    run.listeners.tell("on_train_begin")
+    run = _Run(program, network, training, validation, plan, callbacks, display)
+    outcome = Outcome(best_epoch=plan.first_epoch)
+    run.listeners.call("on_train_begin")
     for epoch in range(plan.first_epoch, plan.first_epoch + plan.epochs):
         logs, is_best = run.epoch(epoch)
-        _append(outcome.history, logs)
+        outcome.epochs.append(logs)
         if is_best:
             outcome.best_epoch = epoch + 1
             outcome.best_validation_loss = logs.get("val_loss")
             if on_best is not None:
                 program.hand_out(network)
-                on_best(outcome, logs)
+                on_best(outcome)
         elif plan.patience is not None and (
             epoch + 1 - outcome.best_epoch >= plan.patience
         ):
@@ -113,7 +131,7 @@ def run_epochs(
     else:
         program.show(network, averaged=False)
     _check_finite_weights(network)
-    run.listeners.tell("on_train_end", logs, final=True)
+    run.listeners.call("on_train_end", logs, final=True)
     return outcome
 
 
@@ -128,11 +146,13 @@ class _Run:
         validation: Selection | None,
         plan: Plan,
         callbacks: Sequence[keras.callbacks.Callback],
+        display: Display | None,
     ) -> None:
         self.program = program
         self.training = training
         self.validation = validation
         self.plan = plan
+        self.display = display or NoDisplay()
         # No larger than the data: the graph counts in 32 bits.
         self.batch_size = min(plan.batch_size, len(training.chosen))
         self.batches = math.ceil(len(training.chosen) / self.batch_size)
@@ -143,73 +163,110 @@ class _Run:
             epochs=plan.first_epoch + plan.epochs,
             steps=self.batches,
         )
+        n_weights = network.count_params()
+        self.training_pace = Pace(n_weights * self.batch_size)
+        self.evaluation_pace = Pace(n_weights * EVALUATION_BATCH_SIZE)
 
     def epoch(self, epoch: int) -> tuple[Logs, bool]:
-        """Train for one epoch and tell the callbacks; return whether it is the best."""
-        self.listeners.tell("on_epoch_begin", epoch)
+        """Train for one epoch; return its logs and whether it is the best so far."""
+        self.listeners.call("on_epoch_begin", epoch)
+        self.display.begin_epoch(epoch)
         self.program.start_epoch([self.plan.seed, DROPOUT, epoch])
         order = np.random.default_rng([self.plan.seed, ORDER, epoch])
         shuffled = self.training._replace(
             chosen=order.permutation(self.training.chosen)
         )
-        first_step = (epoch - self.plan.first_epoch) * self.batches
-        run = self._in_parts if self.listeners.hear_inside_epochs else self._at_once
-        trained, conclusion = run(shuffled, first_step)
-        logs = {"loss": trained.mean_loss, "accuracy": trained.accuracy}
-        held_out = conclusion.held_out
+        n_trained, progress = self._train(shuffled, epoch)
+        progress = self._finish(shuffled, n_trained, progress, epoch)
+        logs = _means(progress.trained)
         if self.validation is not None:
-            logs |= {"val_loss": held_out.mean_loss, "val_accuracy": held_out.accuracy}
-        _check_finite(logs | {"the loss": held_out.loss}, epoch)
-        self.listeners.tell("on_epoch_end", epoch, logs, averaged=True)
-        return logs, conclusion.is_best
+            logs |= _means(progress.held_out, "val_")
+        _check_finite(logs | {"the loss": progress.held_out.loss}, epoch)
+        logs |= self.listeners.call("on_epoch_end", epoch, logs, averaged=True)
+        self.display.end_epoch(epoch, logs)
+        return logs, progress.is_best
 
-    def _at_once(
-        self, training: Selection, first_step: int
-    ) -> tuple[Scores, Conclusion]:
-        return self.program.run_epoch(
-            training, self.validation, self.batch_size, first_step, self._total_steps
+    def _train(self, training: Selection, epoch: int) -> tuple[int, Progress]:
+        """Train on the images in their order, except for those of the last call.
+
+        Returns the number of batches and the scores. Callbacks that listen to batches
+        need a call per batch, and another one for the held-out images.
+        """
+        listening = self.listeners.hear_inside_epochs
+        progress, batch = Progress(), 0
+        while batch < self.batches:
+            n_batches = 1 if listening else self.training_pace.units
+            if listening:
+                self.listeners.call("on_train_batch_begin", batch)
+            elif batch + n_batches >= self.batches:
+                break
+            progress = self.training_pace.measure(
+                n_batches,
+                partial(
+                    self.program.train,
+                    self._batches(training, batch, n_batches),
+                    progress,
+                    self._place(epoch, batch),
+                ),
+            )
+            batch += n_batches
+            logs = _means(progress.trained)
+            self.display.update_epoch(epoch, batch / self.batches, logs)
+            if listening:
+                self.listeners.call("on_train_batch_end", batch - 1, logs)
+                if self.listeners.want_to_stop:
+                    return self.batches, progress
+        return batch, progress
+
+    def _finish(
+        self, training: Selection, n_trained: int, progress: Progress, epoch: int
+    ) -> Progress:
+        """Train on the remaining batches and evaluate the held-out images."""
+        call = self.listeners.call
+        rest = self._batches(training, n_trained, self.batches)
+        few = training._replace(chosen=training.chosen[:FEW_IMAGES])
+        held_out = self.validation or few
+        n_images = len(held_out.chosen)
+        if self.validation:
+            call("on_test_begin", averaged=True)
+            call("on_test_batch_begin", 0, averaged=True)
+        while progress.held_out.n_samples < n_images:
+            start = progress.held_out.n_samples
+            end = start + EVALUATION_BATCH_SIZE * self.evaluation_pace.units
+            part = held_out._replace(chosen=held_out.chosen[start:end])
+            progress = self.evaluation_pace.measure(
+                self.evaluation_pace.units,
+                partial(
+                    self.program.finish,
+                    rest,
+                    part,
+                    progress,
+                    self._place(epoch, n_trained),
+                    ends_epoch=end >= n_images,
+                    compares=self.validation is not None,
+                ),
+            )
+            rest = self._batches(training, self.batches, 0)
+        if self.validation:
+            logs = _means(progress.held_out)
+            call("on_test_batch_end", 0, logs, averaged=True)
+            call("on_test_end", logs, averaged=True)
+        return progress
+
+    def _batches(self, training: Selection, first: int, n_batches: int) -> Selection:
+        start, end = first * self.batch_size, (first + n_batches) * self.batch_size
+        return training._replace(chosen=training.chosen[start:end])
+
+    def _place(self, epoch: int, batch: int) -> Place:
+        return Place(
+            batch_size=self.batch_size,
+            first_step=(epoch - self.plan.first_epoch) * self.batches + batch,
+            total_steps=self.plan.epochs * self.batches,
         )
 
-    def _in_parts(
-        self, training: Selection, first_step: int
-    ) -> tuple[Scores, Conclusion]:
-        """Do the same as `_at_once`, with callbacks in between."""
-        tell = self.listeners.tell
-        total = Scores(0.0, 0.0, 0)
-        for number in range(self.batches):
-            start = number * self.batch_size
-            batch = training.chosen[start : start + self.batch_size]
-            tell("on_train_batch_begin", number)
-            scores = self.program.train(
-                training._replace(chosen=batch),
-                self.batch_size,
-                first_step + number,
-                self._total_steps,
-            )
-            total = total.plus(scores)
-            logs = {"loss": total.mean_loss, "accuracy": total.accuracy}
-            tell("on_train_batch_end", number, logs)
-            if self.listeners.want_to_stop:
-                break
-        if self.validation is not None:
-            tell("on_test_begin", averaged=True)
-            tell("on_test_batch_begin", 0, averaged=True)
-        conclusion = self.program.conclude(training, self.validation)
-        if self.validation is not None:
-            held_out = conclusion.held_out
-            logs = {"loss": held_out.mean_loss, "accuracy": held_out.accuracy}
-            tell("on_test_batch_end", 0, logs, averaged=True)
-            tell("on_test_end", logs, averaged=True)
-        return total, conclusion
 
-    @property
-    def _total_steps(self) -> int:
-        return self.plan.epochs * self.batches
-
-
-def _append(history: dict[str, list[float]], logs: Logs) -> None:
-    for name, value in logs.items():
-        history.setdefault(name, []).append(float(value))
+def _means(scores: Scores, prefix: str = "") -> Logs:
+    return {f"{prefix}loss": scores.mean_loss, f"{prefix}accuracy": scores.accuracy}
 
 
 def _check_finite(measured: Logs, epoch: int) -> None:
@@ -222,7 +279,7 @@ def _check_finite(measured: Logs, epoch: int) -> None:
 
 
 def _check_finite_weights(network: keras.Model) -> None:
-    # An activation can hide them from the loss: relu makes 0 of NaN.
+    # An activation can hide them from the loss: relu turns NaN into 0.
     for variable in network.variables:
         if not np.isfinite(variable.numpy()).all():
             raise DivergedError(

@@ -1,0 +1,153 @@
+"""One fit from start to finish: a compiled network in, a trained one out."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+
+from digitclf._compiled.optimizer import build_optimizer
+from digitclf._compiled.program import Selection
+from digitclf._compiled.program_cache import PROGRAMS
+from digitclf._training.epochs import Outcome, Plan, run_epochs
+from digitclf._training.listeners import Logs
+from digitclf._training.progress import showing_progress
+
+History = dict[str, list[float]]
+
+
+def fit_network(
+    network: keras.Model,
+    training: Selection,
+    validation: Selection | None,
+    plan: Plan,
+    *,
+    schedule: str = "constant",
+    ema_momentum: float | None = None,
+    earlier_history: History | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 0,
+    on_best: Callable[[dict[str, Any], Logs], None] | None = None,
+) -> dict[str, Any]:
+    """Train a network and return what a fitted estimator tells about it.
+
+    Parameters
+    ----------
+    network : keras.Model
+        A compiled model. If training fails, it is left as it was.
+    training : Selection
+        Images to train on.
+    validation : Selection or None
+        Images to measure ``val_loss`` on.
+    plan : Plan
+    schedule : {"constant", "one_cycle"}
+        Schedule of the learning rate.
+    ema_momentum : float, optional
+        Momentum of the average of the weights. None does not average.
+    earlier_history : dict, optional
+        History of the epochs that the network was trained for before.
+    callbacks : sequence of keras.callbacks.Callback
+    verbose : int
+    on_best : callable, optional
+        Called with the fitted attributes so far and the logs of the epoch when an
+        epoch is the best so far, while the network has its weights.
+
+    Returns
+    -------
+    dict
+        The fitted attributes ``history_``, ``n_iter_``, ``best_epoch_`` and
+        ``best_validation_loss_``.
+
+    Raises
+    ------
+    DivergedError
+        If the loss or a weight is not finite.
+    """
+    if not network.trainable_variables:
+        raise ValueError(
+            "There is nothing to train: all layers of model_ are frozen "
+            "(trainable=False)."
+        )
+    earlier_history = earlier_history or {}
+
+    def report_best(outcome: Outcome) -> None:
+        if on_best is not None:
+            on_best(_results(outcome, earlier_history), outcome.epochs[-1])
+
+    with (
+        _unchanged_on_error(network),
+        showing_progress(verbose, plan.first_epoch + plan.epochs) as display,
+        PROGRAMS.lend(
+            network, schedule=schedule, averaged=ema_momentum is not None
+        ) as program,
+    ):
+        program.load(network, ema_momentum)
+        outcome = run_epochs(
+            program,
+            network,
+            training,
+            validation,
+            plan,
+            callbacks=callbacks,
+            display=display,
+            on_best=report_best,
+        )
+    return _results(outcome, earlier_history)
+
+
+def copy_weights(source: keras.Model, target: keras.Model) -> None:
+    """Copy the weights of a network, and which of its layers are frozen.
+
+    Raises
+    ------
+    ValueError
+        If the networks have different architectures.
+    """
+    try:
+        target.set_weights(source.get_weights())
+        for layer in source.layers:
+            target.get_layer(layer.name).trainable = layer.trainable
+    except ValueError as error:
+        raise ValueError(
+            "warm_start=True continues with the network of the previous fit, but the "
+            "parameters now describe a different one. Restore them, or set "
+            "warm_start=False."
+        ) from error
+
+
+@contextlib.contextmanager
+def _unchanged_on_error(network: keras.Model) -> Iterator[None]:
+    """Restore the weights and the optimizer of a network if there is an error."""
+    build_optimizer(network)
+    variables = network.variables + network.optimizer.variables
+    values = [variable.numpy() for variable in variables]
+    try:
+        yield
+    except BaseException:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        raise
+
+
+def _results(outcome: Outcome, earlier_history: History) -> dict[str, Any]:
+    """Return the fitted attributes of a network.
+
+    All lists of the history have the same length, with NaN where an epoch did not
+    measure a value.
+    """
+    n_earlier = len(earlier_history.get("loss", ()))
+    names = dict.fromkeys([*earlier_history, *(n for e in outcome.epochs for n in e)])
+    history = {
+        name: earlier_history.get(name, [math.nan] * n_earlier)
+        + [float(logs.get(name, math.nan)) for logs in outcome.epochs]
+        for name in names
+    }
+    return {
+        "history_": history,
+        "n_iter_": n_earlier + len(outcome.epochs),
+        "best_epoch_": outcome.best_epoch,
+        "best_validation_loss_": outcome.best_validation_loss,
+    }
