@@ -27,6 +27,7 @@ from digitclf._compiled.optimizer import has_own_schedule, knows_all_variables
 from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
+from digitclf._compiled.tensorflow_state import check_tensorflow
 from digitclf._data.check_input import ReadsDigits
 from digitclf._data.images import learn_pixel_range
 from digitclf._data.labels import check_labels, encode_labels
@@ -140,6 +141,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
     def _settings(self) -> SimpleNamespace:
         """Return the validated parameters."""
+        check_tensorflow()
         return settings_in_force(
             self.get_params(deep=False),
             self._parameter_constraints,
@@ -182,7 +184,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
         Returns
         -------
-        self : object
+        BaseDigitClassifier
             The fitted estimator.
 
         Raises
@@ -292,7 +294,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
         Returns
         -------
-        self : object
+        BaseDigitClassifier
             The fitted estimator.
 
         Raises
@@ -367,7 +369,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
         Returns
         -------
-        self : object
+        BaseDigitClassifier
             The estimator, which predicts with its random initial weights.
 
         Examples
@@ -621,6 +623,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
     def _probabilities(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
+        check_tensorflow()
         pixels = self._check_X(X, reset=False)
         # Not `get_params`, which takes as long as the network for a single image.
         params = self._routed_params()

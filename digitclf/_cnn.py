@@ -1,4 +1,4 @@
-"""The convolutional network and its hyperparameters."""
+"""``CNNDigitClassifier``: a convolutional network and its hyperparameters."""
 
 from __future__ import annotations
 
@@ -28,131 +28,132 @@ LAYOUT = "channels_last"
 class CNNDigitClassifier(BaseDigitClassifier):
     """Digit classifier with a convolutional network.
 
-    1. Masks slide over the image, whose pixels are scaled to [0, 1], and show where
-       something looks like them: convolutions, one after the other.
-    2. The largest value of each small window is kept: max pooling, then dropout.
-    3. Dense layers, each with dropout, and a softmax make class probabilities of it.
+    1. The pixels of an image, scaled to [0, 1], pass through successive convolutions.
+    2. Max pooling keeps the largest value of each window; dropout follows.
+    3. Dense layers, each with dropout, and a softmax layer return the probability of
+       each class.
 
-    A share of the training images is held out to validate on; training stops when the
-    validation loss has not become smaller for a while, and goes back to the best epoch.
+    A fraction of the training images is held out for validation. Training stops when
+    the validation loss has not improved for `patience` epochs, and the weights of the
+    best epoch are restored.
 
-    Features that make no square image are filled up with zeros, with a warning; images
-    too small for the convolutions get a margin of zeros.
+    Features that do not form a square image are padded with zeros, with a warning.
+    Images that are too small for the convolutions get a border of zeros.
 
     Parameters
     ----------
     filters : tuple of int, default=(32, 64)
-        Masks of each convolution.
+        Number of filters of each convolution.
     kernel_size : int, default=3
-        Side of the masks, in pixels.
+        Height and width of the kernels, in pixels.
     pool_size : int, default=2
-        Side of the window of the max pooling after the last convolution, in pixels.
+        Height and width of the pooling window after the last convolution, in pixels.
     dropout : float, default=0.25
-        Share of the pooled values that are dropped in training.
+        Fraction of the pooled values that are dropped in training.
     hidden_layer_sizes : tuple of int, default=(128,)
-        Units of each dense layer before the softmax. ``()`` is none.
+        Number of units in each dense layer before the softmax layer.
     hidden_dropout : float, default=0.5
-        Share of the units of each dense layer that are dropped in training.
+        Fraction of the units of each dense layer that are dropped in training.
     activation : str, default="relu"
         Name of the Keras activation of the hidden layers.
     optimizer : str, optimizer class or instance, default="adam"
-        A Keras optimizer. ``optimizer__<name>`` passes an argument on to it, where it
-        is a name or a class: ``optimizer__learning_rate=0.01``. An instance is copied
-        for each fit and brings its own learning rate along.
+        A Keras optimizer. If it is a name or a class, ``optimizer__<name>`` passes an
+        argument to it: ``optimizer__beta_1=0.8``. An instance is copied for each fit
+        and keeps its own learning rate.
     learning_rate : float, default=1e-3
-        Learning rate of the optimizer, the peak of it in the ``"one_cycle"`` schedule.
-        An explicit ``optimizer__learning_rate`` wins.
+        Learning rate of the optimizer, or its maximum in the ``"one_cycle"`` schedule.
+        ``optimizer__learning_rate`` takes precedence.
     weight_decay : float, default=0.0
-        Share of each weight, times the learning rate, that is taken off it in every
-        step [3]_. 0 is none. An explicit ``optimizer__weight_decay`` wins.
+        Decoupled weight decay [3]_: the fraction of each weight, times the learning
+        rate, that is subtracted in every step. ``optimizer__weight_decay`` takes
+        precedence.
     schedule : {"constant", "one_cycle"}, default="constant"
-        How the learning rate moves. ``"one_cycle"`` [1]_ warms it up over 30 % of all
-        `epochs` and then anneals it, which suits a short run whose length is known
-        beforehand. It sets the rate in every step, whatever a callback sets it to.
+        Schedule of the learning rate. ``"one_cycle"`` [1]_ increases it during the
+        first 30 % of all `epochs` and then decreases it, which suits short runs of
+        known length. It sets the rate in every step, regardless of callbacks.
     ema_momentum : float or None, default=0.999
         Momentum of the exponential moving average of the weights [2]_. The averaged
-        weights are those that are validated, kept as the best and predicted with.
-        ``None`` does not average.
+        weights are used for validation and prediction. None disables averaging.
     epochs : int, default=30
-        The most passes over the training images.
+        Maximum number of epochs.
     batch_size : int, default=200
-        Images per step of the optimizer.
+        Number of images per step of the optimizer.
     validation_split : float, default=0.1
-        Share of the images that `fit` holds out, in the classes' own proportions. They
-        are never trained on. 0 holds out none, and there is no early stopping then.
+        Fraction of the images that `fit` holds out for validation, stratified by class.
+        They are never trained on. 0 holds out none, which disables early stopping.
     patience : int or None, default=10
-        Epochs without a smaller ``val_loss`` before training stops. None never stops
-        early. The weights of the best epoch, the last one without validation images,
-        are restored in any case.
+        Number of epochs without a smaller ``val_loss`` after which training stops. None
+        disables early stopping. In any case the weights of the best epoch are restored,
+        which without validation images is the last one.
     checkpoint : str, path-like or None, default=None
-        Where the best epoch so far is written: a folder, or the path of a ``.keras``
-        file with fields such as ``"models/{epoch:02d}-{val_loss:.4f}.keras"``, the name
-        that files in a folder get. Files of other fits are never overwritten.
-        `load_model` opens them.
+        Where to write the best epoch so far: a folder, or the path of a ``.keras`` file
+        with fields such as ``"models/{epoch:02d}-{val_loss:.4f}.keras"``, which is also
+        how files in a folder are named. Files of other fits are never overwritten.
+        `load_model` loads them.
     class_weight : dict, "balanced" or None, default=None
-        How much the images of each class count, by label. ``"balanced"`` lets all
-        classes count the same in sum. Counts in the validation loss too.
+        Weight of each class, by label, in the training and the validation loss.
+        ``"balanced"`` gives all classes the same total weight.
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the previous fit.
+        Whether `fit` continues from the weights of the previous fit. Layers of `model_`
+        that were frozen (``trainable=False``) stay frozen.
     callbacks : keras.callbacks.Callback, list or dict of them, default=None
-        Keras callbacks, classes as well as instances; ``callbacks__<name>`` passes
-        arguments on to classes. Instances are told of the training as Keras does it,
-        and keep what they note. ``self.model`` has the weights of the moment, averaged
-        ones at the end of an epoch; what a callback sets in it is what training goes on
-        with. One that listens to batches makes every batch a call of its own: slower,
-        with the same results.
+        Keras callbacks: instances, which are not copied, or classes, to which
+        ``callbacks__<name>`` passes arguments. ``self.model`` has the current weights,
+        at the end of an epoch the averaged ones, and training continues with what a
+        callback changes in it. Hooks for batches make training slower, with the same
+        results.
     verbose : int, default=0
-        1 draws a progress bar in a terminal or a notebook, and prints one line an epoch
-        anywhere else. 2 always prints the lines.
+        1 shows a progress bar in a terminal or a notebook, and prints one line per
+        epoch elsewhere. 2 always prints the lines.
     random_state : int, RandomState instance or None, default=None
-        All randomness: the first weights, the validation split, the order of the images
-        and the dropout. An int gives the same weights, to the bit, at every fit with
-        as many threads. NumPy's and TensorFlow's global generators are neither used nor
-        changed.
+        Random seed for the initial weights, the validation split, the order of the
+        images and dropout. With an int, fits with the same number of threads have
+        bit-identical weights. The global generators of NumPy and TensorFlow are neither
+        used nor changed.
     **routed : dict
-        Parameters with the prefixes of scikeras: ``optimizer__``, ``loss__``,
-        ``callbacks__``, ``predict__batch_size``; ``fit__``, ``model__`` and
-        ``compile__`` before a parameter of this list mean that parameter.
+        Parameters with scikeras's prefixes: ``optimizer__``, ``loss__``,
+        ``callbacks__`` and ``predict__batch_size``. The prefixes ``fit__``, ``model__``
+        and ``compile__`` are accepted before any parameter of this list.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels.
     n_features_in_ : int
-        Pixels of an image, height * width.
+        Number of pixels per image: height * width.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, if `X` was a DataFrame with string names.
+        Names of the columns if `X` was a DataFrame with string column names.
     image_shape_ : tuple of (height, width)
-        The shape of an image.
+        Shape of an image.
     pixel_range_ : tuple of (low, high)
-        The range of pixel values seen in `fit`, which the network scales to [0, 1];
-        (-s, s) with s the root mean square, if there were negative values.
+        Range of pixel values seen in `fit`, which the network scales to [0, 1]. For
+        centred features it is (-s, s), where s is their root mean square.
     model_ : keras.Model
-        The trained network. It takes the pixels that were passed to `fit` as they were,
-        in the shape ``model_.input_shape``.
+        The trained network. It takes unscaled pixels, as passed to `fit`, of shape
+        ``model_.input_shape``.
     history_ : dict of str to list of float
-        ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch, NaN
-        where an epoch of several calls did not measure one.
+        ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy`` of each epoch, and
+        numbers that callbacks added to its logs. NaN where an epoch has no value.
     n_iter_ : int
-        Epochs run.
+        Number of epochs run.
     best_epoch_ : int
-        The epoch, counted from 1, whose weights were restored.
+        Number of the epoch, counted from 1, whose weights were restored.
     best_validation_loss_ : float or None
-        Its ``val_loss``, None if nothing was held out.
+        ``val_loss`` of that epoch; None without validation images.
     checkpoint_path_ : Path or None
-        The checkpoint of the best epoch.
+        Checkpoint of the best epoch.
 
     See Also
     --------
-    MLPDigitClassifier : Quicker to train, and less accurate on images.
+    MLPDigitClassifier : Dense network; faster to train, less accurate.
 
     References
     ----------
-    .. [1] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural
+    .. [1] Smith, L. N. and Topin, N., "Super-convergence: very fast training of neural
        networks using large learning rates", 2019.
-    .. [2] B. T. Polyak and A. B. Juditsky, "Acceleration of stochastic approximation by
-       averaging", SIAM Journal on Control and Optimization 30(4), 1992.
-    .. [3] I. Loshchilov and F. Hutter, "Decoupled weight decay regularization", 2019.
+    .. [2] Polyak, B. T. and Juditsky, A. B., "Acceleration of stochastic approximation
+       by averaging", SIAM Journal on Control and Optimization 30(4), 1992.
+    .. [3] Loshchilov, I. and Hutter, F., "Decoupled weight decay regularization", 2019.
 
     Examples
     --------
@@ -230,10 +231,10 @@ class CNNDigitClassifier(BaseDigitClassifier):
         if square_side(n_features) is None:
             side = math.isqrt(n_features) + 1
             warn_caller(
-                f"{n_features} features make no square image: each sample is filled "
-                f"up with {side * side - n_features} zeros to {side} x {side} "
-                "pixels. Pass images that are not square as (n_samples, height, "
-                "width)."
+                f"{n_features} features do not form a square image: each sample is "
+                f"padded with {side * side - n_features} zeros to {side} x {side} "
+                "pixels. Pass images that are not square with shape (n_samples, "
+                "height, width)."
             )
             return side, side
         return super()._shape_of_flat(n_features)
@@ -276,7 +277,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         )
 
     def _as_image(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the pixels as an image, filled up with zeros where they make none."""
+        """Return the pixels as an image, padded with zeros if necessary."""
         if len(x.shape) == 4:
             return x
         height, width = self.image_shape_
@@ -289,11 +290,11 @@ class CNNDigitClassifier(BaseDigitClassifier):
 
 
 def _pad_to(side: int, x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return images with a margin of zeros that makes either side at least `side`."""
+    """Return images with a border of zeros, so that both sides are at least `side`."""
     missing = [max(0, side - length) for length in x.shape[1:3]]
     if not any(missing):
         return x
-    margins = tuple((lack // 2, lack - lack // 2) for lack in missing)
+    margins = tuple((pad // 2, pad - pad // 2) for pad in missing)
     return layers.ZeroPadding2D(
         margins, data_format=LAYOUT, dtype=DTYPE, name="margin"
     )(x)

@@ -1,4 +1,4 @@
-"""Fitted classifiers as files: ``save_model`` and ``load_model``."""
+"""``save_model`` and ``load_model``: fitted classifiers as files."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ from digitclf._mlp import MLPDigitClassifier
 from digitclf._model_file.archive import read_model_file, write_model_file
 from digitclf._model_file.description import describe, restore
 
-CLASSES = {each.__name__: each for each in (CNNDigitClassifier, MLPDigitClassifier)}
+CLASSES = {
+    estimator_class.__name__: estimator_class
+    for estimator_class in (CNNDigitClassifier, MLPDigitClassifier)
+}
 
 
 def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
-    """Save a fitted classifier as one file, which Keras can open too.
+    """Save a fitted classifier to a file that Keras can load as well.
 
-    The file is a Keras archive with the network, and with the parameters, the classes,
-    the image shape, the pixel range and the history as JSON beside it. It is first
-    written to a temporary file beside `path`: a process that is killed on the way
-    leaves an earlier file as it was.
+    The file is a Keras archive of the network. It also contains the parameters,
+    classes, image shape, pixel range and history as JSON. An existing file is replaced
+    only when the new one is complete.
 
     Parameters
     ----------
     clf : MLPDigitClassifier or CNNDigitClassifier
         A fitted classifier.
     path : str or path-like
-        Where to, ending in ``.keras``. A file that is there is replaced.
+        Path of the file, which must end in ``.keras``. An existing file is replaced.
 
     Raises
     ------
     NotFittedError
         If `clf` is not fitted.
     TypeError
-        If `clf` is no digit classifier.
+        If `clf` is not a digit classifier.
     ValueError
         If `path` does not end in ``.keras``.
     OSError
@@ -49,12 +51,11 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     Warns
     -----
     UserWarning
-        If a parameter (callbacks, a ``RandomState``) has no form in JSON and is left
-        out.
+        If a parameter (callbacks, a ``RandomState``) cannot be saved as JSON.
 
     See Also
     --------
-    load_model : The way back.
+    load_model : Load a saved classifier.
 
     Examples
     --------
@@ -72,29 +73,29 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     """
     if type(clf) not in CLASSES.values():
         raise TypeError(
-            f"save_model saves one of {sorted(CLASSES)}, got {type(clf).__name__}. For "
-            "a Pipeline or a search save its best classifier, or use joblib.dump."
+            f"clf should be one of {sorted(CLASSES)}, got {type(clf).__name__}. Save "
+            "the fitted classifier of a Pipeline or a search, or use joblib.dump."
         )
     check_is_fitted(clf)
     description = describe(clf, vars(clf))
     write_model_file(path, clf.model_, description)
     if description["left_out"]:
         warn_caller(
-            f"The file does not hold the parameters {description['left_out']}, which "
-            "have no form in JSON: a loaded classifier has their default values."
+            f"The parameters {description['left_out']} cannot be saved in a model "
+            "file. The loaded classifier will have their default values."
         )
 
 
 def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
-    """Load a classifier that `save_model` has saved, or a checkpoint of its training.
+    """Load a classifier from a file of `save_model` or from a checkpoint.
 
-    No code from the file is run: the network is read in Keras's safe mode, the rest is
-    JSON.
+    The network is read in Keras's safe mode, the rest is JSON. Only load files that you
+    trust.
 
     Parameters
     ----------
     path : str or path-like
-        The file.
+        Path of the file.
 
     Returns
     -------
@@ -104,13 +105,13 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is no file of `save_model`'s.
+        If it is not a valid model file.
 
     See Also
     --------
-    save_model : The way here.
+    save_model : Save a fitted classifier.
 
     Examples
     --------
@@ -124,8 +125,8 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
         name = description["class"]
         if name not in CLASSES:
             raise ValueError(
-                f"it is of the class {name}, none of {sorted(CLASSES)}; "
-                "keras.saving.load_model opens its network"
+                f"its class {name} is not one of {sorted(CLASSES)}; "
+                "keras.saving.load_model can load its network"
             )
         clf = restore(
             CLASSES[name],
@@ -137,7 +138,7 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
         return clf
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ValueError(
-            f"The description in {os.fspath(path)!r} is not one that save_model writes "
+            f"The description in {os.fspath(path)!r} is invalid "
             f"({type(error).__name__}: {error})."
         ) from error
 
@@ -157,7 +158,7 @@ def _check_that_they_belong_together(
         and math.prod(network.input_shape[1:]) == clf.n_features_in_
         and min(height, width) > 0
         and height * width >= clf.n_features_in_
-        and all(type(each) is int for each in (height, width, clf.n_features_in_))
+        and all(type(size) is int for size in (height, width, clf.n_features_in_))
         and np.allclose([scaling.scale, scaling.offset], [scale, offset])
     ):
-        raise ValueError("it describes another network than the one beside it")
+        raise ValueError("it does not match the network in the file")

@@ -125,7 +125,7 @@ class RoutedClassifier(KerasClassifier, metaclass=ScikitLearnContract):
 
         Returns
         -------
-        self : object
+        BaseDigitClassifier
             This estimator.
 
         Raises

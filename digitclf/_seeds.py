@@ -1,4 +1,4 @@
-"""Random numbers: everything that a fit draws derives from its one `random_state`."""
+"""Random seeds: all random numbers of a fit derive from its `random_state`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ LARGEST = 2**31 - 1
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:
     """Return the seed of one fit.
 
-    ``None`` asks the operating system, not NumPy's global generator, which a fit leaves
-    as it is.
+    None draws from the operating system, because a fit does not change NumPy's global
+    generator.
     """
     if random_state is None:
         return int(np.random.default_rng().integers(LARGEST))
@@ -20,12 +20,12 @@ def draw_seed(random_state: int | np.random.RandomState | None) -> int:
 
 
 def child_seed(seed: int, stream: int) -> int:
-    """Return the seed of one of the streams of random numbers under `seed`."""
+    """Return the seed of one of several streams of random numbers."""
     return int(np.random.SeedSequence([seed, stream]).generate_state(1)[0] & LARGEST)
 
 
 class Seeds:
-    """A row of seeds, one for each layer that draws random numbers.
+    """A sequence of seeds, one for each layer that needs random numbers.
 
     Parameters
     ----------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -25,6 +24,10 @@ if keras.config.backend() != "tensorflow":
     )
 
 EVALUATION_BATCH_SIZE = 1000
+
+LARGEST = np.finfo(np.float32).max
+"""Not infinity, which tf.debugging.enable_check_numerics reports as an error."""
+
 HALVES = 2
 """Parts of a batch that are computed side by side where operations are small: one after
 the other, they leave cores idle. A constant, so that results do not depend on how many
@@ -180,7 +183,7 @@ class TrainingProgram:
         self._momentum = tf.Variable(0.0)
         self._peak = tf.Variable(0.0)
         self._best = [tf.Variable(variable) for variable in self._moving]
-        self._smallest_loss = tf.Variable(math.inf)
+        self._smallest_loss = tf.Variable(LARGEST)
         self._graphs: dict[tuple, Callable] = {}
         is_halved = all(type(layer) in LAYERS_TO_HALVE for layer in network.layers)
         self._n_parts = HALVES if is_halved else 1
@@ -196,7 +199,7 @@ class TrainingProgram:
             Momentum of the average of the weights.
         """
         self._momentum.assign(ema_momentum or 0.0)
-        self._smallest_loss.assign(math.inf)
+        self._smallest_loss.assign(LARGEST)
         self.load_weights(network)
         build_optimizer(network)
         self.load_optimizer(network.optimizer)
@@ -418,11 +421,11 @@ class TrainingProgram:
         # A short memory at first: the average must not hold on to the random start.
         momentum = tf.minimum(self._momentum, (1.0 + step) / (10.0 + step))
         for average, weight in zip(self._averages, self._weights, strict=True):
-            average.assign_sub((1.0 - momentum) * (average - weight))
+            average.assign_sub((1.0 - momentum) * tf.subtract(average, weight))
 
     def _conclude(self, held_out: HeldOut) -> tf.Tensor:
         sums = self._evaluate(held_out)
-        is_smallest = sums[0] < self._smallest_loss
+        is_smallest = tf.less(sums[0], self._smallest_loss)
         is_best = held_out.ends_epoch & (is_smallest | ~held_out.compares)
         # Selecting takes the graph fewer operations than a branch would.
         self._smallest_loss.assign(tf.where(is_best, sums[0], self._smallest_loss))

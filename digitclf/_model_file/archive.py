@@ -1,4 +1,4 @@
-"""Model files: a network and what was learnt beside it, written whole or not at all."""
+"""Model files: a network and its description, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -32,35 +32,37 @@ def write_model_file(
     Parameters
     ----------
     path : str or path-like
-        A link is followed.
+        Symbolic links are followed.
     network : keras.Model
         Written without its optimizer.
     description : dict
-        JSON for the member ``digitclf.json`` of the file, which Keras ignores.
+        Content of the member ``digitclf.json``, which Keras ignores.
     overwrite : bool
-        Whether a file that is already there is replaced. If not, the new file gets a
-        number: ``best.keras``, ``best-2.keras``, ``best-3.keras`` ...
+        Whether to replace an existing file. If not, the new file gets a number:
+        ``best.keras``, ``best-2.keras``, ``best-3.keras``, ...
 
     Returns
     -------
     Path
-        Where the file is.
+        Path of the new file.
 
     Raises
     ------
     ValueError
         If `path` does not end in ``.keras``.
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     path = Path(path)
     if path.is_symlink():
         path = path.resolve()
     if path.suffix != SUFFIX:
-        raise ValueError(f"A model file ends in {SUFFIX!r}, got {str(path)!r}.")
+        raise ValueError(
+            f"The name of a model file must end in {SUFFIX!r}, got {str(path)!r}."
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(
-            errno.ENOENT, "There is no such folder to save in", str(path.parent)
+            errno.ENOENT, "The folder does not exist", str(path.parent)
         )
     text = json.dumps(description, indent=1, allow_nan=False)
 
@@ -73,7 +75,7 @@ def write_model_file(
 
 
 def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str, Any]]:
-    """Read what `write_model_file` wrote, running no code from the file.
+    """Read a file from `write_model_file`.
 
     Returns
     -------
@@ -83,9 +85,9 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is not a file that `write_model_file` wrote.
+        If it is not a valid model file.
     """
     path = Path(path)
     if not path.is_file():
@@ -95,14 +97,14 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
             description = json.loads(archive.read(DESCRIPTION))
     except zipfile.BadZipFile as error:
         raise ValueError(
-            f"{str(path)!r} is no model file: expected the {SUFFIX} archive that "
-            f"digitclf.save_model writes, but {str(error)[:1].lower()}{str(error)[1:]}."
+            f"{str(path)!r} is not a model file, the {SUFFIX} archive that "
+            f"digitclf.save_model writes: {str(error)[:1].lower()}{str(error)[1:]}."
         ) from error
     except KeyError as error:
         raise ValueError(
-            f"{str(path)!r} does not describe a digit classifier ({DESCRIPTION} is "
-            "missing in it): it was not written by digitclf.save_model. Use "
-            "keras.saving.load_model to open a plain Keras model."
+            f"{str(path)!r} does not contain a digit classifier: its member "
+            f"{DESCRIPTION} is missing, so it was not written by digitclf.save_model. "
+            "Use keras.saving.load_model to load a Keras model."
         ) from error
     except (zlib.error, ValueError, RecursionError) as error:
         raise ValueError(
@@ -118,18 +120,19 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
 
 
 def check_writable(path: Path, argument: str) -> None:
-    """Make the folder of `path`, and raise an error if such a file cannot be written.
+    """Create the folder of `path`; raise an error if no file can be written there.
 
     Raises
     ------
     ValueError
-        If the name is none of a model file.
+        If the name does not end in ``.keras``.
     OSError
-        If the folder cannot be made or written to.
+        If the folder cannot be created or written to.
     """
     if path.suffix != SUFFIX:
         raise ValueError(
-            f"{argument}: a model file is called something{SUFFIX}, got {path.name!r}."
+            f"{argument}: the name of a model file must end in {SUFFIX!r}, got "
+            f"{path.name!r}."
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,13 +142,13 @@ def check_writable(path: Path, argument: str) -> None:
     except OSError as error:
         raise type(error)(
             error.errno,
-            f"{argument}: files cannot be written to this folder ({error.strerror})",
+            f"{argument}: cannot write to this folder ({error.strerror})",
             str(path.parent),
         ) from error
 
 
 def _write_whole(path: Path, write: Callable[[Path], None], overwrite: bool) -> Path:
-    """Write beside `path` first, so that `path` itself is never half a file."""
+    """Write to a temporary file first, so that `path` is never incomplete."""
     unfinished = _unfinished(path)
     try:
         os.close(_create(unfinished))
@@ -181,7 +184,7 @@ def _move_to_free_name(unfinished: Path, path: Path) -> Path:
 
 def _move_to_new_name(unfinished: Path, path: Path) -> None:
     try:
-        os.link(unfinished, path)  # unlike a rename, fails where a file is already
+        os.link(unfinished, path)  # unlike a rename, this fails if the file exists
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links

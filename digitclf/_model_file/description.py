@@ -1,4 +1,4 @@
-"""What a file tells of a classifier beside its network: parameters and learnt facts."""
+"""Parameters and fitted attributes of a classifier as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FITTED = (
     "best_epoch_",
     "best_validation_loss_",
 )
-"""The fitted attributes in a description; the network itself is beside it."""
+"""The fitted attributes in a description, all but the network."""
 
 OPTIONAL = ("feature_names_in_",)
 
@@ -32,12 +32,12 @@ def describe(estimator: Any, fitted: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     estimator : estimator
     fitted : mapping
-        Attributes, which need not all be set on the estimator yet.
+        Fitted attributes, which need not be set on the estimator yet.
 
     Returns
     -------
     dict
-        With the names of parameters that have no form in JSON under ``"left_out"``.
+        The description. ``"left_out"`` lists parameters that JSON cannot represent.
     """
     params, left_out = {}, []
     for name, value in estimator.get_params(deep=False).items():
@@ -63,14 +63,14 @@ def restore(
     estimator_class : type
     description : dict
     **more : dict
-        Fitted attributes that are not in the description.
+        Other fitted attributes.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        If the description is not one of `describe`'s.
+        If the description is invalid.
     """
-    params = {name: from_json(each) for name, each in description["params"].items()}
+    params = {name: from_json(value) for name, value in description["params"].items()}
     estimator = estimator_class(**params)
     learnt = description["fitted"]
     for name in FITTED:

@@ -1,4 +1,4 @@
-"""Parameters and labels as JSON, and back with the types that they had."""
+"""Parameters and labels as JSON, with their types."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KIND = "kind"
 
 
 def to_json(value: Any) -> Any:
-    """Return `value` in the types of JSON; what JSON lacks becomes a tagged object.
+    """Return a value as JSON, with tagged objects for types that JSON lacks.
 
     Raises
     ------
     TypeError
-        If there is no such form of it.
+        If the type is not supported.
     """
     if isinstance(value, float) and not math.isfinite(value):
         return {KIND: "float", "text": repr(float(value))}
@@ -35,32 +35,32 @@ def to_json(value: Any) -> Any:
     if isinstance(value, os.PathLike):
         return {KIND: "path", "text": os.fspath(value)}
     if isinstance(value, list):
-        return [to_json(each) for each in value]
+        return [to_json(item) for item in value]
     if isinstance(value, tuple):
-        return {KIND: "tuple", "items": [to_json(each) for each in value]}
+        return {KIND: "tuple", "items": [to_json(item) for item in value]}
     if isinstance(value, dict):
-        pairs = [[to_json(key), to_json(each)] for key, each in value.items()]
+        pairs = [[to_json(key), to_json(item)] for key, item in value.items()]
         return {KIND: "dict", "items": pairs}
     if isinstance(value, np.ndarray):
         dtype = "object" if value.dtype == object else value.dtype.str
-        # Dates have no form in JSON; dates and durations count from 1970 and from 0.
+        # As counts from 1970, or from 0 for durations.
         items = value.astype(np.int64) if value.dtype.kind in "Mm" else value
         return {KIND: "array", "dtype": dtype, "items": to_json(items.tolist())}
     if isinstance(value, keras.optimizers.Optimizer):
         return {KIND: "optimizer", "config": keras.optimizers.serialize(value)}
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    raise TypeError(f"{type(value).__name__} has no JSON representation")
 
 
 def from_json(value: Any) -> Any:
-    """Return what `to_json` was given.
+    """Return the value of a JSON representation from `to_json`.
 
     Raises
     ------
     ValueError
-        If `value` has a tag that `to_json` never makes.
+        If a tag is unknown.
     """
     if isinstance(value, list):
-        return [from_json(each) for each in value]
+        return [from_json(item) for item in value]
     if not isinstance(value, dict):
         return value
     match value.get(KIND):
@@ -71,7 +71,7 @@ def from_json(value: Any) -> Any:
         case "tuple":
             return tuple(from_json(value["items"]))
         case "dict":
-            return {from_json(key): from_json(each) for key, each in value["items"]}
+            return {from_json(key): from_json(item) for key, item in value["items"]}
         case "scalar":
             return np.array(value["item"], dtype=value["dtype"])[()]
         case "array":
@@ -85,5 +85,5 @@ def from_json(value: Any) -> Any:
 def _optimizer(config: dict[str, Any]) -> keras.optimizers.Optimizer:
     optimizer = keras.saving.deserialize_keras_object(config, safe_mode=True)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
-        raise ValueError(f"{optimizer!r} is no optimizer")
+        raise ValueError(f"{optimizer!r} is not an optimizer")
     return optimizer

@@ -1,4 +1,4 @@
-"""Checkpoints: the names under which the best epochs so far are kept."""
+"""Checkpoints: files of the best epochs so far and how they are named."""
 
 from __future__ import annotations
 
@@ -11,34 +11,32 @@ from digitclf._model_file.archive import SUFFIX, check_writable
 FILE_NAME = "{epoch:02d}-{val_loss:.4f}.keras"
 FILE_NAME_WITHOUT_VALIDATION = "{epoch:02d}-{loss:.4f}.keras"
 OTHER_SUFFIXES = (".h5", ".hdf5")
-"""Of the files that Keras wrote before it had archives."""
+"""Suffixes of older Keras formats."""
 
 
 class Checkpoint:
-    """The files into which one run of epochs writes its best epochs.
+    """The files to which one run writes its best epochs.
 
     Parameters
     ----------
     target : str or path-like
-        A folder, or a path with the fields of ``str.format``: ``epoch`` and what the
-        logs of an epoch name, ``models/{epoch:02d}-{val_loss:.4f}.keras`` for example.
-        A path that ends in ``.keras`` is a file, any other a folder, which has no
-        fields.
+        A folder, or the path of a ``.keras`` file with fields for ``str.format``: the
+        epoch and its logs, for example ``models/{epoch:02d}-{val_loss:.4f}.keras``.
+        Paths without this suffix are folders, whose names have no fields.
     measured : iterable of str
-        The names that the logs of every epoch will have.
+        Names in the logs of every epoch.
 
     Attributes
     ----------
     path : Path or None
-        The file that was written last.
+        The most recently written file.
 
     Raises
     ------
     ValueError
-        If the path has a field that no epoch fills, or is meant for another kind of
-        file.
+        If the path has an unknown field or the suffix of another file format.
     OSError
-        If the folder cannot be made or written to.
+        If the folder cannot be created or written to.
     """
 
     def __init__(self, target: str | os.PathLike[str], measured: Iterable[str]) -> None:
@@ -49,7 +47,7 @@ class Checkpoint:
             validated = "val_loss" in measured
             name = FILE_NAME if validated else FILE_NAME_WITHOUT_VALIDATION
             template = os.path.join(without_fields(template), name)
-        # Joined now, in case somebody changes the working folder later.
+        # Joined now, in case the working folder changes later.
         template = os.path.join(without_fields(os.getcwd()), template)
         self._template = template
         self._written: dict[Path, Path] = {}
@@ -61,15 +59,15 @@ class Checkpoint:
     def save(
         self, values: dict[str, float], write: Callable[[Path, bool], Path]
     ) -> None:
-        """Have `write` write the file of an epoch.
+        """Write the file of an epoch.
 
         Parameters
         ----------
         values : dict
             The epoch and its logs.
         write : callable
-            Takes a path and whether it may overwrite, returns the path that it wrote.
-            Only a file of this run's own is overwritten.
+            Takes a path and whether to overwrite it, returns the path of the new file.
+            Only files of this run are overwritten.
         """
         wanted = self._filled(values)
         wanted.parent.mkdir(parents=True, exist_ok=True)
@@ -82,18 +80,18 @@ class Checkpoint:
             return Path(os.path.abspath(self._template.format(**values)))
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
-                f"checkpoint={self._template!r} has a field that cannot be filled in "
-                f"({error}): the fields of this fit are {sorted(values)}."
+                f"checkpoint={self._template!r} has an unknown or invalid field "
+                f"({error}). The fields of this fit are {sorted(values)}."
             ) from error
 
 
 def without_fields(path: str | os.PathLike[str]) -> str:
-    """Return the template of a path whose braces are part of its name."""
+    """Return the template of a path that may contain braces."""
     return os.fspath(path).replace("{", "{{").replace("}", "}}")
 
 
 def _common_folder(first: Path, other: Path) -> Path:
-    """Return the folder that both are in, however their own folders are named."""
+    """Return the deepest folder that contains both files."""
     return Path(os.path.commonpath([first.parent, other.parent]))
 
 

@@ -13,10 +13,13 @@ from support.command_line import CONTROL_CHARACTERS, plain_environment
 from support.small_classifiers import make_dense
 from support.terminal import show_in_terminal
 
+from digitclf._training import pace, progress
+
 LINE = (
     r"Epoch \d/\d - \d+\.\d s - loss: \d\.\d{4} - accuracy: \d\.\d{4}"
     r" - val_loss: \d\.\d{4} - val_accuracy: \d\.\d{4}"
 )
+SHORT = r"loss \d\.\d{3} acc \d\.\d{3} val_loss \d\.\d{3} val_acc \d\.\d{3}"
 PROGRAM = """
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
@@ -38,14 +41,13 @@ MLPDigitClassifier(
 ).fit(X[:300], y[:300])
 """
 FAILING_PROGRAM = """
-import threading, time
+import threading
 from sklearn.datasets import load_digits
 from digitclf import MLPDigitClassifier
 X, y = load_digits(return_X_y=True)
 try:
     MLPDigitClassifier(learning_rate=1e30, verbose=1).fit(X, y)
 except ValueError:
-    time.sleep(1)  # the thread that draws looks up a few times a second
     print("caught, with", threading.active_count(), "thread")
 """
 
@@ -54,7 +56,7 @@ def program(verbose=1, n_jobs=1):
     return [sys.executable, "-c", PROGRAM.format(verbose=verbose, n_jobs=n_jobs)]
 
 
-def test_file_gets_one_plain_line_an_epoch(handful, capsys):
+def test_file_gets_one_plain_line_per_epoch(handful, capsys):
     make_dense(verbose=1, epochs=3).fit(*handful)
 
     shown = capsys.readouterr().out
@@ -81,11 +83,11 @@ def test_lines_of_a_search_do_not_tear(n_jobs):
     assert not CONTROL_CHARACTERS.search(done.stdout)
 
 
-def test_terminal_gets_a_bar_a_fit():
+def test_terminal_gets_a_bar_per_fit():
     code, shown = show_in_terminal(program())
 
     assert code == 0, shown
-    assert re.search(r"Epoch 3/3 ━+ loss \d\.\d{4} val_loss \d\.\d{4}", shown)
+    assert re.search(rf"Epoch 3/3 ━+ {SHORT}", shown)
     assert not re.search(LINE, shown)
     assert len(re.findall(r"^\[CV \d/2\] END.*s\s*$", shown, re.MULTILINE)) == 4
 
@@ -143,22 +145,25 @@ def page(monkeypatch):
     return shown
 
 
-def test_notebook_gets_one_output_a_fit(page, handful):
+def test_notebook_gets_one_output_per_fit(page, handful):
     with contextlib.redirect_stdout(KernelStream()) as stdout:
         clf = make_dense(verbose=1, epochs=3).fit(*handful)
 
-    loss, val_loss = clf.history_["loss"][-1], clf.history_["val_loss"][-1]
-    text = f"Epoch 3/3 loss {loss:.4f} val_loss {val_loss:.4f}"
+    last = {name: values[-1] for name, values in clf.history_.items()}
+    text = (
+        f"Epoch 3/3 loss {last['loss']:.3f} acc {last['accuracy']:.3f} "
+        f"val_loss {last['val_loss']:.3f} val_acc {last['val_accuracy']:.3f}"
+    )
     assert page == [
         {
             "text/plain": text,
-            "text/html": f'<progress value="3" max="3"></progress> {text}',
+            "text/html": f'<progress value="3.000" max="3"></progress> {text}',
         }
     ]
     assert stdout.getvalue() == ""
 
 
-def test_output_of_a_notebook_that_is_redirected_gets_lines(page, handful):
+def test_redirected_output_of_a_notebook_gets_lines(page, handful):
     log = io.StringIO()
 
     with contextlib.redirect_stdout(log):
@@ -168,7 +173,7 @@ def test_output_of_a_notebook_that_is_redirected_gets_lines(page, handful):
     assert page == []
 
 
-def test_stdout_that_can_only_write_gets_lines(handful, monkeypatch):
+def test_stdout_with_only_a_write_method_gets_lines(handful, monkeypatch):
     written = []
     writer = SimpleNamespace(write=written.append, flush=lambda: None)
     monkeypatch.setattr(sys, "stdout", writer)
@@ -178,7 +183,7 @@ def test_stdout_that_can_only_write_gets_lines(handful, monkeypatch):
     assert re.fullmatch(rf"({LINE}\n){{2}}", "".join(written))
 
 
-def test_bar_that_stopped_early_tells_no_time_left():
+def test_bar_of_a_stopped_fit_shows_no_remaining_time():
     code, shown = show_in_terminal([sys.executable, "-c", STOPPING_PROGRAM])
 
     assert code == 0, shown
@@ -187,8 +192,68 @@ def test_bar_that_stopped_early_tells_no_time_left():
     assert "left" not in last
 
 
-def test_fit_that_fails_gives_the_terminal_back():
+def test_failed_fit_releases_the_terminal():
     code, shown = show_in_terminal([sys.executable, "-c", FAILING_PROGRAM])
 
     assert code == 0, shown
     assert "caught, with 1 thread" in shown
+
+
+class FailingStream(io.StringIO):
+    """A stdout that fails when it is written to or flushed."""
+
+    def __init__(self, method, error):
+        super().__init__()
+        setattr(self, method, self.fail)
+        self.error = error
+
+    def fail(self, *args):
+        raise self.error
+
+
+@pytest.mark.parametrize("method", ["write", "flush"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), ValueError("closed")])
+def test_fit_survives_a_stdout_that_fails(handful, method, error):
+    with (
+        contextlib.redirect_stdout(FailingStream(method, error)),
+        pytest.warns(UserWarning, match="progress of this fit is no longer shown") as w,
+    ):
+        clf = make_dense(verbose=1, epochs=3).fit(*handful)
+
+    assert clf.n_iter_ == 3
+    assert len(w) == 1
+
+
+def test_fit_survives_a_closed_stdout(handful):
+    stdout = io.StringIO()
+    stdout.close()
+
+    with contextlib.redirect_stdout(stdout), pytest.warns(UserWarning, match="stdout"):
+        clf = make_dense(verbose=1).fit(*handful)
+
+    assert clf.n_iter_ == 2
+
+
+def test_bar_moves_within_an_epoch(page, handful, monkeypatch):
+    monkeypatch.setattr(pace, "MULTIPLICATIONS_AT_FIRST", 0)
+    monkeypatch.setattr(pace, "SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_FRAMES", 0.0)
+    drawn = []
+    monkeypatch.setattr(
+        progress.NotebookBar, "_draw", lambda bar: drawn.append(bar._bundle())
+    )
+
+    with contextlib.redirect_stdout(KernelStream()):
+        make_dense(verbose=1, epochs=1).fit(*handful)
+
+    texts = [bundle["text/plain"] for bundle in drawn]
+    assert texts[0] == "Epoch 1/1 compiling"
+    assert all(
+        re.fullmatch(r"Epoch 1/1 loss \d\.\d{3} acc \d\.\d{3}", text)
+        for text in texts[1:-2]
+    )
+    values = [
+        float(re.search(r'value="([\d.]+)"', bundle["text/html"])[1])
+        for bundle in drawn
+    ]
+    assert values == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
