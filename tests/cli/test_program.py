@@ -62,7 +62,7 @@ def test_help_shows_no_python_types(invoke):
     for name in COMMANDS:
         _, stdout, _ = invoke(name, "--help")
 
-        assert not re.search(r"<(?!train\|test>|cnn\|mlp>)", stdout)
+        assert not re.search(r"<(list|path|file|int|float|str)\b", stdout)
 
 
 def test_no_command_shows_the_help_as_wrong_usage(invoke):
