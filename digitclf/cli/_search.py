@@ -143,11 +143,14 @@ def _check_folds(folds: int, y: np.ndarray) -> None:
 
 
 class FitLog:
-    """Scorer of a grid search that records each fit: a row in a file, a line on stderr.
+    """Record of a grid search: a row in a file and a line on stderr per fit.
 
-    As a callback of the search, it knows which fold a fit leaves out, and when the fit
-    started.
+    It is the scorer of the search and a callback of it, and of its classifiers. As a
+    callback, it moves the progress bar, and notes the fold that a fit leaves out and
+    the time when the fit starts.
     """
+
+    max_propagation_depth = 1
 
     def __init__(self, path: Path, n_folds: int, progress: Progress) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -155,6 +158,24 @@ class FitLog:
         self._n_folds = n_folds
         self._progress = progress
         (self._task,) = progress.task_ids
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Do nothing: the progress bar is already there."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Note the fold and the time when a classifier's fit starts."""
+        if context.source_task_name == "candidate-split-evaluation":
+            # The search fits all folds of a candidate, then those of the next.
+            self._fold = context.task_id % self._n_folds + 1
+            self._start = time.perf_counter()
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Move the progress bar by an epoch."""
+        if context.task_name == "epoch":
+            self._progress.advance(self._task, 1 / context.parent.max_subtasks)
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Do nothing: the progress bar is closed after the search."""
 
     def __call__(self, clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> float:
         """Return the accuracy of a classifier that was just fitted."""
@@ -170,13 +191,13 @@ class FitLog:
         }
         self.rows.append(row)
         self._write()
+        self._progress.update(self._task, completed=len(self.rows), refresh=True)
         self._progress.console.print(
             f"Fit {len(self.rows)}/{self._progress.tasks[0].total}: dropout "
             f"{row['dropout']:g}, fold {row['fold']}: accuracy {row['accuracy']:.4f} "
             f"({seconds:.1f} s)",
             soft_wrap=True,
         )
-        self._progress.advance(self._task)
         return row["accuracy"]
 
     def _write(self) -> None:
@@ -187,22 +208,6 @@ class FitLog:
             writer.writeheader()
             writer.writerows(self.rows)
         os.replace(unfinished, self._path)
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        """Do nothing (part of scikit-learn's protocol of callbacks)."""
-
-    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Note the fold and the time when the fit of a candidate starts."""
-        if context.task_name == "candidate-split-evaluation":
-            # The search fits all folds of a candidate, then those of the next.
-            self._fold = context.task_id % self._n_folds + 1
-            self._start = time.perf_counter()
-
-    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
-        """Do nothing (part of scikit-learn's protocol of callbacks)."""
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        """Do nothing (part of scikit-learn's protocol of callbacks)."""
 
 
 @contextlib.contextmanager

@@ -5,13 +5,17 @@ import re
 import signal
 import time
 
+import keras
 import pandas as pd
 import pytest
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from rich.progress import Progress
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from support.command_line import CONTROL_CHARACTERS, command, start
+from support.small_classifiers import make_dense
 from support.terminal import show_in_terminal
 
 from digitclf.cli._data import mnist_to_train
+from digitclf.cli._search import FitLog
 
 COLUMNS = ["dropout", "fold", "accuracy", "val_loss", "best_epoch", "epochs", "seconds"]
 TINY = ["--model", "mlp", "--images", "300", "--epochs", "2", "--folds", "2"]
@@ -82,11 +86,28 @@ def test_a_terminal_shows_a_bar_and_one_line_per_fit(tmp_path):
     code, shown = show_in_terminal(command("search", *TINY, *RATES), cwd=tmp_path)
 
     assert code == 0
-    assert re.search("Fits 0/4 ━", shown)
+    assert "Fits 0/4 ━" in shown
     assert re.search(r"Fits 3/4 ━+.* 0:00:\d\d", shown)
     assert "Fit 4/4: dropout 0.1, fold 2: accuracy 0." in shown
     assert "Best rate: " in shown
     assert os.listdir(tmp_path) == ["search.csv"]
+
+
+def test_the_bar_moves_with_every_epoch(sixty_digits, tmp_path):
+    progress = Progress(disable=True)
+    progress.add_task("", total=4)
+    log = FitLog(tmp_path / "search.csv", n_folds=2, progress=progress)
+    seen = []
+    watching = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: seen.append(progress.tasks[0].completed)
+    )
+    clf = make_dense(epochs=2, callbacks=watching)
+
+    search = GridSearchCV(clf, {"dropout": [0.0, 0.5]}, scoring=log, refit=False, cv=2)
+    search.set_callbacks(log).fit(*sixty_digits)
+
+    assert seen == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
+    assert progress.finished
 
 
 def test_results_of_an_earlier_search_are_replaced(search, tmp_path):
