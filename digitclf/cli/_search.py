@@ -104,6 +104,8 @@ def search(
     the fold left out. The other parameters are those of the standard recipe. The test
     images of MNIST are not used. Ctrl-C keeps the rows of the finished fits.
     """
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold
+
     X, y, origin = mnist_to_train(images, seed)
     _check_folds(folds, y)
     typer.echo(
@@ -114,10 +116,8 @@ def search(
     given = without_none({"epochs": epochs, "schedule": schedule})
     parameters = dict(PARAMETERS[model][Recipe.STANDARD]) | given
     clf = import_class(model)(**parameters, random_state=seed)
-    from sklearn.model_selection import GridSearchCV, StratifiedKFold
-
     with warnings_about(f"fits on {origin}"), _recording(output, dropout, folds) as log:
-        search = GridSearchCV(
+        grid_search = GridSearchCV(
             clf,
             {"dropout": dropout},
             scoring=log,
@@ -125,8 +125,8 @@ def search(
             cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
             error_score="raise",
         )
-        search.set_callbacks(log).fit(X, y)
-    typer.echo(f"Best rate: {search.best_params_['dropout']:g}")
+        grid_search.set_callbacks(log).fit(X, y)
+    typer.echo(f"Best rate: {grid_search.best_params_['dropout']:g}")
     typer.echo(f"Results saved to {shown(output)}")
 
 
