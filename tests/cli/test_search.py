@@ -93,7 +93,7 @@ def test_a_terminal_shows_a_bar_and_one_line_per_fit(tmp_path):
     assert os.listdir(tmp_path) == ["search.csv"]
 
 
-def test_the_bar_moves_with_every_epoch(sixty_digits, tmp_path):
+def test_the_bar_moves_with_every_epoch(handful, tmp_path):
     progress = Progress(disable=True)
     progress.add_task("", total=4)
     log = FitLog(tmp_path / "search.csv", n_folds=2, progress=progress)
@@ -104,7 +104,7 @@ def test_the_bar_moves_with_every_epoch(sixty_digits, tmp_path):
     clf = make_dense(epochs=2, callbacks=watching)
 
     search = GridSearchCV(clf, {"dropout": [0.0, 0.5]}, scoring=log, refit=False, cv=2)
-    search.set_callbacks(log).fit(*sixty_digits)
+    search.set_callbacks(log).fit(*handful)
 
     assert seen == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
     assert progress.finished
