@@ -20,8 +20,7 @@ from benchmarks import lecture
 from benchmarks.environment import describe_environment
 from benchmarks.peers.keras_networks import compiled, make_cnn
 from benchmarks.records import RESULTS, markdown_table, read_records, record
-from digitclf import CNNDigitClassifier
-from digitclf.cli._runs import RUNS, Model
+from digitclf import CNNDigitClassifier, recipes
 from digitclf.datasets import load_mnist
 
 OUTPUT = RESULTS / "time_to_accuracy.csv"
@@ -94,7 +93,7 @@ def train_digitclf(seed: int, epochs: int) -> list[Point]:
         return float(np.mean(np.concatenate(predicted) == y_test))
 
     curve = Curve(test_accuracy)
-    CNNDigitClassifier(**RUNS[Model.CNN], random_state=seed, callbacks=curve).fit(X, y)
+    CNNDigitClassifier(**recipes.STANDARD, random_state=seed, callbacks=curve).fit(X, y)
     return curve.points
 
 

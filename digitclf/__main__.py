@@ -1,4 +1,4 @@
-"""The command line as a module: ``python -m digitclf``."""
+"""Run the command line with ``python -m digitclf``."""
 
 from digitclf.cli import main
 

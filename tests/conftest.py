@@ -212,7 +212,7 @@ def invoke(capsys):
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
     """Return a finished run of `digitclf train` and the model that it saved."""
-    path = tmp_path_factory.mktemp("trained") / "new" / "folder" / "digits.keras"
+    path = tmp_path_factory.mktemp("trained") / "digits.keras"
     done = run(*QUICK, "--output", path)
     assert done.returncode == 0, done.stderr
     return done, path

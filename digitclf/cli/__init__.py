@@ -1,7 +1,7 @@
-"""The program that a person types: its options, its commands and its exit codes.
+"""The program ``digitclf``: its commands, its errors and its exit codes.
 
 TensorFlow, scikit-learn and NumPy are imported inside the commands, so that --help and
-a mistyped option are answered at once.
+usage errors are quick.
 """
 
 from __future__ import annotations
@@ -12,36 +12,42 @@ import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from digitclf import __version__
 from digitclf.cli._evaluate import evaluate
 from digitclf.cli._predict import predict
 from digitclf.cli._search import search
 from digitclf.cli._show import show
-from digitclf.cli._stderr import complain, hint, in_words, ran_out_of_memory
+from digitclf.cli._stderr import (
+    PROGRAM,
+    complain,
+    in_words,
+    ran_out_of_memory,
+    usage_message,
+)
 from digitclf.cli._train import train
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C has ended, as shells have it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 TERMINATED = 143
-"""The exit code of a program that was told to end."""
+"""Exit code after SIGTERM, as in shells."""
 
 UsageError: Any = typer.BadParameter.__base__
-"""Of the click inside Typer, which has no public name for it."""
+"""The base class of usage errors, which has no public name in Typer."""
 
 
 class OneLineErrors(TyperGroup):
     """A program whose errors are one line on stderr, without a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Run the program and exit: with 2 for wrong usage, with 1 for a failure."""
+        """Run the program and exit: with 2 after a usage error, 1 after a failure."""
         kwargs["standalone_mode"] = False
         try:
             code = super().main(*args, **kwargs) or 0
         except UsageError as error:
-            complain(f"Error: {error.format_message()}{hint(error)}")
+            complain(f"Error: {usage_message(error)}")
             code = 2
         except Exception as error:
             if _was_interrupted(error):
@@ -57,18 +63,28 @@ class OneLineErrors(TyperGroup):
 
 
 def _is_expected(error: Exception) -> bool:
-    """Return whether an error tells of what was given, not of a mistake in here."""
+    """Return whether an error comes from the input rather than from a bug."""
     expected = (OSError, ValueError, ImportError, MemoryError)
     return isinstance(error, expected) or ran_out_of_memory(error)
 
 
 def _was_interrupted(error: BaseException | None) -> bool:
-    """Return whether Ctrl-C is behind an error: an import turns it into another one."""
+    """Return whether Ctrl-C caused an error: an import can turn it into another one."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+class WithoutTypes(TyperCommand):
+    """A command whose help does not show the Python types of its arguments."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for parameter in self.params:
+            if isinstance(parameter, TyperArgument):
+                vars(parameter)["display_type_rich"] = lambda ctx: None
 
 
 app = typer.Typer(
@@ -84,22 +100,22 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode
-    # What is done on the way out is done then too: the best epoch is told of.
+    # An exit instead of an abrupt end: the best epoch is kept and its path printed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    app(prog_name="digitclf")
+    app(prog_name=PROGRAM)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"digitclf {__version__}")
+        typer.echo(f"{PROGRAM} {__version__}")
         raise typer.Exit()
 
 
 for command in (train, predict, evaluate, search):
-    app.command()(command)
+    app.command(cls=WithoutTypes)(command)
 
-# So that -1 is an index out of range and no unknown option.
-app.command(context_settings={"ignore_unknown_options": True})(show)
+# So that -1 is an index out of range and not an unknown option.
+app.command(cls=WithoutTypes, context_settings={"ignore_unknown_options": True})(show)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""What a network is trained on and tested with: MNIST, or a person's own images."""
+"""Training and test data: MNIST, or a folder of the user's own images."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from digitclf.cli._stderr import shown
 if TYPE_CHECKING:
     import numpy as np
 
-PARTS = 5
-"""One part in so many of a person's own images is held out to test with."""
+MIN_PER_CLASS = 5
+TEST_SIZE = 1 / MIN_PER_CLASS
+"""The part of the user's own images that is held out to test with."""
 
 
 class Data(NamedTuple):
-    """Images and labels to train on and to test with, and what they are."""
+    """Training and test images with their labels, and a description of each."""
 
     X_train: np.ndarray
     y_train: np.ndarray
@@ -32,7 +33,7 @@ class Data(NamedTuple):
 
 
 def mnist(n_images: int | None, seed: int) -> Data:
-    """Return so many of MNIST's training images, or all, and its test images."""
+    """Return `n_images` of MNIST's training images, or all, and its test images."""
     from digitclf.datasets import load_mnist
 
     X, y, trained_on = mnist_to_train(n_images, seed)
@@ -44,17 +45,17 @@ def mnist(n_images: int | None, seed: int) -> Data:
 def mnist_to_train(
     n_images: int | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray, str]:
-    """Return so many of MNIST's training images, their labels, and what they are."""
+    """Return `n_images` of MNIST's training images, their labels and a description."""
     from digitclf.datasets import load_mnist
 
     X, y = load_mnist(return_X_y=True)
     n_all = len(y)
-    X, y = _choose(X, y, n_images, seed)
+    X, y = _sample(X, y, n_images, seed)
     return X, y, _part(len(y), n_all, "training images of MNIST")
 
 
 def own_images(folder: Path, invert: bool, n_images: int | None, seed: int) -> Data:
-    """Return so many images in a folder, or all of them, and a fifth to test with."""
+    """Return `n_images` of a folder, or all, of which a fifth is held out."""
     from sklearn.model_selection import train_test_split
 
     files = find_images(folder)
@@ -62,9 +63,9 @@ def own_images(folder: Path, invert: bool, n_images: int | None, seed: int) -> D
     X, labels = read_images(files, invert)
     y = as_numbers_if_all_are(labels)
     X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=1 / PARTS, stratify=y, random_state=seed
+        X, y, test_size=TEST_SIZE, stratify=y, random_state=seed
     )
-    X_train, y_train = _choose(X_train, y_train, n_images, seed)
+    X_train, y_train = _sample(X_train, y_train, n_images, seed)
     _check_contrast(X_train, folder)
     origin = f"images in {shown(folder)}"
     return Data(
@@ -80,21 +81,22 @@ def own_images(folder: Path, invert: bool, n_images: int | None, seed: int) -> D
 def _check_classes(files: dict[str, list[Path]], folder: Path) -> None:
     if len(files) < 2:
         raise ValueError(
-            f"{shown(folder)} has one subfolder only. Expected one for each class, and "
-            "at least two classes."
+            f"{shown(folder)} has only one subfolder. Expected one per class, and at "
+            "least two classes."
         )
     for label, paths in files.items():
-        if len(paths) < PARTS:
+        if len(paths) < MIN_PER_CLASS:
             raise ValueError(
                 f"{shown(folder / label)} has too few images: {len(paths)}. Expected "
-                f"{PARTS} or more a class, since a fifth is held out to test with."
+                f"at least {MIN_PER_CLASS} per class, since a fifth is held out to "
+                "test with."
             )
 
 
-def _choose(
+def _sample(
     X: np.ndarray, y: np.ndarray, n_images: int | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return so many images, in the classes' own proportions."""
+    """Return `n_images` of the images, with the same proportions of the classes."""
     from sklearn.utils import resample
 
     if n_images is None or n_images >= len(y):
@@ -110,12 +112,12 @@ def _part(n_images: int, n_all: int, origin: str) -> str:
 
 
 def _check_contrast(X: np.ndarray, folder: Path) -> None:
-    """Refuse images that a model would take for a range of its own."""
+    """Raise an error if images do not make use of the range 0 to 255."""
     darkest, lightest = int(X.min()), int(X.max())
     if not is_grey_level(lightest) or darkest > lightest / 2:
         raise ValueError(
             f"The images in {shown(folder)} are too faint: their grey levels go from "
-            f"{darkest} to {lightest}. Expected 0 (black) to 255 (white), or nearly "
-            "so. Stretch them first, for example with ImageMagick: magick IMAGE "
+            f"{darkest} to {lightest}. Expected about 0 (black) to 255 (white). "
+            "Stretch them first, for example with ImageMagick: magick IMAGE "
             "-auto-level OUT.png"
         )

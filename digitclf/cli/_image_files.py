@@ -1,4 +1,4 @@
-"""Image files: what is read from one, and what is said of one that does not fit."""
+"""Image files: reading their grey levels, and the errors and warnings about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digitclf.cli._stderr import without_startup_messages
+from digitclf.cli._stderr import shown, without_startup_messages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,15 @@ WHITE = 255
 """The largest value of a pixel in an image file."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8")
+"""First bytes of the files that can be read: PNG, JPEG, BMP, GIF."""
+
+
+def check_is_image(path: Path) -> None:
+    """Raise an error if a file is not an image, without importing TensorFlow."""
+    with open(path, "rb") as file:
+        if not file.read(8).startswith(SIGNATURES):
+            raise _not_an_image(path)
 
 
 def read_grey_levels(path: Path, invert: bool) -> np.ndarray:
@@ -24,24 +33,28 @@ def read_grey_levels(path: Path, invert: bool) -> np.ndarray:
     try:
         image = tf.io.decode_image(content, expand_animations=False).numpy()
     except tf.errors.InvalidArgumentError:
-        raise ValueError(
-            "not an image that can be read. Expected PNG, JPEG, BMP or GIF."
-        ) from None
+        raise _not_an_image(path) from None
     if image.shape[2] in (2, 4):
         image, opacity = image[..., :-1], image[..., -1]
         if opacity.min() < WHITE:
             raise ValueError(
-                "the image is transparent in places. Put it on a black background "
-                "first, for example with ImageMagick: magick IMAGE -background black "
-                "-flatten FLAT.png"
+                f"{shown(path)}: the image is partly transparent. Put it on a black "
+                "background first, for example with ImageMagick: magick IMAGE "
+                "-background black -flatten FLAT.png"
             )
     grey = image[..., 0]
     if (image != grey[..., None]).any():
         raise ValueError(
-            "a colour image, expected greyscale. Convert it first, for example with "
-            "ImageMagick: magick IMAGE -colorspace Gray GREY.png"
+            f"{shown(path)}: a colour image, expected greyscale. Convert it first, for "
+            "example with ImageMagick: magick IMAGE -colorspace Gray GREY.png"
         )
     return WHITE - grey if invert else grey
+
+
+def _not_an_image(path: Path) -> ValueError:
+    return ValueError(
+        f"{shown(path)}: not a readable image. Expected PNG, JPEG, BMP or GIF."
+    )
 
 
 @functools.cache
@@ -52,7 +65,7 @@ def _import_tensorflow() -> Any:
 
 
 def is_grey_level(lightest: float) -> bool:
-    """Return whether the largest value of images looks like one of 0 to 255."""
+    """Return whether the largest value of images fits the range 0 to 255."""
     return WHITE / 2 < lightest <= WHITE
 
 
@@ -62,16 +75,16 @@ def is_light(image: np.ndarray) -> bool:
 
 
 def looks_inverted(observed: str, invert: bool) -> str:
-    """Return the warning about what is mostly light."""
+    """Return the warning about images that are mostly light."""
     when = " even when inverted" if invert else ""
     remedy = "Leave out --invert" if invert else "Try --invert"
     return (
-        f"{observed}{when}, which looks like dark ink on light paper: MNIST has light "
-        f"ink on a dark background. {remedy}."
+        f"{observed}{when}, like dark ink on light paper. MNIST has light ink on a "
+        f"dark background. {remedy}."
     )
 
 
 def size_of(shape: tuple[int, ...]) -> str:
-    """Return the size of an image as people write it: width x height."""
+    """Return the size of an image: width x height."""
     height, width = shape
     return f"{width} x {height}"

@@ -1,37 +1,39 @@
-"""Options and arguments that several commands have."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from digitclf.cli._runs import Model, Schedule
+from digitclf.cli._recipes import Model
+from digitclf.cli._stderr import shown
 
 ModelFile = Annotated[
     Path,
     typer.Argument(
         metavar="MODEL",
-        readable=False,  # refused when it is read, as one that is not there
+        readable=False,  # checked when it is read, with a message of our own
         show_default=False,
-        help="A model file that digitclf train has saved.",
+        help="A model file written by digitclf train or digitclf.save_model.",
     ),
 ]
 
 ModelChoice = Annotated[
     Model,
-    typer.Option(help="A convolutional network or a dense one."),
+    typer.Option(help="A convolutional network (cnn) or a dense one (mlp)."),
 ]
 
 ScheduleChoice = Annotated[
-    Schedule | None,
+    Literal["constant", "one_cycle"] | None,
     typer.Option(
         metavar="NAME",
         show_default=False,
-        help="How the learning rate moves: constant, or one_cycle, up and down again "
-        "over the epochs. Each network has its own unless told otherwise.",
+        help="Learning rate over the epochs: constant, or one_cycle, which rises and "
+        "falls once. By default that of the recipe.",
     ),
 ]
 
@@ -41,7 +43,7 @@ Seed = Annotated[
         metavar="N",
         min=0,
         max=2**32 - 1,
-        help="Of all randomness: the same seed gives the same result.",
+        help="Random seed: the same seed gives the same result.",
     ),
 ]
 
@@ -52,33 +54,39 @@ Invert = Annotated[
 
 
 def check_rate(rate: float | None) -> float | None:
-    """Return a dropout rate that a network can have."""
+    """Return a dropout rate after checking its range."""
     if rate is not None and not 0 <= rate < 1:
         raise typer.BadParameter(f"{rate:g} is not in the range 0<=x<1.")
     return rate
 
 
 def check_rates(rates: list[float]) -> list[float]:
-    """Return dropout rates that a network can have, each of them once."""
+    """Return dropout rates without duplicates after checking their range."""
     for rate in rates:
         check_rate(rate)
     return list(dict.fromkeys(rates))
 
 
 def check_inverts_something(invert: bool, data: Path | None) -> None:
-    """Refuse to invert where there are no images of the user's own."""
+    """Raise an error if --invert is given without --data."""
     if invert and data is None:
         raise typer.BadParameter(
-            "inverts the images of --data, which is not given.", param_hint="'--invert'"
+            "it inverts the images of --data, which is not given.",
+            param_hint="'--invert'",
         )
 
 
-def check_suffix(suffix: str, kind: str) -> Callable[[Path], Path]:
-    """Return a check that a file to be written is named as files of its kind are."""
+def check_output(suffix: str, kind: str) -> Callable[[Path], Path]:
+    """Return a check of the name and the folder of a file to be written."""
 
     def check(path: Path) -> Path:
         if path.suffix != suffix:
             raise typer.BadParameter(f"{kind} ends in {suffix!r}, got {str(path)!r}.")
+        folder = path.parent
+        if not folder.is_dir():
+            raise typer.BadParameter(f"the folder {shown(folder)} does not exist.")
+        if not os.access(folder, os.W_OK):
+            raise typer.BadParameter(f"the folder {shown(folder)} is not writable.")
         return path
 
     return check

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digitclf.cli._image_files import (
+    check_is_image,
     is_light,
     looks_inverted,
     read_grey_levels,
     size_of,
 )
-from digitclf.cli._model_files import as_fitted, open_model
+from digitclf.cli._model_file import as_fitted, check_is_model, open_model
 from digitclf.cli._options import Invert, ModelFile
 from digitclf.cli._stderr import complain, in_words, shown, warnings_about
 
@@ -28,7 +29,7 @@ def predict(
         list[Path],
         typer.Argument(
             metavar="IMAGE",
-            readable=False,  # one that cannot be read does not stop the others
+            readable=False,  # the other images are read all the same
             show_default=False,
             help="Greyscale images of one digit each: PNG, JPEG, BMP or GIF, of the "
             "size that the model was trained on (MNIST: 28 x 28 pixels).",
@@ -36,30 +37,41 @@ def predict(
     ],
     invert: Invert = False,
 ) -> None:
-    """Print the digit that each image shows, and its probability.
+    """Print the digit in each image, and its probability.
 
-    The images are expected as those of MNIST are: light ink on a dark background, the
+    The images should look like those of MNIST: light ink on a dark background, with the
     digit in the middle.
     """
+    check_is_model(model)
+    readable = [path for path in images if _is_image(path)]
+    if not readable:
+        raise typer.Exit(1)
     clf = open_model(model)
-    width = max(len(shown(path)) for path in images)
-    label_width = max(len(str(each)) for each in clf.classes_)
-    failed = False
-    for path in images:
+    width = max(len(shown(path)) for path in readable)
+    label_width = max(len(str(label)) for label in clf.classes_)
+    n_read = 0
+    for path in readable:
         try:
             with warnings_about(shown(path)):
                 digit, probability = _read_digit(clf, path, invert)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             complain(f"Error: {in_words(error)}")
-            failed = True
-        except ValueError as error:
-            complain(f"Error: {shown(path)}: {error}")
-            failed = True
         else:
             label = f"{digit!s:<{label_width}}"
             typer.echo(f"{shown(path):<{width}}  {label}  {probability:.4f}")
-    if failed:
+            n_read += 1
+    if n_read < len(images):
         raise typer.Exit(1)
+
+
+def _is_image(path: Path) -> bool:
+    """Return whether a file is an image; if not, print why."""
+    try:
+        check_is_image(path)
+    except (OSError, ValueError) as error:
+        complain(f"Error: {in_words(error)}")
+        return False
+    return True
 
 
 def _read_digit(
@@ -69,8 +81,8 @@ def _read_digit(
     image = read_grey_levels(path, invert)
     if image.shape != clf.image_shape_:
         raise ValueError(
-            f"the image has {size_of(image.shape)} pixels (width x height), the model "
-            f"expects {size_of(clf.image_shape_)}."
+            f"{shown(path)}: the image has {size_of(image.shape)} pixels (width x "
+            f"height), the model expects {size_of(clf.image_shape_)}."
         )
     if is_light(image):
         message = looks_inverted("the image is mostly light", invert)

@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import os
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from statistics import fmean, pstdev
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from digitclf.cli._data import mnist_to_train
 from digitclf.cli._options import (
     ModelChoice,
     ScheduleChoice,
     Seed,
+    check_output,
     check_rates,
-    check_suffix,
 )
-from digitclf.cli._runs import CLASS_NAMES, RUNS, Model, import_class, without_none
-from digitclf.cli._search_results import Fit, ResultsFile
-from digitclf.cli._search_table import SearchTable, showing
-from digitclf.cli._stderr import shown, warnings_about
+from digitclf.cli._recipes import (
+    CLASS_NAMES,
+    PARAMETERS,
+    Model,
+    Recipe,
+    import_class,
+    without_none,
+)
+from digitclf.cli._stderr import (
+    announce_replacing,
+    can_print,
+    complain,
+    shown,
+    warnings_about,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,12 +60,11 @@ def search(
         typer.Option(
             metavar="RATE",
             callback=check_rates,
-            help="A rate to try; give the option several times.  [0<=x<1]",
+            help="Dropout rate to try. Repeat the option for each rate.  [0<=x<1]",
         ),
     ] = RATES,
     folds: Annotated[
-        int,
-        typer.Option(metavar="N", min=2, help="Parts that are scored one by one."),
+        int, typer.Option(metavar="N", min=2, help="Number of folds.")
     ] = 3,
     images: Annotated[
         int,
@@ -53,7 +72,7 @@ def search(
             metavar="N",
             min=100,
             max=60_000,
-            help="How many of MNIST's training images to search with.",
+            help="Number of MNIST's training images to search with.",
         ),
     ] = 6_000,
     epochs: Annotated[
@@ -62,8 +81,8 @@ def search(
             metavar="N",
             min=1,
             show_default=False,
-            help="Passes over the images of each fit: as many as digitclf train makes "
-            "over all of MNIST unless told otherwise.",
+            help="Maximum number of epochs per fit. By default that of the standard "
+            "recipe.",
         ),
     ] = None,
     schedule: ScheduleChoice = None,
@@ -72,87 +91,164 @@ def search(
         typer.Option(
             metavar="FILE",
             dir_okay=False,
-            callback=check_suffix(".csv", "a table of results"),
-            help="Where to write a row for each fit: a .csv file. A file that is there "
-            "is replaced.",
+            callback=check_output(".csv", "a table of results"),
+            help="Table to write, one row per fit, ending in .csv. An existing file is "
+            "replaced.",
         ),
     ] = Path("search.csv"),
     seed: Seed = 0,
 ) -> None:
-    """Search the best dropout rate by cross-validation.
+    """Search for the best dropout rate by cross-validation.
 
-    Each rate is fitted once for each fold, on all the other folds, and scored on the
-    fold left out: all rates on the first fold, then all on the second. The test images
-    of MNIST are not used. Ctrl-C keeps the rows of the fits that are done.
+    A network is fitted for each rate and each fold, on the other folds, and scored on
+    the fold left out. The other parameters are those of the standard recipe. The test
+    images of MNIST are not used. Ctrl-C keeps the rows of the finished fits.
     """
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold
+
     X, y, origin = mnist_to_train(images, seed)
     _check_folds(folds, y)
-    settings = RUNS[model] | without_none({"epochs": epochs, "schedule": schedule})
-    table = SearchTable(dropout, folds)
-    with ResultsFile(output) as results:
-        typer.echo(
-            f"Searching the dropout of {CLASS_NAMES[model]} on {origin}: "
-            f"{len(dropout)} rates x {folds} folds (seed {seed})."
+    typer.echo(
+        f"Searching the dropout of {CLASS_NAMES[model]} on {origin}: "
+        f"{len(dropout)} rates x {folds} folds (seed {seed})."
+    )
+    announce_replacing(output)
+    given = without_none({"epochs": epochs, "schedule": schedule})
+    parameters = dict(PARAMETERS[model][Recipe.STANDARD]) | given
+    clf = import_class(model)(**parameters, random_state=seed)
+    with warnings_about(f"fits on {origin}"), _recording(output, dropout, folds) as log:
+        grid_search = GridSearchCV(
+            clf,
+            {"dropout": dropout},
+            scoring=log,
+            refit=False,
+            cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
+            error_score="raise",
         )
-        make_classifier = partial(import_class(model), random_state=seed, **settings)
-        with (
-            warnings_about(f"fits on {origin}"),
-            _printed_in_any_case(table),
-            showing(table) as show,
-        ):
-            for fit in _fits(make_classifier, dropout, folds, X, y, seed):
-                results.add(fit)
-                show(fit)
-    typer.echo(f"The best rate: {table.best():g}")
-    typer.echo(f"Each fit is a row in {shown(output)}")
+        grid_search.set_callbacks(log).fit(X, y)
+    typer.echo(f"Best rate: {grid_search.best_params_['dropout']:g}")
+    typer.echo(f"Results saved to {shown(output)}")
 
 
 def _check_folds(folds: int, y: np.ndarray) -> None:
     import numpy as np
 
-    most = int(np.bincount(y).min())
-    if folds > most:
+    n_rarest = int(np.bincount(y).min())
+    if folds > n_rarest:
         raise typer.BadParameter(
             f"{folds} folds of {len(y):,} images are too many: the rarest digit has "
-            f"{most}, and each fold needs one.",
+            f"{n_rarest} images, and each fold needs one.",
             param_hint="'--folds'",
         )
 
 
+class FitLog:
+    """Record of a grid search: a row in a file and a line on stderr per fit.
+
+    It is the scorer of the search and a callback of it, and of its classifiers. As a
+    callback, it moves the progress bar, and notes the fold that a fit leaves out and
+    the time when the fit starts.
+    """
+
+    max_propagation_depth = 1
+
+    def __init__(self, path: Path, n_folds: int, progress: Progress) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._path = path
+        self._n_folds = n_folds
+        self._progress = progress
+        (self._task,) = progress.task_ids
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Do nothing: the progress bar is already there."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Note the fold and the time when a classifier's fit starts."""
+        if context.source_task_name == "candidate-split-evaluation":
+            # The search fits all folds of a candidate, then those of the next.
+            self._fold = context.task_id % self._n_folds + 1
+            self._start = time.perf_counter()
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Move the progress bar by an epoch."""
+        if context.task_name == "epoch":
+            self._progress.advance(self._task, 1 / context.parent.max_subtasks)
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Do nothing: the progress bar is closed after the search."""
+
+    def __call__(self, clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> float:
+        """Return the accuracy of a classifier that was just fitted."""
+        seconds = time.perf_counter() - self._start
+        row = {
+            "dropout": clf.dropout,
+            "fold": self._fold,
+            "accuracy": clf.score(X, y),
+            "val_loss": clf.best_validation_loss_,
+            "best_epoch": clf.best_epoch_,
+            "epochs": clf.n_iter_,
+            "seconds": round(seconds, 3),
+        }
+        self.rows.append(row)
+        self._write()
+        self._progress.update(self._task, completed=len(self.rows), refresh=True)
+        self._progress.console.print(
+            f"Fit {len(self.rows)}/{self._progress.tasks[0].total}: dropout "
+            f"{row['dropout']:g}, fold {row['fold']}: accuracy {row['accuracy']:.4f} "
+            f"({seconds:.1f} s)",
+            soft_wrap=True,
+        )
+        return row["accuracy"]
+
+    def _write(self) -> None:
+        """Write beside the file first, so that it is never half written."""
+        unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        with open(unfinished, "w", newline="") as file:
+            writer = csv.DictWriter(file, self.rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self.rows)
+        os.replace(unfinished, self._path)
+
+
 @contextlib.contextmanager
-def _printed_in_any_case(table: SearchTable) -> Iterator[None]:
-    """Print the table when the search is over, or as far as it has come."""
+def _recording(path: Path, rates: list[float], n_folds: int) -> Iterator[FitLog]:
+    """Yield the log of a search; print its table at the end, even if it is cut short.
+
+    In a terminal, a progress bar is shown meanwhile.
+    """
+    console = Console(stderr=True, highlight=False)
+    progress = Progress(
+        TextColumn("Fits"),
+        MofNCompleteColumn(),
+        BarColumn(bar_width=18),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not (console.is_interactive and console.file.isatty()),
+    )
+    progress.add_task("", total=len(rates) * n_folds)
+    log = FitLog(path, n_folds, progress)
     try:
-        yield
+        with progress:
+            yield log
+    except BaseException as error:
+        if log.rows:
+            complain(f"The results so far are kept in {shown(path)}")
+        elif isinstance(error, KeyboardInterrupt | SystemExit):
+            complain("The search ended before its first fit: no results were saved.")
+        raise
     finally:
-        if table.n_done:
-            Console(highlight=False).print("", table.as_table(), "", soft_wrap=True)
+        if log.rows:
+            _print_table(log.rows, rates, n_folds)
 
 
-def _fits(
-    make_classifier: Callable[..., BaseDigitClassifier],
-    rates: list[float],
-    n_folds: int,
-    X: np.ndarray,
-    y: np.ndarray,
-    seed: int,
-) -> Iterator[Fit]:
-    """Fit all rates on the first fold, then on the next: soon, all can be compared."""
-    from sklearn.model_selection import StratifiedKFold
-
-    splitter = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    for fold, (training, left_out) in enumerate(splitter.split(X, y), start=1):
-        for rate in rates:
-            clf = make_classifier(dropout=rate)
-            start = time.perf_counter()
-            clf.fit(X[training], y[training])
-            seconds = time.perf_counter() - start
-            yield Fit(
-                dropout=rate,
-                fold=fold,
-                accuracy=clf.score(X[left_out], y[left_out]),
-                val_loss=clf.best_validation_loss_,
-                best_epoch=clf.best_epoch_,
-                epochs=clf.n_iter_,
-                seconds=round(seconds, 3),
-            )
+def _print_table(rows: list[dict[str, Any]], rates: list[float], n_folds: int) -> None:
+    sign = "±" if can_print("±") else "+-"
+    typer.echo("\ndropout  folds  accuracy")
+    for rate in rates:
+        scores = [row["accuracy"] for row in rows if row["dropout"] == rate]
+        spread = f" {sign} {pstdev(scores):.4f}" if len(scores) > 1 else ""
+        mean = f"{fmean(scores):.4f}{spread}" if scores else ""
+        folds = f"{len(scores)}/{n_folds}"
+        typer.echo(f"{rate:7g}  {folds:>5}  {mean}".rstrip())
+    typer.echo()

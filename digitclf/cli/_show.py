@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -12,19 +13,22 @@ from rich.style import Style
 from rich.text import Text
 
 from digitclf.cli._image_files import WHITE
+from digitclf.cli._stderr import can_print
 
 if TYPE_CHECKING:
     import numpy as np
 
 UPPER = "▀"
-PLAIN = {
+HALF_BLOCKS = {
     (False, False): " ",
     (True, False): UPPER,
     (False, True): "▄",
     (True, True): "█",
 }
-"""What shows ink in the upper and in the lower half of a character."""
+"""Characters for ink in the upper and in the lower half."""
 
+ASCII_SHADES = " .:-=+*#%@"
+"""Characters from no ink to much ink."""
 
 NAMES = {"train": "training", "test": "test"}
 
@@ -35,7 +39,7 @@ def show(
         typer.Argument(
             metavar="INDEX",
             show_default=False,
-            help="The number of the image, from 0 on.",
+            help="Index of the image, starting at 0.",
         ),
     ],
     subset: Annotated[
@@ -51,43 +55,54 @@ def show(
     ] = False,
 ) -> None:
     """Show an image of MNIST in the terminal, and its label."""
-    from digitclf.datasets import format_image, load_mnist
-
-    mnist = load_mnist(subset=subset)
-    name, n_images = NAMES[subset], len(mnist.images)
-    if not 0 <= index < n_images:
+    images, labels = _read_mnist(subset)
+    if not 0 <= index < len(images):
         raise typer.BadParameter(
-            f"the {name} images have the numbers 0 to {n_images - 1}, got {index}.",
+            f"the {NAMES[subset]} images are numbered 0 to {len(images) - 1}, got "
+            f"{index}.",
             param_hint="'INDEX'",
         )
-    image = mnist.images[index]
-    typer.echo(f"Image {index} of the {name} images of MNIST: {mnist.target[index]}\n")
+    image = images[index]
+    typer.echo(f"Image {index} of the {NAMES[subset]} images of MNIST: {labels[index]}")
+    typer.echo()
     if numbers:
+        from digitclf.datasets import format_image
+
         typer.echo(format_image(image))
         return
     console = Console(highlight=False)
-    for line in _half_blocks(image, coloured=_has_colours(console)):
+    for line in _lines(image, console):
         console.print(line, soft_wrap=True)
 
 
-def _has_colours(console: Console) -> bool:
-    return console.color_system is not None and not console.no_color
+def _read_mnist(subset: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and labels without importing scikit-learn, which takes a second."""
+    import numpy as np
+
+    path = resources.files("digitclf") / "datasets" / "mnist.npz"
+    with path.open("rb") as file, np.load(file) as archive:
+        return archive[f"x_{subset}"], archive[f"y_{subset}"]
 
 
-def _half_blocks(image: np.ndarray, coloured: bool) -> Iterator[Text]:
+def _lines(image: np.ndarray, console: Console) -> Iterator[Text]:
     """Yield lines of characters, each of which shows two pixels, one above the other.
 
-    A terminal with colours shows grey levels. Elsewhere there is ink or there is none.
+    A terminal with colours shows the grey levels, one without them where there is ink.
     """
     rows = image.tolist()
-    for upper, lower in zip(rows[::2], rows[1::2], strict=True):
-        line = Text()
-        for pair in zip(upper, lower, strict=True):
-            if coloured:
-                line.append(UPPER, Style(color=_grey(pair[0]), bgcolor=_grey(pair[1])))
-            else:
-                line.append(PLAIN[pair[0] > WHITE / 2, pair[1] > WHITE / 2])
-        yield line
+    for pairs in zip(rows[::2], rows[1::2], strict=True):
+        yield Text.assemble(
+            *(_character(*pair, console) for pair in zip(*pairs, strict=True))
+        )
+
+
+def _character(upper: int, lower: int, console: Console) -> tuple[str, Style]:
+    if not can_print(UPPER):
+        shade = (upper + lower) * (len(ASCII_SHADES) - 1) // (2 * WHITE)
+        return ASCII_SHADES[shade], Style.null()
+    if console.color_system is None or console.no_color:
+        return HALF_BLOCKS[upper > WHITE / 2, lower > WHITE / 2], Style.null()
+    return UPPER, Style(color=_grey(upper), bgcolor=_grey(lower))
 
 
 def _grey(level: int) -> Color:

@@ -1,10 +1,13 @@
-"""What the program says on stderr: errors and warnings, one line each."""
+"""Messages on stderr: errors and warnings, one line each."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
+import shlex
+import shutil
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -14,26 +17,28 @@ from typing import Any
 
 import typer
 
+PROGRAM = "digitclf"
+
 
 @contextlib.contextmanager
 def without_startup_messages() -> Iterator[None]:
-    """Import TensorFlow without what it tells about drivers and instruction sets.
+    """Import TensorFlow without its messages about drivers and instruction sets.
 
-    Part of that is written before any setting is read, straight to the file descriptor.
-    An import that fails says what it has to say after all.
+    Some are written before any setting is read, straight to the file descriptor. If the
+    import fails, they are printed after all.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if sys.stderr is None:
         yield
         return
-    with tempfile.TemporaryFile() as unheard:
+    with tempfile.TemporaryFile() as suppressed:
         stderr = os.dup(2)
-        os.dup2(unheard.fileno(), 2)
+        os.dup2(suppressed.fileno(), 2)
         try:
             yield
         except Exception:
-            unheard.seek(0)
-            os.write(stderr, unheard.read())
+            suppressed.seek(0)
+            os.write(stderr, suppressed.read())
             raise
         finally:
             os.dup2(stderr, 2)
@@ -44,11 +49,11 @@ def without_startup_messages() -> Iterator[None]:
 
 @contextlib.contextmanager
 def warnings_about(subject: str) -> Iterator[None]:
-    """Print each warning once, as one line that names what it is about."""
+    """Print each warning once, as one line that names its subject."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         yield
-    for message in dict.fromkeys(str(each.message) for each in caught):
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
         complain(f"Warning: {subject}: {message}")
 
 
@@ -57,20 +62,62 @@ def complain(message: str) -> None:
     typer.echo(" ".join(message.split()), err=True)
 
 
-def tell_what_is_replaced(*paths: Path) -> None:
-    """Print which of the files that will be written are there already."""
+def announce_replacing(*paths: Path) -> None:
+    """Print which of the files to be written already exist."""
     for path in paths:
         if path.exists():
-            complain(f"{shown(path)} is there already and will be replaced.")
+            complain(f"{shown(path)} exists and will be replaced.")
 
 
-def hint(error: Any) -> str:
-    """Return where the help is on the command that refused what it was given."""
-    return f" (see {error.ctx.command_path} --help)" if error.ctx else ""
+def usage_message(error: Any) -> str:
+    """Return the message of a usage error, with the help command that applies."""
+    reasons = getattr(error.__cause__, "errors", None)
+    if reasons is not None:
+        error.message = _reason(reasons()[0])
+    if error.ctx is None:
+        return error.format_message()
+    _, *command = error.ctx.command_path.split()
+    help_command = " ".join([program_as_called(), *command, "--help"])
+    return f"{error.format_message()} (see {help_command})"
+
+
+def _reason(details: dict[str, Any]) -> str:
+    """Return why Pydantic, which checks values for Typer, refused one."""
+    value, context = details["input"], details.get("ctx", {})
+    match details["type"]:
+        case "int_parsing" | "int_from_float":
+            return f"{value!r} is not a whole number."
+        case "float_parsing":
+            return f"{value!r} is not a number."
+        case "greater_than_equal":
+            return f"{value} is too small, the minimum is {context['ge']}."
+        case "less_than_equal":
+            return f"{value} is too large, the maximum is {context['le']}."
+        case "value_error":
+            return str(context["error"])
+    return f"{value!r}: {details['msg']}"
+
+
+def program_as_called() -> str:
+    """Return how the program was called, as a shell takes it."""
+    script = Path(sys.argv[0])
+    if script.stem != PROGRAM:
+        words = [sys.orig_argv[0], "-m", PROGRAM]
+    else:
+        found = shutil.which(PROGRAM)
+        on_path = found is not None and Path(found).resolve() == script.resolve()
+        words = [PROGRAM if on_path else sys.argv[0]]
+    return in_shell(*words)
+
+
+def in_shell(*words: str | Path) -> str:
+    """Return words as one command, quoted where the shell needs it."""
+    quote = subprocess.list2cmdline if os.name == "nt" else shlex.join
+    return quote([shown(word) for word in words])
 
 
 def in_words(error: Exception) -> str:
-    """Return what an error says, without the number that Python puts before it."""
+    """Return the message of an error, without the number of an OSError."""
     if ran_out_of_memory(error):
         return (
             "There is not enough memory for this network. Use smaller images, fewer of "
@@ -84,16 +131,25 @@ def in_words(error: Exception) -> str:
 
 
 def ran_out_of_memory(error: Exception) -> bool:
-    """Return whether Python or TensorFlow could not get the memory that it wanted."""
+    """Return whether Python or TensorFlow failed to allocate memory."""
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ == "ResourceExhaustedError"
     )
 
 
+def can_print(text: str) -> bool:
+    """Return whether the encoding of stdout has the characters of a text."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def shown(path: str | Path) -> str:
-    """Return a path as a terminal can print it, whatever bytes it is made of."""
+    """Return a path as printable characters, whatever bytes it contains."""
     return "".join(
-        each if each.isprintable() else f"\\x{ord(each):02x}"
-        for each in typer.format_filename(path)
+        character if character.isprintable() else f"\\x{ord(character):02x}"
+        for character in typer.format_filename(path)
     )

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import digitclf
-from digitclf.cli import _data, _plots
-from digitclf.cli._checkpoint import checkpoint_beside
+from digitclf.cli import _data
+from digitclf.cli._evaluate import report
 from digitclf.cli._options import (
     Invert,
     ModelChoice,
     ScheduleChoice,
     Seed,
     check_inverts_something,
+    check_output,
     check_rate,
-    check_suffix,
 )
-from digitclf.cli._report import report
-from digitclf.cli._runs import (
+from digitclf.cli._recipes import (
     CLASS_NAMES,
     Model,
+    Recipe,
     import_class,
-    most_images,
-    settings_of_run,
+    max_images,
+    parameters_for,
 )
-from digitclf.cli._stderr import shown, tell_what_is_replaced, warnings_about
+from digitclf.cli._stderr import (
+    announce_replacing,
+    complain,
+    in_shell,
+    program_as_called,
+    shown,
+    warnings_about,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
     from digitclf._base import BaseDigitClassifier
+
+MAX_ERRORS = 25
+"""Maximum number of misclassified images in the picture of --plot."""
 
 
 def train(
@@ -45,20 +59,34 @@ def train(
             metavar="FOLDER",
             readable=False,
             show_default=False,
-            help="Images of your own in the place of MNIST: a folder with one "
-            "subfolder a class, whose name is the label. Greyscale PNG, JPEG, BMP or "
-            "GIF, all of one size. A fifth is held out to test with.",
+            help="Your own images instead of MNIST: a folder with one subfolder per "
+            "class, named after its label. Greyscale PNG, JPEG, BMP or GIF, all of one "
+            "size. A fifth is held out to test with.",
         ),
     ] = None,
     invert: Invert = False,
+    recipe: Annotated[
+        Recipe | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Parameters of training: standard (the default), quick (half a "
+            "minute, less accurate), accurate (three times as many epochs; for the "
+            "mlp the same as standard) or lecture (the settings of the lecture whose "
+            "networks digitclf implements).",
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Short for --recipe quick.")
+    ] = False,
     epochs: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=1,
             show_default=False,
-            help="Passes over the training images: few unless told otherwise, fewer "
-            "with --quick, more where there are few images.",
+            help="Maximum number of epochs. By default that of the recipe, or more if "
+            "there are few images.",
         ),
     ] = None,
     schedule: ScheduleChoice = None,
@@ -68,73 +96,109 @@ def train(
             metavar="RATE",
             callback=check_rate,
             show_default=False,
-            help="Share of values that are dropped in training: of the pooled ones in "
-            "the cnn, of each hidden layer in the mlp.  [0<=x<1]",
+            help="Dropout rate: after each pooling in the cnn, after each hidden layer "
+            "in the mlp. By default that of the recipe.  [0<=x<1]",
         ),
     ] = None,
-    quick: Annotated[
-        bool,
-        typer.Option(
-            "--quick", help="Be done in well under a minute, at some loss of accuracy."
-        ),
-    ] = False,
     output: Annotated[
         Path,
         typer.Option(
             metavar="FILE",
             dir_okay=False,
-            callback=check_suffix(".keras", "a model file"),
-            help="Where to save the model: a .keras file. A file that is there is "
-            "replaced.",
+            callback=check_output(".keras", "a model file"),
+            help="Model file to write, ending in .keras. An existing file is replaced.",
         ),
     ] = Path("model.keras"),
     plot: Annotated[
         bool,
         typer.Option(
             "--plot",
-            help="Write pictures beside the model: how training went, and images that "
-            "are read wrong.",
+            help="Draw the training history and misclassified images, beside the "
+            "model file.",
         ),
     ] = False,
     seed: Seed = 0,
 ) -> None:
-    """Train a network on MNIST, or on images of your own, and test it.
+    """Train a network on MNIST, or on your own images, and test it.
 
     MNIST is part of the package: 60,000 images to train on and 10,000 to test with. A
-    tenth of what is trained on is held out to tell the best epoch. Ctrl-C keeps the
+    tenth of the training images is held out to choose the best epoch. Ctrl-C keeps the
     best epoch so far.
-
-    A run is short, and the learning rate rises and falls once over it (one_cycle),
-    except for the mlp without --quick, which stops when it no longer gets better.
     """
     check_inverts_something(invert, data)
+    recipe = _choose_recipe(recipe, quick)
     if plot:
-        _plots.check_can_draw(output)
-    with checkpoint_beside(output) as checkpoint:
-        images = _read_images(data, invert, most_images(model, quick), seed)
+        _check_can_plot(output)
+    with _checkpoint_beside(output) as checkpoint:
+        images = _read_images(data, invert, max_images(model, recipe), seed)
         typer.echo(
             f"Training {CLASS_NAMES[model]} on {images.trained_on} (seed {seed})."
         )
-        tell_what_is_replaced(output, *(_plots.plot_paths(output) if plot else ()))
-        settings = settings_of_run(
+        announce_replacing(output, *(_plot_paths(output) if plot else ()))
+        parameters = parameters_for(
             model,
-            quick,
+            recipe,
             len(images.y_train),
             epochs=epochs,
             schedule=schedule,
             dropout=dropout,
         )
-        clf = import_class(model)(random_state=seed, **settings)
+        clf = import_class(model)(random_state=seed, **parameters)
         with warnings_about(images.trained_on):
             _fit(clf, images.X_train, images.y_train, checkpoint)
         digitclf.save_model(clf, output)
     predicted = clf.predict(images.X_test)
     typer.echo(_epochs_run(clf))
     report(images.y_test, predicted, clf.classes_, images.tested_on)
-    typer.echo(f"\nThe model is saved in {shown(output)}")
+    typer.echo(f"\nModel saved to {shown(output)}")
     if plot:
-        _plots.draw(clf, images, predicted, output)
-    typer.echo(f"Read images with it: digitclf predict {shown(output)} IMAGE...")
+        _plot(clf, images, predicted, output)
+    command = f"{program_as_called()} predict {in_shell(output)} IMAGE..."
+    typer.echo(f"To read images with it: {command}")
+
+
+def _choose_recipe(recipe: Recipe | None, quick: bool) -> Recipe:
+    if not quick:
+        return recipe or Recipe.STANDARD
+    if recipe not in (None, Recipe.QUICK):
+        raise typer.BadParameter(
+            f"it is short for --recipe quick, but --recipe is {recipe}.",
+            param_hint="'--quick'",
+        )
+    return Recipe.QUICK
+
+
+@contextlib.contextmanager
+def _checkpoint_beside(output: Path) -> Iterator[Path]:
+    """Yield a path for the best epoch, removed unless training is cut short.
+
+    The file is in a new folder, so that nothing else can be in it. Making the folder
+    shows before training that the model can be saved.
+    """
+    folder = _new_folder(output.with_name(f"{output.stem}.checkpoint"))
+    best = folder / f"best{output.suffix}"
+    try:
+        yield best
+    except BaseException as error:
+        if best.exists():
+            complain(f"The best epoch so far is kept in {shown(best)}")
+        else:
+            shutil.rmtree(folder)
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                complain("Training ended before its first epoch: no model was saved.")
+        raise
+    shutil.rmtree(folder)
+
+
+def _new_folder(wanted: Path) -> Path:
+    """Make a folder with the wanted name, or with a number if the name is taken."""
+    number, folder = 1, wanted
+    while True:
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+        number += 1
+        folder = wanted.with_name(f"{wanted.name}-{number}")
 
 
 def _read_images(
@@ -149,9 +213,9 @@ def _read_images(
 def _fit(
     clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray, checkpoint: Path
 ) -> None:
-    """Fit the classifier and show on stderr how far it is.
+    """Fit the classifier, with its progress on stderr.
 
-    What only this run needs is not left in the parameters that are saved in the end.
+    The parameters that only this command needs are not saved with the model.
     """
     from digitclf._training.checkpoint import without_fields
 
@@ -164,4 +228,54 @@ def _fit(
 def _epochs_run(clf: BaseDigitClassifier) -> str:
     loss = clf.best_validation_loss_
     validated = "" if loss is None else f" (val_loss {loss:.4f})"
-    return f"Epochs run: {clf.n_iter_}; the best: {clf.best_epoch_}{validated}"
+    return f"Epochs run: {clf.n_iter_}, best epoch: {clf.best_epoch_}{validated}"
+
+
+def _check_can_plot(output: Path) -> None:
+    """Raise an error if matplotlib is missing or a picture cannot be written."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ImportError(
+            "--plot needs matplotlib, which is not installed. Install it with: "
+            'pip install "digitclf[plot]"'
+        )
+    for path in _plot_paths(output):
+        if path.is_dir() or (path.exists() and not os.access(path, os.W_OK)):
+            raise OSError(f"--plot: {shown(path)} cannot be written.")
+
+
+def _plot_paths(output: Path) -> tuple[Path, Path]:
+    """Return the paths of the pictures of the history and of the errors."""
+    return (
+        output.with_name(f"{output.stem}-history.png"),
+        output.with_name(f"{output.stem}-errors.png"),
+    )
+
+
+def _plot(
+    clf: BaseDigitClassifier, images: _data.Data, predicted: Any, output: Path
+) -> None:
+    """Write the pictures and print their paths."""
+    import matplotlib
+
+    matplotlib.use("agg")  # works without a screen
+    from digitclf.plotting import DigitsDisplay, TrainingHistoryDisplay
+
+    history, errors = _plot_paths(output)
+    _save(TrainingHistoryDisplay.from_estimator(clf), history)
+    _save(
+        DigitsDisplay.from_predictions(
+            images.X_test, images.y_test, predicted, which="errors", n_images=MAX_ERRORS
+        ),
+        errors,
+    )
+    typer.echo(f"Training history saved to {shown(history)}")
+    typer.echo(f"Misclassified images saved to {shown(errors)}")
+
+
+def _save(display: Any, path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    try:
+        display.figure_.savefig(path)
+    finally:
+        plt.close(display.figure_)

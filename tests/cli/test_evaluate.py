@@ -1,19 +1,19 @@
-"""`digitclf evaluate`: a model file tested with MNIST or with own images."""
+"""`digitclf evaluate`: a model tested on MNIST or on the user's own images."""
 
 import re
 
 import numpy as np
 import pytest
-from support.command_line import single_line
+from support.command_line import run_without, single_line
 from support.image_folders import as_grey_levels, save_images
 from support.small_classifiers import make_dense
 
-from digitclf.cli._report import report
+from digitclf.cli._evaluate import report
 
 
 @pytest.fixture(scope="module")
 def other_images(few_digits, tmp_path_factory):
-    """Return a folder with 8 x 8 digits that the model of own images has not seen."""
+    """Return a folder with 8 x 8 digits that the model was not trained on."""
     folder = tmp_path_factory.mktemp("other")
     save_images(folder, as_grey_levels(few_digits.X_test), few_digits.y_test)
     return folder
@@ -125,7 +125,7 @@ def test_a_model_of_grey_levels_gets_them_as_they_are(invoke, few_digits, tmp_pa
     assert printed_report(stdout)[0] == pytest.approx(clf.score(X, y), abs=6e-5)
 
 
-def test_images_of_another_size_are_told(invoke, trained_on_own):
+def test_images_of_another_size_are_an_error(invoke, trained_on_own):
     code, stdout, stderr = invoke("evaluate", trained_on_own[1])
 
     assert (code, stdout) == (1, "")
@@ -133,7 +133,7 @@ def test_images_of_another_size_are_told(invoke, trained_on_own):
     assert "expects 8 x 8" in stderr
 
 
-def test_labels_that_the_model_does_not_know_are_told(
+def test_labels_that_the_model_does_not_know_are_an_error(
     invoke, trained_on_own, few_digits, tmp_path
 ):
     save_images(tmp_path, as_grey_levels(few_digits.X_test[:3]), ["0", "ten", "a"])
@@ -144,13 +144,21 @@ def test_labels_that_the_model_does_not_know_are_told(
     assert "does not know: a, ten. It knows 0, 1, 2" in single_line(stderr)
 
 
-def test_a_missing_folder_is_named(invoke, trained_on_own, tmp_path):
-    code, stdout, stderr = invoke(
-        "evaluate", trained_on_own[1], "--data", tmp_path / "x"
+@pytest.mark.parametrize(
+    ("name", "told"), [("x", "There is no folder"), ("y", "z.png: not a readable")]
+)
+def test_a_bad_folder_is_an_error_before_tensorflow_is_imported(
+    model_file, tmp_path, name, told
+):
+    (tmp_path / "y" / "1").mkdir(parents=True)
+    (tmp_path / "y" / "1" / "z.png").write_text("notes")
+
+    done = run_without(
+        ["tensorflow"], "evaluate", model_file, "--data", tmp_path / name, code=1
     )
 
-    assert (code, stdout) == (1, "")
-    assert stderr == f"Error: There is no folder {tmp_path / 'x'}\n"
+    assert (done.returncode, done.stdout) == (0, "")
+    assert told in single_line(done.stderr)
 
 
 def test_a_missing_model_is_named(invoke, tmp_path):
@@ -160,9 +168,11 @@ def test_a_missing_model_is_named(invoke, tmp_path):
     assert stderr == f"Error: There is no model file {tmp_path / 'missing.keras'}\n"
 
 
-def test_a_damaged_model_is_one_line(invoke, model_file, tmp_path):
+def test_a_damaged_model_is_an_error_of_one_line(invoke, model_file, tmp_path):
     damaged = tmp_path / "damaged.keras"
-    damaged.write_bytes(model_file.read_bytes()[:5000])
+    content = bytearray(model_file.read_bytes())
+    content[100:5000] = bytes(4900)  # still an archive, as its end is intact
+    damaged.write_bytes(content)
 
     code, stdout, stderr = invoke("evaluate", damaged)
 
@@ -194,9 +204,10 @@ def test_many_classes_keep_their_labels_in_the_table(capsys):
     report(classes, classes, classes, "some images")
 
     lines = capsys.readouterr().out.splitlines()
-    heads, rows = lines[-121], lines[-120:]
-    assert heads.split() == [str(each) for each in classes]
-    assert [row.split()[0] for row in rows] == [str(each) for each in classes]
+    header, rows = lines[-121], lines[-120:]
+    labels = [str(label) for label in classes]
+    assert header.split() == labels
+    assert [row.split()[0] for row in rows] == labels
 
 
 def test_control_characters_of_a_label_do_not_reach_the_terminal(capsys):

@@ -1,10 +1,10 @@
-"""`digitclf predict`: the digits it reads, and the files that it cannot read."""
+"""`digitclf predict`: the digits in images, and files that cannot be read."""
 
 import re
 
 import numpy as np
 import pytest
-from support.command_line import run, single_line
+from support.command_line import run, run_without, single_line
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def read_lines(stdout):
 
 
 def expected(clf, image):
-    """Return what the library itself makes of an image, as the program prints it."""
+    """Return the digit and the probability that the classifier predicts."""
     chances = clf.predict_proba(image[np.newaxis])[0]
     return int(clf.classes_[chances.argmax()]), pytest.approx(chances.max(), abs=6e-5)
 
@@ -60,7 +60,7 @@ def test_predict_reads_a_jpeg(invoke, save, model_file, mnist_test):
     assert read_lines(stdout)[str(path)][0] == mnist_test.target[0]
 
 
-def test_predict_in_a_process_of_its_own_says_nothing_else(
+def test_predict_prints_nothing_but_its_lines(
     save, model_file, trained_clf, mnist_test
 ):
     paths = [save(mnist_test.images[k], f"{k}.png") for k in range(3)]
@@ -167,23 +167,27 @@ def test_an_image_that_does_not_fit_is_named_and_the_others_are_read(
 
 
 @pytest.mark.parametrize("content", [b"", b"some text", b"\x89PNG\r\n\x1a\n"])
-def test_a_file_that_is_no_image_is_named(invoke, model_file, tmp_path, content):
+def test_a_file_that_is_not_an_image_is_named(invoke, model_file, tmp_path, content):
     path = tmp_path / "notes.png"
     path.write_bytes(content)
 
     code, stdout, stderr = invoke("predict", model_file, path)
 
     assert (code, stdout) == (1, "")
-    assert single_line(stderr).startswith(f"Error: {path}: not an image")
+    assert single_line(stderr).startswith(f"Error: {path}: not a readable image")
 
 
-def test_a_missing_image_is_named_once(invoke, model_file, tmp_path):
-    path = tmp_path / "missing.png"
+def test_bad_images_are_errors_before_tensorflow_is_imported(model_file, tmp_path):
+    missing, notes = tmp_path / "missing.png", tmp_path / "notes.png"
+    notes.write_text("notes")
 
-    code, stdout, stderr = invoke("predict", model_file, path)
+    done = run_without(["tensorflow"], "predict", model_file, missing, notes, code=1)
 
-    assert (code, stdout) == (1, "")
-    assert stderr == f"Error: {path}: No such file or directory\n"
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.splitlines() == [
+        f"Error: {missing}: No such file or directory",
+        f"Error: {notes}: not a readable image. Expected PNG, JPEG, BMP or GIF.",
+    ]
 
 
 def test_a_missing_model_file_is_named(invoke, tmp_path):
@@ -195,14 +199,21 @@ def test_a_missing_model_file_is_named(invoke, tmp_path):
     assert stderr == f"Error: There is no model file {path}\n"
 
 
-def test_a_model_file_of_another_kind_is_named(invoke, tmp_path):
-    path = tmp_path / "notes.keras"
-    path.write_text("no model")
-
-    code, stdout, stderr = invoke("predict", path, "digit.png")
+def test_a_folder_as_model_file_is_called_a_folder(invoke, tmp_path):
+    code, stdout, stderr = invoke("predict", tmp_path, "digit.png")
 
     assert (code, stdout) == (1, "")
-    assert f"'{path}' is no model file" in single_line(stderr)
+    assert stderr == f"Error: {tmp_path} is a folder, expected a model file.\n"
+
+
+def test_a_text_file_as_model_is_an_error_before_tensorflow_is_imported(tmp_path):
+    path = tmp_path / "notes.keras"
+    path.write_text("notes")
+
+    done = run_without(["tensorflow"], "predict", path, "digit.png", code=1)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"{path} is not a model file" in single_line(done.stderr)
 
 
 def fit_and_save(X, y, path):

@@ -1,6 +1,9 @@
 """The command line: how quickly it answers, its help, and wrong usage."""
 
+import os
+import re
 import subprocess
+import sys
 
 import pytest
 from support.command_line import (
@@ -17,7 +20,7 @@ COMMANDS = ["train", "predict", "evaluate", "search", "show"]
 
 @pytest.mark.parametrize(
     "args",
-    [["--version"], ["--help"], *([each, "--help"] for each in COMMANDS)],
+    [["--version"], ["--help"], *([command, "--help"] for command in COMMANDS)],
     ids=" ".join,
 )
 def test_help_and_version_import_nothing_heavy(args):
@@ -37,8 +40,8 @@ def test_version_is_that_of_the_package(invoke):
 
 
 OPTIONS = {
-    "train": "--model --data --invert --epochs --schedule --dropout --quick --output "
-    "--plot --seed",
+    "train": "--model --data --invert --recipe --quick --epochs --schedule --dropout "
+    "--output --plot --seed",
     "predict": "--invert",
     "evaluate": "--data --invert",
     "search": "--model --dropout --folds --images --epochs --schedule --output --seed",
@@ -55,12 +58,19 @@ def test_help_names_every_option_of_a_command(invoke, command):
         assert option in stdout
 
 
+def test_help_shows_no_python_types(invoke):
+    for name in COMMANDS:
+        _, stdout, _ = invoke(name, "--help")
+
+        assert not re.search(r"<(list|path|file|int|float|str)\b", stdout)
+
+
 def test_no_command_shows_the_help_as_wrong_usage(invoke):
     code, stdout, stderr = invoke()
 
     assert (code, stdout) == (2, "")
-    for each in COMMANDS:
-        assert each in stderr
+    for name in COMMANDS:
+        assert name in stderr
 
 
 @pytest.mark.parametrize(
@@ -68,31 +78,36 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
     [
         (["learn"], "learn"),
         (["--fast"], "--fast"),
-        (["train", "--model", "svm"], "svm"),
-        (["train", "--epochs", "0"], "'--epochs'"),
-        (["train", "--epochs", "few"], "'--epochs'"),
-        (["train", "--seed", "-1"], "'--seed'"),
+        (["train", "--model", "svm"], "'--model': 'svm' is not one of 'cnn', 'mlp'"),
+        (["train", "--epochs", "0"], "'--epochs': 0 is too small, the minimum is 1"),
+        (["train", "--epochs", "few"], "'--epochs': 'few' is not a whole number."),
+        (["train", "--epochs", "1.5"], "'--epochs': '1.5' is not a whole number."),
+        (["train", "--seed", "-1"], "'--seed': -1 is too small, the minimum is 0"),
+        (["train", "--recipe", "slow"], "'--recipe': 'slow' is not one of 'quick',"),
+        (["train", "--recipe", "accurate", "--quick"], "but --recipe is accurate"),
         (["train", "--output", "model.h5"], "ends in '.keras', got 'model.h5'"),
         (["train", "--schedule", "linear"], "linear"),
         (["train", "--dropout", "1"], "1 is not in the range 0<=x<1"),
-        (["train", "--dropout", "-0.1"], "'--dropout'"),
-        (["train", "--dropout", "nan"], "'--dropout'"),
+        (["train", "--dropout", "-0.1"], "'--dropout': -0.1 is not in the range"),
+        (["train", "--dropout", "nan"], "'--dropout': nan is not in the range"),
+        (["train", "--dropout", "half"], "'--dropout': 'half' is not a number."),
         (["train", "--invert"], "images of --data, which is not given"),
         (["predict"], "MODEL"),
         (["predict", "model.keras"], "IMAGE"),
         (["evaluate"], "MODEL"),
         (["evaluate", "model.keras", "--invert"], "--data, which is not given"),
         (["search", "--dropout", "0.5", "--dropout", "2"], "2 is not in the range"),
-        (["search", "--folds", "1"], "'--folds'"),
-        (["search", "--images", "60001"], "'--images'"),
+        (["search", "--dropout", "0", "--dropout", "a"], "'a' is not a number."),
+        (["search", "--folds", "1"], "'--folds': 1 is too small, the minimum is 2"),
+        (["search", "--images", "60001"], "too large, the maximum is 60000"),
         (["search", "--images", "100", "--folds", "60"], "60 folds of 100 images"),
         (["search", "--output", "model.keras"], "ends in '.csv', got 'model.keras'"),
         (["show"], "INDEX"),
-        (["show", "one"], "'INDEX'"),
+        (["show", "one"], "'INDEX': 'one' is not a whole number."),
         (["show", "60000"], "0 to 59999, got 60000"),
         (["show", "10000", "--subset", "test"], "0 to 9999, got 10000"),
         (["show", "-1"], "0 to 59999, got -1"),
-        (["show", "1", "--subset", "all"], "'--subset'"),
+        (["show", "1", "--subset", "all"], "'all' is not one of 'train', 'test'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -115,22 +130,75 @@ def test_output_that_is_a_folder_is_wrong_usage(invoke, tmp_path):
     assert "is a directory" in single_line(stderr)
 
 
-def test_output_that_cannot_be_written_is_found_before_training(invoke, tmp_path):
-    (tmp_path / "file").touch()
+@pytest.mark.parametrize(
+    ("command", "name"), [("train", "model.keras"), ("search", "search.csv")]
+)
+def test_output_in_a_folder_that_does_not_exist_is_wrong_usage(
+    invoke, tmp_path, command, name
+):
+    folder = tmp_path / "new"
 
-    code, stdout, stderr = invoke("train", "--output", tmp_path / "file" / "m.keras")
+    code, stdout, stderr = invoke(command, "--output", folder / name)
 
-    assert (code, stdout) == (1, "")
-    assert "--output: files cannot be written" in single_line(stderr)
+    assert (code, stdout) == (2, "")
+    assert f"'--output': the folder {folder} does not exist." in single_line(stderr)
+    assert not folder.exists()
 
 
-def test_results_that_cannot_be_written_are_found_before_searching(invoke, tmp_path):
-    (tmp_path / "file").touch()
+@pytest.mark.parametrize(
+    ("command", "name"), [("train", "model.keras"), ("search", "search.csv")]
+)
+def test_output_in_a_folder_that_is_not_writable_is_wrong_usage(
+    invoke, tmp_path, monkeypatch, command, name
+):
+    # The superuser, who may run the tests, can write to every folder.
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
 
-    code, stdout, stderr = invoke("search", "--output", tmp_path / "file" / "s.csv")
+    code, stdout, stderr = invoke(command, "--output", tmp_path / name)
 
-    assert (code, stdout) == (1, "")
-    assert "s.csv cannot be written" in single_line(stderr)
+    assert (code, stdout) == (2, "")
+    assert f"the folder {tmp_path} is not writable." in single_line(stderr)
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Return the program as a script named digitclf, as an installation has it."""
+    path = tmp_path / "bin" / "digitclf"
+    path.parent.mkdir()
+    path.write_text(f"#!{sys.executable}\nfrom digitclf.cli import main\nmain()\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("called", "on_path", "told"),
+    [
+        ("bin/digitclf", False, "bin/digitclf"),
+        ("bin/digitclf", True, "digitclf"),
+        ("digitclf", True, "digitclf"),
+    ],
+)
+def test_hints_name_the_program_as_it_was_called(script, called, on_path, told):
+    folders = [str(script.parent)] if on_path else []
+    path = os.pathsep.join([*folders, os.environ["PATH"]])
+
+    done = subprocess.run(
+        ["sh", "-c", f"{called} train --epochs 0"],
+        capture_output=True,
+        encoding="utf-8",
+        env=plain_environment() | {"PATH": path},
+        cwd=script.parent.parent,
+        check=False,
+    )
+
+    assert done.stderr.endswith(f"(see {told} train --help)\n")
+
+
+def test_hints_name_the_module_when_it_was_called(capfd):
+    subprocess.run(command("train", "--epochs", "0"), check=False)
+
+    program = " ".join(command())
+    assert capfd.readouterr().err.endswith(f"(see {program} train --help)\n")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +208,7 @@ def test_results_that_cannot_be_written_are_found_before_searching(invoke, tmp_p
         ("digitclf s", "search show"),
         ("digitclf train --model ", "cnn mlp"),
         ("digitclf train --schedule o", "one_cycle"),
+        ("digitclf train --recipe ac", "accurate"),
         ("digitclf evaluate --d", "--data"),
         ("digitclf show --subset te", "test"),
     ],
@@ -168,12 +237,9 @@ def test_completion_scripts_ask_the_program(invoke, monkeypatch, shell):
     assert f"_DIGITCLF_COMPLETE=complete_{shell}" in stdout
 
 
-@pytest.mark.parametrize(
-    "args", [["show", "0"], ["train", "--help"]], ids=["show", "help"]
-)
-def test_terminal_without_unicode_gets_what_it_can_show(args):
+def test_a_terminal_without_unicode_can_show_the_help():
     done = subprocess.run(
-        command(*args),
+        command("train", "--help"),
         capture_output=True,
         encoding="ascii",
         env=plain_environment() | {"PYTHONIOENCODING": "ascii"},
@@ -181,12 +247,11 @@ def test_terminal_without_unicode_gets_what_it_can_show(args):
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+    assert "?" not in done.stdout
 
 
 @pytest.mark.parametrize("behind", ["__cause__", "__context__"])
-def test_ctrl_c_that_an_import_has_made_an_error_of_is_still_one(
-    behind, invoke, monkeypatch
-):
+def test_ctrl_c_during_an_import_is_still_an_interruption(behind, invoke, monkeypatch):
     error = ImportError("initialization failed")
     setattr(error, behind, KeyboardInterrupt())
 
@@ -198,7 +263,7 @@ def test_ctrl_c_that_an_import_has_made_an_error_of_is_still_one(
     assert invoke("show", "0") == (130, "", "Interrupted.\n")
 
 
-def test_too_little_memory_is_one_line(invoke, monkeypatch):
+def test_too_little_memory_is_an_error_of_one_line(invoke, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError
 

@@ -1,19 +1,21 @@
-"""`digitclf search`: its table, its file, and what Ctrl-C leaves."""
+"""`digitclf search`: its table, its file, and Ctrl-C."""
 
 import os
 import re
 import signal
 import time
 
+import keras
 import pandas as pd
 import pytest
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from rich.progress import Progress
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from support.command_line import CONTROL_CHARACTERS, command, start
+from support.small_classifiers import make_dense
 from support.terminal import show_in_terminal
 
 from digitclf.cli._data import mnist_to_train
-from digitclf.cli._search_results import Fit
-from digitclf.cli._search_table import SearchTable
+from digitclf.cli._search import FitLog
 
 COLUMNS = ["dropout", "fold", "accuracy", "val_loss", "best_epoch", "epochs", "seconds"]
 TINY = ["--model", "mlp", "--images", "300", "--epochs", "2", "--folds", "2"]
@@ -22,24 +24,25 @@ RATES = ["--dropout", "0.5", "--dropout", "0.1", "--dropout", "0.5"]
 
 @pytest.fixture
 def search(invoke, tmp_path):
-    """Return a function that searches for a moment: what it prints and writes."""
+    """Return a function that runs a short search: its output and its rows."""
 
     def search_briefly(*options):
-        path = tmp_path / "new" / "search.csv"
+        path = tmp_path / "search.csv"
         args = ["search", *TINY, *RATES, "--output", path]
         return *invoke(*args, *options), pd.read_csv(path)
 
     return search_briefly
 
 
-def test_each_fit_is_a_row_all_rates_of_a_fold_first(search):
+def test_each_fit_is_a_row(search):
     code, _, _, rows = search()
 
     assert code == 0
     assert rows.columns.tolist() == COLUMNS
-    assert rows["dropout"].tolist() == [0.5, 0.1, 0.5, 0.1]
-    assert rows["fold"].tolist() == [1, 1, 2, 2]
+    assert rows["dropout"].tolist() == [0.5, 0.5, 0.1, 0.1]
+    assert rows["fold"].tolist() == [1, 2, 1, 2]
     assert rows["epochs"].tolist() == [2] * 4
+    assert (rows["seconds"] > 0).all()
     assert not rows.isna().any(axis=None)
 
 
@@ -57,19 +60,19 @@ def test_accuracies_are_those_of_a_cross_validation(search):
     assert rows["accuracy"][rows["dropout"] == 0.1].tolist() == pytest.approx(scores)
 
 
-def test_the_table_tells_mean_and_spread_and_the_best_rate(search):
+def test_the_table_has_mean_and_spread_per_rate_and_the_best_rate_follows(search):
     _, stdout, _, rows = search()
 
     assert "300 of the 60,000 training images of MNIST: 2 rates x 2 folds" in stdout
     groups = rows.groupby("dropout")["accuracy"]
     means, spreads = groups.mean(), groups.std(ddof=0)
     for rate in (0.1, 0.5):
-        told = f"{rate} +2/2 +{means[rate]:.4f} ± {spreads[rate]:.4f}"
-        assert re.search(told, stdout)
-    assert f"The best rate: {means.idxmax()}\n" in stdout
+        line = f"{rate} +2/2 +{means[rate]:.4f} ± {spreads[rate]:.4f}"
+        assert re.search(line, stdout)
+    assert f"Best rate: {means.idxmax()}\n" in stdout
 
 
-def test_a_log_file_gets_a_plain_line_a_fit(search):
+def test_a_log_file_gets_one_plain_line_per_fit(search):
     _, _, stderr, rows = search()
 
     lines = stderr.splitlines()
@@ -79,28 +82,44 @@ def test_a_log_file_gets_a_plain_line_a_fit(search):
     assert not CONTROL_CHARACTERS.search(stderr)
 
 
-def test_a_terminal_shows_the_table_and_the_time_left(tmp_path):
+def test_a_terminal_shows_a_bar_and_one_line_per_fit(tmp_path):
     code, shown = show_in_terminal(command("search", *TINY, *RATES), cwd=tmp_path)
 
     assert code == 0
-    assert "Fit 1/4 ━" in shown
-    assert re.search(r"0\.1 +0/2", shown)
-    assert re.search(r"Fit 4/4 ━+.* \d\d:\d\d left", shown)
-    assert "The best rate: " in shown
+    assert "Fits 0/4 ━" in shown
+    assert re.search(r"Fits 3/4 ━+.* 0:00:\d\d", shown)
+    assert "Fit 4/4: dropout 0.1, fold 2: accuracy 0." in shown
+    assert "Best rate: " in shown
     assert os.listdir(tmp_path) == ["search.csv"]
 
 
+def test_the_bar_moves_with_every_epoch(handful, tmp_path):
+    progress = Progress(disable=True)
+    progress.add_task("", total=4)
+    log = FitLog(tmp_path / "search.csv", n_folds=2, progress=progress)
+    seen = []
+    watching = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: seen.append(progress.tasks[0].completed)
+    )
+    clf = make_dense(epochs=2, callbacks=watching)
+
+    search = GridSearchCV(clf, {"dropout": [0.0, 0.5]}, scoring=log, refit=False, cv=2)
+    search.set_callbacks(log).fit(*handful)
+
+    assert seen == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
+    assert progress.finished
+
+
 def test_results_of_an_earlier_search_are_replaced(search, tmp_path):
-    (tmp_path / "new").mkdir()
-    (tmp_path / "new" / "search.csv").write_text("earlier\n" * 100)
+    (tmp_path / "search.csv").write_text("earlier\n" * 100)
 
     _, _, stderr, rows = search()
 
-    assert "search.csv is there already and will be replaced.\n" in stderr
+    assert "search.csv exists and will be replaced.\n" in stderr
     assert len(rows) == 4
 
 
-def test_ctrl_c_keeps_the_rows_so_far_and_says_where(tmp_path):
+def test_ctrl_c_keeps_the_rows_of_finished_fits_and_prints_their_path(tmp_path):
     output = tmp_path / "search.csv"
     args = ["--model", "mlp", "--folds", "50", "--output", output]
 
@@ -115,8 +134,8 @@ def test_ctrl_c_keeps_the_rows_so_far_and_says_where(tmp_path):
         "Interrupted.",
     ]
     assert "Traceback" not in stderr
-    assert re.search(r"0 +1/50 +0\.\d{4}", stdout)
-    assert "The best rate" not in stdout
+    assert re.search(r"^ +0 +\d+/50 +0\.\d{4}", stdout, re.MULTILINE)
+    assert "Best rate" not in stdout
     rows = pd.read_csv(output)
     assert rows.columns.tolist() == COLUMNS
     assert not rows.isna().any(axis=None)
@@ -133,7 +152,7 @@ def wait_for_rows(path, process):
 
 
 @pytest.mark.parametrize("earlier", [None, "dropout,fold\n0.5,1\n"])
-def test_ctrl_c_before_the_first_fit_leaves_the_folder_as_it_was(tmp_path, earlier):
+def test_ctrl_c_before_the_first_fit_leaves_the_folder_unchanged(tmp_path, earlier):
     output = tmp_path / "search.csv"
     if earlier:
         output.write_text(earlier)
@@ -144,24 +163,6 @@ def test_ctrl_c_before_the_first_fit_leaves_the_folder_as_it_was(tmp_path, earli
         _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert stderr.endswith("Interrupted.\n")
-    assert (output.read_text() if output.exists() else None) == earlier
-
-
-def scored(rate, fold, accuracy):
-    return Fit(rate, fold, accuracy, 0.1, best_epoch=1, epochs=1, seconds=1.0)
-
-
-def test_the_best_so_far_is_that_on_the_folds_that_all_have_done():
-    table = SearchTable([0.0, 0.5], n_folds=3)
-    assert table.best() is None
-
-    table.add(scored(0.0, fold=1, accuracy=0.90))
-    assert table.best() == 0.0
-
-    table.add(scored(0.5, fold=1, accuracy=0.91))
-    table.add(scored(0.0, fold=2, accuracy=0.99))
-    assert table.best() == 0.5
-
-    table.add(scored(0.5, fold=2, accuracy=0.97))
-    assert table.best() == 0.0
+    assert stderr.splitlines()[-1] == "Interrupted."
+    assert os.listdir(tmp_path) == (["search.csv"] if earlier else [])
+    assert not earlier or output.read_text() == earlier

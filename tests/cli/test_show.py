@@ -1,10 +1,16 @@
 """`digitclf show`: an image of MNIST in the terminal."""
 
 import re
+import subprocess
 
 import numpy as np
 import pytest
-from support.command_line import CONTROL_CHARACTERS, command, run_without
+from support.command_line import (
+    CONTROL_CHARACTERS,
+    command,
+    plain_environment,
+    run_without,
+)
 from support.terminal import run_in_terminal
 
 from digitclf.datasets import format_image, load_mnist
@@ -31,7 +37,7 @@ def test_show_prints_ink_as_half_blocks(invoke, five):
     assert (code, stderr) == (0, "")
     title, lines = picture_of(stdout)
     assert title == "Image 0 of the training images of MNIST: 5"
-    halves = np.array([[HALVES[each] for each in line] for line in lines])
+    halves = np.array([[HALVES[character] for character in line] for line in lines])
     np.testing.assert_array_equal(halves[..., 0], five[::2] > 127)
     np.testing.assert_array_equal(halves[..., 1], five[1::2] > 127)
     assert not CONTROL_CHARACTERS.search(stdout)
@@ -71,7 +77,22 @@ def test_a_terminal_without_colours_shows_ink(five):
     assert "█" in shown
 
 
-def test_show_imports_no_tensorflow():
-    done = run_without(["tensorflow", "keras"], "show", "0")
+def test_a_terminal_without_block_characters_gets_ascii_shades(five):
+    done = subprocess.run(
+        command("show", "0"),
+        capture_output=True,
+        encoding="ascii",
+        env=plain_environment() | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+
+    _, lines = picture_of(done.stdout)
+    ink = (five[::2].astype(int) + five[1::2]) / (2 * 255)
+    shades = np.array([[" .:-=+*#%@".index(char) for char in line] for line in lines])
+    np.testing.assert_array_equal(shades, np.floor(ink * 9))
+
+
+def test_show_imports_nothing_that_takes_long():
+    done = run_without(["tensorflow", "keras", "sklearn", "pandas"], "show", "0")
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""`digitclf train`: what it prints, what it saves, and what Ctrl-C leaves."""
+"""`digitclf train`: its output, the model it saves, and Ctrl-C."""
 
 import os
 import re
@@ -43,16 +43,22 @@ def test_train_prints_the_confusion_of_all_test_images(
     np.testing.assert_array_equal(printed, counts)
 
 
-def test_train_says_what_it_did(trained):
+def test_train_prints_data_epochs_and_model(trained):
     done, path = trained
 
     assert "MLPDigitClassifier on the 60,000 training images" in done.stdout
     assert "(seed 0)" in done.stdout
-    assert "Epochs run: 1; the best: 1 (val_loss 0." in done.stdout
-    assert f"The model is saved in {path}\n" in done.stdout
+    assert "Epochs run: 1, best epoch: 1 (val_loss 0." in done.stdout
+    assert f"Model saved to {path}\n" in done.stdout
 
 
-def test_piped_training_prints_a_plain_line_an_epoch_and_nothing_else(trained):
+def test_train_ends_with_a_command_that_reads_images_as_it_was_called(trained):
+    done, path = trained
+
+    assert done.stdout.endswith(f"{' '.join(command('predict', path))} IMAGE...\n")
+
+
+def test_piped_training_prints_one_plain_line_per_epoch(trained):
     done, _ = trained
 
     line = single_line(done.stderr)
@@ -66,7 +72,7 @@ def test_train_leaves_the_model_alone_in_its_folder(model_file):
     assert os.listdir(model_file.parent) == [model_file.name]
 
 
-def test_saved_parameters_hold_nothing_of_the_run(trained_clf):
+def test_saved_parameters_do_not_depend_on_the_command_line(trained_clf):
     assert trained_clf.get_params()["checkpoint"] is None
     assert trained_clf.get_params()["callbacks"] is None
     assert trained_clf.get_params()["verbose"] == 0
@@ -78,7 +84,7 @@ def test_saved_parameters_hold_nothing_of_the_run(trained_clf):
     [(signal.SIGINT, 130, ["Interrupted."]), (signal.SIGTERM, 143, [])],
     ids=["Ctrl-C", "kill"],
 )
-def test_what_ends_training_leaves_the_best_epoch_and_says_where(
+def test_interrupted_training_keeps_the_best_epoch_and_prints_its_path(
     signal_, code, last_words, tmp_path
 ):
     from digitclf import load_model
@@ -116,19 +122,22 @@ def wait_for(path, process):
     pytest.fail(f"{path} did not appear")
 
 
-def test_ctrl_c_before_the_first_epoch_leaves_nothing_behind(tmp_path):
+def test_ctrl_c_before_the_first_epoch_says_that_nothing_was_saved(tmp_path):
     with start("train", "--output", tmp_path / "digits.keras") as process:
         assert process.stdout.readline().startswith("Training")
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert stderr == "Interrupted.\n"
+    assert stderr.splitlines() == [
+        "Training ended before its first epoch: no model was saved.",
+        "Interrupted.",
+    ]
     assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.slow
-def test_quick_trains_on_a_part_and_reads_well(tmp_path):
+def test_quick_trains_on_15000_images(tmp_path):
     done = run("train", "--quick", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
@@ -139,13 +148,13 @@ def test_quick_trains_on_a_part_and_reads_well(tmp_path):
 
 
 @pytest.mark.slow
-def test_train_says_that_it_replaces_a_model(model_file, tmp_path):
+def test_train_announces_that_it_replaces_a_model(model_file, tmp_path):
     shutil.copy(model_file, tmp_path / "model.keras")
 
     done = run(*QUICK, "--seed", "1", cwd=tmp_path)
 
     assert done.returncode == 0
-    assert "model.keras is there already and will be replaced.\n" in done.stderr
+    assert "model.keras exists and will be replaced.\n" in done.stderr
     assert (tmp_path / "model.keras").read_bytes() != model_file.read_bytes()
 
 

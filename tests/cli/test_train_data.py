@@ -1,4 +1,4 @@
-"""`digitclf train` on a person's own images, and the pictures it draws."""
+"""`digitclf train` on the user's own images, and the pictures it draws."""
 
 import re
 import sys
@@ -8,15 +8,15 @@ import pytest
 from support.command_line import single_line
 from support.image_folders import as_grey_levels, save_image, save_images
 
-from digitclf.cli import _runs
-from digitclf.cli._runs import Model, settings_of_run
+from digitclf.cli import _recipes
+from digitclf.cli._recipes import Model, Recipe, parameters_for
 
 TINY = ["--model", "mlp", "--epochs", "1"]
 
 
 @pytest.fixture
 def train(invoke, tmp_path):
-    """Return a function that trains on a folder for a moment."""
+    """Return a function that trains on a folder for one epoch."""
 
     def train_on(folder, *options):
         output = tmp_path / "tiny.keras"
@@ -56,7 +56,7 @@ def test_a_fifth_of_each_class_is_held_out_to_test_with(trained_on_own, own_imag
         assert tested[label] == pytest.approx(n_images / 5, abs=1)
 
 
-def test_own_images_are_learnt(trained_on_own):
+def test_a_model_learns_own_images(trained_on_own):
     done, path = trained_on_own
 
     assert printed_accuracy(done.stdout) > 0.85
@@ -74,11 +74,11 @@ def test_schedule_and_dropout_reach_the_model(trained_on_own):
 def test_pictures_are_beside_the_model(trained_on_own):
     done, path = trained_on_own
 
-    written = sorted(each.name for each in path.parent.iterdir())
+    written = sorted(file.name for file in path.parent.iterdir())
     assert written == ["own-errors.png", "own-history.png", "own.keras"]
     for name in written[:2]:
         picture = path.with_name(name)
-        assert f"drawn in {picture}\n" in done.stdout
+        assert f"saved to {picture}\n" in done.stdout
         assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -91,7 +91,7 @@ def test_pictures_without_matplotlib_are_refused_before_training(train, monkeypa
     assert 'pip install "digitclf[plot]"' in single_line(stderr)
 
 
-def test_names_of_folders_that_are_no_numbers_are_labels(train, ten_images, tmp_path):
+def test_names_of_folders_can_be_any_labels(train, ten_images, tmp_path):
     save_images(tmp_path / "own", ten_images, ["one", "[two]"] * 5)
 
     code, stdout, _ = train(tmp_path / "own")
@@ -123,11 +123,11 @@ def test_few_images_are_trained_on_without_validation(train, ten_images, tmp_pat
     code, stdout, stderr = train(tmp_path / "own")
 
     assert code == 0
-    assert "Epochs run: 1; the best: 1\n" in stdout
+    assert "Epochs run: 1, best epoch: 1\n" in stdout
     assert "Warning: 8 of the 10 images in" in stderr
 
 
-def test_hidden_files_and_other_files_are_passed_over(train, ten_images, tmp_path):
+def test_hidden_files_and_other_files_are_skipped(train, ten_images, tmp_path):
     folder = tmp_path / "own"
     save_images(folder, ten_images, [0, 1] * 5)
     save_image(folder / ".thumbnails" / "a.png", ten_images[0])
@@ -176,12 +176,12 @@ def empty_class(folder, images):
 
 def single_class(folder, images):
     save_images(folder, images, [0] * 10)
-    return "one subfolder only"
+    return "only one subfolder"
 
 
 def too_few(folder, images):
     save_images(folder, images, [0] * 6 + [1] * 4)
-    return rf"{folder / '1'} has too few images: 4\. Expected 5"
+    return rf"{folder / '1'} has too few images: 4\. Expected at least 5"
 
 
 def no_subfolders(folder, images):
@@ -196,7 +196,7 @@ def no_folder(folder, images):
 def no_image(folder, images):
     save_images(folder, images, [0, 1] * 5)
     (folder / "1" / "z.png").write_text("notes")
-    return f"{folder / '1' / 'z.png'}: not an image"
+    return f"{folder / '1' / 'z.png'}: not a readable image"
 
 
 def colour(folder, images):
@@ -245,8 +245,8 @@ def test_a_folder_that_cannot_be_trained_on_is_one_line(
     assert not (tmp_path / "tiny.checkpoint").exists()
 
 
-def test_quick_takes_a_part_of_many_images(train, own_images, monkeypatch):
-    monkeypatch.setitem(_runs.QUICK_RUNS, Model.MLP, (100, {"epochs": 1}))
+def test_quick_samples_many_images(train, own_images, monkeypatch):
+    monkeypatch.setitem(_recipes.QUICK_IMAGES, Model.MLP, 100)
 
     code, stdout, _ = train(own_images, "--quick")
 
@@ -258,9 +258,13 @@ def test_quick_takes_a_part_of_many_images(train, own_images, monkeypatch):
 @pytest.mark.parametrize(
     ("n_images", "epochs"), [(60_000, 4), (100_000, 4), (30_000, 8), (500, 30)]
 )
-def test_a_run_on_few_images_has_more_epochs(n_images, epochs):
-    assert settings_of_run(Model.CNN, False, n_images)["epochs"] == epochs
+def test_few_images_get_more_epochs(n_images, epochs):
+    parameters = parameters_for(Model.CNN, Recipe.STANDARD, n_images)
+
+    assert parameters["epochs"] == epochs
 
 
-def test_epochs_that_are_given_are_run():
-    assert settings_of_run(Model.CNN, False, 500, epochs=3)["epochs"] == 3
+def test_given_epochs_replace_those_of_the_recipe():
+    parameters = parameters_for(Model.CNN, Recipe.STANDARD, 500, epochs=3)
+
+    assert parameters["epochs"] == 3

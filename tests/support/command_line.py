@@ -1,4 +1,4 @@
-"""The program in a process of its own, and what it prints there."""
+"""Runs of the program in a process of its own."""
 
 import os
 import re
@@ -8,7 +8,6 @@ import sys
 
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
-
 QUICK = ["train", "--quick", "--epochs", "1", "--model", "mlp"]
 
 
@@ -17,7 +16,7 @@ def command(*args):
 
 
 def plain_environment():
-    """Return the environment without what forces colours on a pipe."""
+    """Return the environment without the variables that force colours on a pipe."""
     forcing = {"FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
     return {name: os.environ[name] for name in os.environ if name not in forcing}
 
@@ -35,20 +34,23 @@ def run(*args, **kwargs):
     )
 
 
-def run_without(modules, *args):
-    """Run the program in a process that may not import some modules."""
+def run_without(modules, *args, code=0):
+    """Run the program in a process that fails if it imports one of some modules.
+
+    The process exits with 0 if the program exits with `code` and imports none of them.
+    """
     check = (
         "import sys\n"
         "from digitclf.cli import main\n"
         "try:\n"
         "    main()\n"
         "except SystemExit as exit:\n"
-        "    assert exit.code == 0, exit.code\n"
+        f"    assert exit.code == {code}, exit.code\n"
         f"imported = {set(modules)} & set(sys.modules)\n"
         "assert not imported, imported\n"
     )
     return subprocess.run(
-        [sys.executable, "-c", check, *args],
+        [sys.executable, "-c", check, *map(str, args)],
         capture_output=True,
         encoding="utf-8",
         env=plain_environment(),
@@ -57,7 +59,7 @@ def run_without(modules, *args):
 
 
 def start(*args):
-    """Start the program so that it hears Ctrl-C, even where the tests ignore it."""
+    """Start the program with Ctrl-C enabled, even if the tests ignore it."""
     return subprocess.Popen(
         command(*args),
         stdout=subprocess.PIPE,

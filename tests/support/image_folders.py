@@ -1,10 +1,10 @@
-"""Folders of images as a person has them: one subfolder a class."""
+"""Folders of images with one subfolder per class."""
 
 import numpy as np
 
 
 def save_images(folder, images, labels):
-    """Write images as PNG files into the subfolders that their labels name."""
+    """Write images as PNG files into subfolders named after their labels."""
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
         save_image(folder / str(label) / f"{number:03}.png", image)
 

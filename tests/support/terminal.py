@@ -1,4 +1,4 @@
-"""A program in a terminal of its own, and what it shows there."""
+"""Runs of a program in a terminal of its own."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ def show_in_terminal(command, **kwargs):
 
 
 def run_in_terminal(command, environment=None, **kwargs):
-    """Run a command in a terminal; return its exit code and all that it writes."""
+    """Run a command in a terminal; return its exit code and its output."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         command,
@@ -39,7 +39,7 @@ def read_all(terminal):
     while True:
         try:
             chunk = os.read(terminal, 4096)
-        except OSError:  # how Linux tells that the program has let go of its terminal
+        except OSError:  # on Linux, the program has closed its terminal
             chunk = b""
         if not chunk:
             return b"".join(chunks).decode()

@@ -1,7 +1,8 @@
-"""A model file that a command opens, and image files as its model takes them."""
+"""Model files that a command opens, and images as their models take them."""
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,22 @@ if TYPE_CHECKING:
     from digitclf._base import BaseDigitClassifier
 
 
-def open_model(path: Path) -> BaseDigitClassifier:
-    """Return the classifier in a file, after checking that it takes grey levels."""
+def check_is_model(path: Path) -> None:
+    """Raise an error if a file is not an archive, without importing TensorFlow."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{shown(path)} is a folder, expected a model file.")
     if not path.exists():
         raise FileNotFoundError(f"There is no model file {shown(path)}")
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError(
+                f"{shown(path)} is not a model file. Expected a .keras file written by "
+                "digitclf train or digitclf.save_model."
+            )
+
+
+def open_model(path: Path) -> BaseDigitClassifier:
+    """Return the classifier in a file, after checking that it takes grey levels."""
     with without_startup_messages():
         from digitclf import load_model
     clf = load_model(path)
@@ -25,8 +38,8 @@ def open_model(path: Path) -> BaseDigitClassifier:
     if low != 0:
         raise ValueError(
             f"This model was fitted on values from {low:g} to {high:g} (pixel_range_), "
-            "which the grey levels of an image file cannot be turned into. Expected a "
-            "model fitted on images with pixels from 0 up."
+            "and the grey levels of an image file cannot be converted to them. "
+            "Expected a model fitted on pixels from 0 up."
         )
     return clf
 
@@ -34,8 +47,8 @@ def open_model(path: Path) -> BaseDigitClassifier:
 def as_fitted(clf: BaseDigitClassifier, images: np.ndarray) -> np.ndarray:
     """Return grey levels, 0 to 255, in the range of values that a model expects.
 
-    A model whose largest value is nearly as large was fitted on grey levels too, the
-    lightest of which were not quite white.
+    A model with a maximum near 255 was fitted on grey levels, too: its lightest pixel
+    was not quite white.
     """
     high = clf.pixel_range_[1]
     if is_grey_level(high):
