@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 def format_image(image: ArrayLike) -> str:
     """Format the grey levels of an image as an aligned table of numbers.
 
+    The digit is visible in the table because its pixels have the largest numbers.
+
     Parameters
     ----------
     image : array-like of shape (h, w), (h, w, 1) or (h * h,)

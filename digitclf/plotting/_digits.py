@@ -244,7 +244,7 @@ class DigitsDisplay:
         """Return the text that is shown if there are no images."""
         if self.y is None or self.y_pred is None:
             return "no images"
-        return "no misclassified images"
+        return "no misclassified\nimages"
 
 
 def _write_labels(ax: Any, true: Any, predicted: Any, confidence: Any) -> None:

@@ -62,7 +62,7 @@ def test_from_predictions_and_from_estimator_draw_the_same(weak, few_digits):
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [((), "no images"), ((np.array([]), np.array([])), "no misclassified images")],
+    [((), "no images"), ((np.array([]), np.array([])), "no misclassified\nimages")],
     ids=["without labels", "with labels"],
 )
 def test_figure_without_images_has_a_message(labels, message):

@@ -61,7 +61,7 @@ def test_column_names_reach_the_estimator(few_digits):
         warnings.simplefilter("error", UserWarning)
         display = PredictionDisplay.from_estimator(clf, frame.iloc[[0]])
 
-    np.testing.assert_array_equal(display.y_proba, clf.predict_proba(frame)[0])
+    np.testing.assert_allclose(display.y_proba, clf.predict_proba(frame)[0], rtol=1e-5)
 
 
 def test_several_images_are_rejected(cnn, few_digits):

@@ -55,10 +55,15 @@ def misleading_validation(handful):
     return {"X_val": X, "y_val": (y + 1) % 10}
 
 
+def make_overfitting(**params):
+    """Return a classifier whose first epoch is the best with such validation images."""
+    return make_dense(learning_rate=1.0, **params)
+
+
 def test_ring_is_at_the_validation_loss_of_the_best_epoch(
     handful, misleading_validation
 ):
-    clf = make_dense(epochs=3).fit(*handful, **misleading_validation)
+    clf = make_overfitting(epochs=3).fit(*handful, **misleading_validation)
     assert clf.best_epoch_ == 1
 
     ring = lines_of(TrainingHistoryDisplay.from_estimator(clf).axes_[0])[
@@ -76,7 +81,7 @@ def test_ring_is_at_the_validation_loss_of_the_best_epoch(
 def test_last_epoch_is_called_early_only_if_epochs_were_left(
     epochs, label, handful, misleading_validation
 ):
-    clf = make_dense(epochs=epochs, patience=2)
+    clf = make_overfitting(epochs=epochs, patience=2)
     clf.fit(*handful, **misleading_validation)
     assert clf.n_iter_ - clf.best_epoch_ == clf.patience
 
@@ -87,7 +92,7 @@ def test_last_epoch_is_called_early_only_if_epochs_were_left(
 
 
 def test_last_epoch_of_patience_zero_is_called_early(handful, misleading_validation):
-    clf = make_dense(epochs=10, patience=0).fit(*handful, **misleading_validation)
+    clf = make_overfitting(epochs=10, patience=0).fit(*handful, **misleading_validation)
 
     display = TrainingHistoryDisplay.from_estimator(clf)
 
@@ -95,23 +100,23 @@ def test_last_epoch_of_patience_zero_is_called_early(handful, misleading_validat
 
 
 def fit_without_patience(handful, validation):
-    return make_dense(epochs=4, patience=None).fit(*handful, **validation)
+    return make_overfitting(epochs=4, patience=None).fit(*handful, **validation)
 
 
 def fit_partially(handful, validation):
-    clf = make_dense(epochs=10, patience=2)
+    clf = make_overfitting(epochs=10, patience=2)
     for _ in range(4):
-        clf.partial_fit(*handful)
+        clf.partial_fit(*handful, classes=range(10))
     return clf
 
 
 def fit_partially_after_stopping_early(handful, validation):
-    clf = make_dense(epochs=10, patience=2).fit(*handful, **validation)
+    clf = make_overfitting(epochs=10, patience=2).fit(*handful, **validation)
     return clf.partial_fit(*handful)
 
 
 def fit_twice(handful, validation):
-    clf = make_dense(epochs=2, patience=2, warm_start=True)
+    clf = make_overfitting(epochs=2, patience=2, warm_start=True)
     return clf.fit(*handful, **validation).fit(*handful, **validation)
 
 
