@@ -213,9 +213,9 @@ class TrainingHistoryDisplay:
 def _stopped_early(clf: Any) -> bool:
     """Return whether early stopping is known to have ended the training.
 
-    `n_iter_` counts the epochs of all calls with ``warm_start=True``, so it tells that
-    the last call ran fewer than `epochs` only where it is less itself. Without
-    validation, and after `partial_fit`, the last epoch is the best.
+    With ``warm_start=True``, `n_iter_` counts the epochs of all calls of `fit`. The
+    last call certainly ran fewer than `epochs` if all calls together did. Without
+    validation and after `partial_fit`, the last epoch is the best: nothing is known.
     """
     if clf.patience is None or clf.n_iter_ >= clf.epochs:
         return False
