@@ -1,32 +1,32 @@
-"""What a notebook shows of a fitted classifier below its parameters."""
+"""HTML representation of fitted classifiers: the layers of the network."""
 
 from __future__ import annotations
 
 import html
 from typing import Any
 
-MOST_CLASSES = 20
-"""That are listed by name."""
-
-SECTION = """
+# The markup and the CSS classes are those of scikit-learn's table of fitted attributes.
+TABLE = """
 <div class="estimator-table">
-    <details{state}>
-        <summary>{title}</summary>
+    <details>
+        <summary>Network</summary>
         <table class="parameters-table"><tbody>{rows}</tbody></table>
     </details>
 </div>
 """
+HEADER = "<tr><th>Layer</th><th>Type</th><th>Output shape</th><th>Parameters</th></tr>"
+ROW = '<tr class="default"><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>'
 
 
 class FittedSection:
-    """scikit-learn's table of fitted attributes, with how training went before it.
+    """scikit-learn's table of fitted attributes, followed by a table of the layers.
 
     Parameters
     ----------
     clf : MLPDigitClassifier or CNNDigitClassifier
         A fitted classifier.
     attributes : mapping
-        scikit-learn's table.
+        The table of fitted attributes.
     """
 
     def __init__(self, clf: Any, attributes: Any) -> None:
@@ -38,54 +38,19 @@ class FittedSection:
 
     def _repr_html_inner(self) -> str:
         table: str = self._attributes._repr_html_inner()
-        return (
-            _section("Training", _told(self._clf), state=" open")
-            + _section("Network: model_.summary()", _summary(self._clf.model_))
-            + table
-        )
+        return table + _network_table(self._clf.model_)
 
 
-def _section(title: str, rows: list[list[str]], state: str = "") -> str:
-    """Return a table that a click on its title opens, in scikit-learn's style."""
-    return SECTION.format(
-        title=html.escape(title),
-        rows="".join(f"<tr class='default'>{_cells(row)}</tr>" for row in rows),
-        state=state,
-    )
-
-
-def _cells(row: list[str]) -> str:
-    first, *others = map(html.escape, row)
-    return f'<td class="param">{first}</td>' + "".join(
-        f"<td>{each}</td>" for each in others
-    )
-
-
-def _told(clf: Any) -> list[list[str]]:
-    loss = clf.best_validation_loss_
-    more = ["…"] if len(clf.classes_) > MOST_CLASSES else []
-    return [
-        ["classes", ", ".join([*map(str, clf.classes_[:MOST_CLASSES]), *more])],
-        ["epochs run", str(clf.n_iter_)],
-        ["best epoch", str(clf.best_epoch_)],
-        ["validation loss", "not measured" if loss is None else f"{loss:.4f}"],
-    ]
-
-
-def _summary(network: Any) -> list[list[str]]:
-    """Return what Keras's summary says: its own prints to a notebook in any case."""
-    layers = [
-        [
-            layer.name,
-            type(layer).__name__,
-            str(layer.output.shape),
-            f"{layer.count_params():,}",
-        ]
+def _network_table(network: Any) -> str:
+    """Return the content of Keras's ``summary``, which can only be printed."""
+    rows = [
+        (layer.name, type(layer).__name__, layer.output.shape, layer.count_params())
         for layer in network.layers
     ]
-    total = f"{network.count_params():,}"
-    return [
-        ["layer", "type", "output shape", "parameters"],
-        *layers,
-        ["all", "", "", total],
-    ]
+    rows.append(("total", "", "", network.count_params()))
+    return TABLE.format(rows=HEADER + "".join(map(_format_row, rows)))
+
+
+def _format_row(row: tuple[str, str, Any, int]) -> str:
+    name, kind, shape, n_parameters = row
+    return ROW.format(html.escape(name), kind, shape, f"{n_parameters:,}")

@@ -1,4 +1,4 @@
-"""The MNIST images that ship with the package, and a way to read one as numbers."""
+"""The bundled MNIST dataset, and images formatted as text."""
 
 from digitclf.datasets._format import format_image
 from digitclf.datasets._mnist import load_mnist

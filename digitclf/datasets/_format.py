@@ -1,4 +1,4 @@
-"""One image as a table of numbers, for reading its grey levels."""
+"""``format_image``: the grey levels of an image as text."""
 
 import math
 
@@ -9,28 +9,29 @@ from numpy.typing import ArrayLike
 def format_image(image: ArrayLike) -> str:
     """Format the grey levels of an image as an aligned table of numbers.
 
-    Held at arm's length, the table shows the digit: the larger numbers are the ink.
+    The digit is visible in the table because its pixels have the largest numbers.
 
     Parameters
     ----------
     image : array-like of shape (h, w), (h, w, 1) or (h * h,)
-        The grey levels of one image: integers, floats or bools. A flat image is taken
-        for a square one.
+        The grey levels of one image: integers, floats or bools. A flat image is
+        assumed to be square.
 
     Returns
     -------
     str
-        One line per pixel row, one number per pixel, right-aligned and separated by
-        blanks. Floats are rounded to two decimals.
+        One line per row of pixels, one number per pixel, right-aligned and separated by
+        spaces. Floats are rounded to two decimals.
 
     Raises
     ------
     ValueError
-        If `image` is not one greyscale image, is empty, or does not hold numbers.
+        If `image` is not one greyscale image, is empty, or does not contain real
+        numbers.
 
     See Also
     --------
-    load_mnist : The images that are worth looking at.
+    load_mnist : Load the MNIST dataset.
 
     Examples
     --------
@@ -42,7 +43,7 @@ def format_image(image: ArrayLike) -> str:
     0.00 0.50
     0.25 1.00
 
-    The middle of the first image of MNIST, a five:
+    The centre of the first image of MNIST, a five:
 
     >>> from digitclf.datasets import load_mnist
     >>> five = load_mnist().images[0]
@@ -58,7 +59,7 @@ def format_image(image: ArrayLike) -> str:
     """
     pixels = _to_rows(np.asarray(image))
     if pixels.dtype.kind == "f":
-        # "z" keeps a rounded -0.001 from being shown as -0.00.
+        # "z" formats -0.001 as 0.00, not as -0.00.
         rows = [[f"{value:z.2f}" for value in row] for row in pixels]
     else:
         rows = [[f"{value:d}" for value in row] for row in pixels]
@@ -67,14 +68,14 @@ def format_image(image: ArrayLike) -> str:
 
 
 def _to_rows(pixels: np.ndarray) -> np.ndarray:
-    """Return the pixels in shape (h, w) after checking that they are one image."""
+    """Return the pixels of one image with shape (h, w), or raise an error."""
     if pixels.dtype.kind not in "buif":
         raise ValueError(
-            "`image` must hold real numbers, one grey level per pixel; got an array "
+            "`image` must contain real numbers, one grey level per pixel; got an array "
             f"of dtype {pixels.dtype}."
         )
     if pixels.size == 0:
-        raise ValueError(f"`image` has no pixels; its shape is {pixels.shape}.")
+        raise ValueError(f"`image` is empty; its shape is {pixels.shape}.")
     if pixels.ndim == 2:
         return pixels
     if pixels.ndim == 3 and pixels.shape[2] == 1:

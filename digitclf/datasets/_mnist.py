@@ -1,7 +1,9 @@
-"""MNIST, loaded from the file in this package by the conventions of scikit-learn."""
+"""``load_mnist``: the bundled MNIST dataset, with the conventions of scikit-learn."""
 
 import hashlib
 import io
+import reprlib
+from collections.abc import Sized
 from importlib import resources
 from typing import Any, Literal
 
@@ -34,18 +36,18 @@ def load_mnist(
     Classes                                             10
     Samples total                60000 train, 10000 test
     Dimensionality                           784 (28 × 28)
-    Features             integers 0 (paper) to 255 (ink)
+    Features        integers 0 (background) to 255 (ink)
     =================   ==================================
 
-    All 70,000 original images, in their original order. They are read from a file
-    inside this package: nothing is downloaded. Every call returns arrays of its own,
-    which may be changed freely.
+    The dataset contains all 70,000 original images in their original order. It is
+    included in this package, so nothing is downloaded. Each call returns new arrays,
+    which can be modified safely.
 
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        Which images to load: the 60,000 training images, the 10,000 test images, or
-        all 70,000, the training images first.
+        Images to load: the 60,000 training images, the 10,000 test images, or all
+        70,000, starting with the training images.
 
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
@@ -59,20 +61,20 @@ def load_mnist(
         Dictionary-like object with the following attributes.
 
         data : {ndarray, DataFrame} of shape (n_samples, 784), dtype uint8
-            The images, one per row, pixel rows one after the other.
+            Flattened images, one per row.
         target : {ndarray, Series} of shape (n_samples,), dtype int64
-            The digit that each image shows.
+            Digit shown in each image.
         frame : DataFrame of shape (n_samples, 785)
-            ``data`` and ``target`` side by side; None unless ``as_frame=True``.
+            ``data`` and ``target`` in one DataFrame. None unless ``as_frame=True``.
         feature_names : list of str
-            ``pixel_0_0`` to ``pixel_27_27``: row, then column, of the pixel.
+            Names of the columns of ``data``, from ``pixel_0_0`` to ``pixel_27_27``.
+            The numbers are the row and the column of the pixel.
         target_names : ndarray of shape (10,)
             The classes, 0 to 9.
         images : ndarray of shape (n_samples, 28, 28), dtype uint8
-            The same images as two-dimensional pictures: a view of the memory of
-            ``data``, not a copy.
+            The same images with two dimensions: a view of ``data``, not a copy.
         DESCR : str
-            The full description of the dataset, with its source and licence.
+            Full description of the dataset, with its source and licence.
 
     (data, target) : tuple if ``return_X_y=True``
         ``data`` and ``target`` as described above.
@@ -80,14 +82,14 @@ def load_mnist(
     Raises
     ------
     FileNotFoundError
-        If the file with the images is missing from the installed package.
+        If the data file is missing from the installed package.
     OSError
-        If the file is damaged.
+        If the data file is damaged.
 
     See Also
     --------
-    format_image : The grey levels of one image as a table of numbers.
-    sklearn.datasets.load_digits : 1,797 smaller digits, 8 × 8 pixels.
+    format_image : Format the grey levels of an image as a table of numbers.
+    sklearn.datasets.load_digits : A smaller dataset: 1,797 images of 8 × 8 pixels.
 
     References
     ----------
@@ -123,7 +125,7 @@ def load_mnist(
     if return_X_y:
         return data, target
 
-    return Bunch(
+    return _MNISTBunch(
         data=data,
         target=target,
         frame=frame,
@@ -134,8 +136,27 @@ def load_mnist(
     )
 
 
+class _MNISTBunch(Bunch):
+    """Bunch whose repr shows shapes and dtypes instead of all values."""
+
+    def __repr__(self) -> str:
+        entries = [f"    {key}: {_summarize(self[key])}\n" for key in self]
+        return f"Bunch(\n{''.join(entries)})"
+
+
+def _summarize(value: Any) -> str:
+    """Return the type, shape and dtype of an array, or the length of a collection."""
+    kind = type(value).__name__
+    if hasattr(value, "shape"):
+        dtype = f", {value.dtype}" if hasattr(value, "dtype") else ""
+        return f"{kind} of shape {value.shape}{dtype}"
+    if isinstance(value, Sized):
+        return f"{kind} of length {len(value)}"
+    return reprlib.repr(value)
+
+
 def _read_arrays(parts: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return images and target of the named parts, one part after the other."""
+    """Return the concatenated images and targets of the given parts."""
     with np.load(io.BytesIO(_read_file()), allow_pickle=False) as archive:
         images = np.concatenate([archive[f"x_{part}"] for part in parts])
         target = np.concatenate([archive[f"y_{part}"] for part in parts])
@@ -143,24 +164,23 @@ def _read_arrays(parts: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_file() -> bytes:
-    """Return the content of the data file, which is known to be whole."""
+    """Return the content of the data file after verifying its checksum."""
     path = _FOLDER / "mnist.npz"
     remedy = "Reinstall it: pip install --force-reinstall --no-deps digitclf"
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
         raise FileNotFoundError(
-            f"The MNIST images are missing: there is no file {str(path)!r}. It is part "
-            f"of digitclf, so the installation is incomplete. {remedy}"
+            f"The MNIST data file {str(path)!r} is missing. It is part of digitclf, so "
+            f"the installation is incomplete. {remedy}"
         ) from error
-    # A checksum finds every kind of damage at once, and before NumPy stumbles over it
-    # with an error that says nothing about the cause.
+    # NumPy's own errors for a damaged file do not name the cause.
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != _SHA256:
         raise OSError(
-            f"The MNIST images are damaged: the SHA-256 checksum of {str(path)!r} is "
-            f"{checksum}, expected {_SHA256}. The installation of digitclf was cut "
-            f"short or changed afterwards. {remedy}"
+            f"The MNIST data file {str(path)!r} is damaged: its SHA-256 checksum is "
+            f"{checksum}, expected {_SHA256}. The installation of digitclf is "
+            f"incomplete or was modified. {remedy}"
         )
     return content
 
@@ -169,7 +189,7 @@ def _as_frame(
     data: np.ndarray, target: np.ndarray, feature_names: list[str]
 ) -> tuple[Any, Any, Any]:
     """Return frame, data and target as pandas objects."""
-    # Imported here because only this needs pandas, and it takes long to import.
+    # Imported on demand: pandas is slow to import and not needed otherwise.
     import pandas as pd
 
     data_frame = pd.DataFrame(data, columns=feature_names, copy=False)

@@ -1,6 +1,6 @@
-"""Pictures of digits, of training and of what a network sees, as scikit-learn Displays.
+"""scikit-learn Displays of digits, predictions, training and convolutional layers.
 
-Drawing needs matplotlib: ``pip install "digitclf[plot]"``.
+Plotting requires matplotlib: ``pip install "digitclf[plot]"``.
 """
 
 from digitclf.plotting._digits import DigitsDisplay

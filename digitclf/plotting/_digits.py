@@ -1,4 +1,4 @@
-"""``DigitsDisplay``: a grid of images with their labels, true and predicted."""
+"""``DigitsDisplay``: a grid of images with true and predicted labels."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ CHOICES = ("errors", "all", "least_confident")
 PANEL_SIZE = 1.25, 1.45
 """Inches."""
 
-LONG_LABELS = 8
-"""Characters of two labels that do not fit on a line above an image."""
+MAX_LABEL_CHARACTERS = 7
+"""Longest pair of labels that fits on one line above an image."""
 
 
 class DigitsDisplay:
-    """A grid of images with the labels they have and those that were predicted.
+    """A grid of images with their true and predicted labels.
 
-    Above an image that was read right stands its label, above one that was read wrong
-    both, in another colour and in words.
+    The title of a correctly classified image is its label. The title of a misclassified
+    image has both labels and another colour.
 
-    Make it with `from_estimator` or `from_predictions`, which choose the images.
+    Use `from_estimator` or `from_predictions` to select images and create a display.
 
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width)
-        What to draw, dark for large values.
+        Images to draw. Large values are drawn dark.
     y : array-like of shape (n_images,), default=None
         True labels.
     y_pred : array-like of shape (n_images,), default=None
         Predicted labels.
     confidence : array-like of shape (n_images,), default=None
-        The largest probability of each image, written below its labels.
+        Largest predicted probability of each image, shown below its labels.
 
     Attributes
     ----------
     axes_ : ndarray of shape (n_images,) of matplotlib Axes
-        The panel of each image.
+        One Axes per image.
     figure_ : matplotlib Figure
-        What they are in.
+        Figure containing the axes.
 
     See Also
     --------
     PredictionDisplay : One image with the probabilities of all classes.
-    sklearn.metrics.ConfusionMatrixDisplay : How often which class is taken for which.
+    sklearn.metrics.ConfusionMatrixDisplay : Confusion matrix visualization.
 
     Examples
     --------
@@ -88,42 +88,43 @@ class DigitsDisplay:
         n_images: int = 25,
         ax: Any = None,
     ) -> DigitsDisplay:
-        """Predict images and draw them.
+        """Predict the labels of images and draw the images.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier: one of digitclf's, a Pipeline or a search, or any
-            other. Where it has ``predict_proba``, probabilities are shown too.
+            Any fitted classifier, including a Pipeline or a search. If it has
+            ``predict_proba``, the confidence of each prediction is shown as well.
         X : array-like of shape (n_samples, height * width), \
                 (n_samples, height, width) or (n_samples, height, width, 1)
             Images.
         y : array-like of shape (n_samples,), default=None
-            True labels. Needed for the errors.
+            True labels. Required for ``which="errors"``.
         which : {"errors", "all", "least_confident"}, default="errors"
-            The images that were read wrong, all of them in their order, or those whose
-            largest probability is the smallest first.
+            Images to draw: the misclassified images, all images in the given order, or
+            all images in ascending order of confidence, the largest probability.
         n_images : int, default=25
-            The most images to draw.
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            Maximum number of images to draw.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         DigitsDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If an argument is not what is described.
+            If an argument is invalid.
         """
         _check_choice(which, n_images)
         check_is_fitted(estimator)
-        # The label is not always that of the largest probability: thresholds, for one.
+        # The predicted label is not always that of the largest probability, for example
+        # with FixedThresholdClassifier.
         has_probabilities = hasattr(estimator, "predict_proba")
         return cls.from_predictions(
             as_pictures(X, _image_shape(estimator)),
@@ -147,37 +148,37 @@ class DigitsDisplay:
         n_images: int = 25,
         ax: Any = None,
     ) -> DigitsDisplay:
-        """Draw images whose labels were predicted.
+        """Draw images given their predicted labels.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, height * width), \
                 (n_samples, height, width) or (n_samples, height, width, 1)
-            Images. Rows of pixels are taken for square images.
+            Images. Flat images are assumed to be square.
         y : array-like of shape (n_samples,) or None
-            True labels. Needed for the errors.
+            True labels. Required for ``which="errors"``.
         y_pred : array-like of shape (n_samples,) or None
-            Predicted labels. Needed for the errors.
+            Predicted labels. Required for ``which="errors"``.
         y_proba : array-like of shape (n_samples, n_classes), default=None
-            What `predict_proba` returned. Needed for the least confident ones.
+            Predicted probabilities. Required for ``which="least_confident"``.
         which : {"errors", "all", "least_confident"}, default="errors"
-            The images that were read wrong, all of them in their order, or those whose
-            largest probability is the smallest first.
+            Images to draw: the misclassified images, all images in the given order, or
+            all images in ascending order of confidence, the largest probability.
         n_images : int, default=25
-            The most images to draw.
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            Maximum number of images to draw.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         DigitsDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
         ValueError
-            If an argument is not what is described, or misses for `which`.
+            If an argument is invalid, or one that `which` requires is None.
         """
         _check_choice(which, n_images)
         pictures = as_pictures(X)
@@ -186,33 +187,34 @@ class DigitsDisplay:
         check_consistent_length(pictures, y, y_pred, confidence)
         chosen = _choose(which, len(pictures), y, y_pred, confidence)[:n_images]
         y, y_pred, confidence = (
-            None if each is None else each[chosen] for each in (y, y_pred, confidence)
+            None if values is None else values[chosen]
+            for values in (y, y_pred, confidence)
         )
         return cls(pictures[chosen], y, y_pred, confidence).plot(ax)
 
     def plot(self, ax: Any = None) -> DigitsDisplay:
         """Draw the images.
 
-        Where there are none, which is good news for errors, the figure says so.
+        If there are no images, the figure contains a message instead.
 
         Parameters
         ----------
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         DigitsDisplay
-            This display.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `ax` is another number of axes.
+            If `ax` has the wrong number of Axes, or was already divided into panels.
         """
         n_images = len(self.images)
-        # A panel to say so in where there are no images.
+        # Without images, one panel holds a message.
         n_panels = max(1, n_images)
         self.figure_, panels = make_grid(
             type(self).__name__,
@@ -224,7 +226,7 @@ class DigitsDisplay:
         self.axes_ = panels[:n_images]
         if n_images == 0:
             panels[0].set_axis_off()
-            panels[0].text(0.5, 0.5, "no such images", ha="center", va="center")
+            panels[0].text(0.5, 0.5, self._message(), ha="center", va="center")
             return self
         y, y_pred, confidence = map(_as_array, (self.y, self.y_pred, self.confidence))
         scale = {"vmin": np.min(self.images), "vmax": np.max(self.images)}
@@ -238,14 +240,21 @@ class DigitsDisplay:
             )
         return self
 
+    def _message(self) -> str:
+        """Return the text that is shown if there are no images."""
+        if self.y is None or self.y_pred is None:
+            return "no images"
+        return "no misclassified\nimages"
+
 
 def _write_labels(ax: Any, true: Any, predicted: Any, confidence: Any) -> None:
     wrong = true is not None and predicted is not None and true != predicted
     if wrong:
-        space = " " if len(f"{true}{predicted}") < LONG_LABELS else "\n"
-        lines = [f"{true}{space}read as {predicted}"]
+        one_line = len(f"{true}{predicted}") <= MAX_LABEL_CHARACTERS
+        separator = " " if one_line else "\n"
+        lines = [f"{true}{separator}read as {predicted}"]
     else:
-        lines = [str(each) for each in (true, predicted) if each is not None][:1]
+        lines = [str(label) for label in (true, predicted) if label is not None][:1]
     if confidence is not None:
         lines.append(f"p = {confidence:.2f}")
     write_title(ax, "\n".join(lines), wrong=wrong)
@@ -258,14 +267,14 @@ def _choose(
     if which == "errors":
         if y is None or y_pred is None:
             raise ValueError(
-                "which='errors' needs true labels and predicted ones, got "
+                "which='errors' requires true and predicted labels, got "
                 f"{'y' if y is None else 'y_pred'}=None. Pass both, or which='all'."
             )
         return np.flatnonzero(y != y_pred)
     if which == "least_confident":
         if confidence is None:
             raise ValueError(
-                "which='least_confident' needs the probabilities: pass "
+                "which='least_confident' requires probabilities: pass "
                 "y_proba=estimator.predict_proba(X)."
             )
         return np.argsort(confidence, kind="stable")
@@ -274,16 +283,16 @@ def _choose(
 
 def _check_choice(which: str, n_images: int) -> None:
     if not isinstance(which, str) or which not in CHOICES:
-        raise ValueError(f"which={which!r} should be one of {list(CHOICES)}.")
+        raise ValueError(f"which should be one of {list(CHOICES)}, got {which!r}.")
     check_scalar(n_images, "n_images", Integral, min_val=1)
 
 
 def _check_labels(y: Any, y_pred: Any) -> tuple[Any, Any]:
-    """Return labels as arrays of one dimension, which can be compared."""
+    """Return labels as comparable 1-d arrays."""
     y = None if y is None else check_labels(y, "y")
     y_pred = None if y_pred is None else check_labels(y_pred, "y_pred")
     if y is not None and y_pred is not None:
-        unique_labels(y, y_pred)  # refuses a mix of text and numbers
+        unique_labels(y, y_pred)  # raises for a mix of strings and numbers
     return y, y_pred
 
 
@@ -294,8 +303,8 @@ def _confidence(y_proba: Any) -> np.ndarray | None:
     y_proba = np.asarray(y_proba)
     if y_proba.ndim != 2 or y_proba.shape[1] == 0:
         raise ValueError(
-            "y_proba should have the shape (n_samples, n_classes), got an array of "
-            f"shape {y_proba.shape}."
+            "y_proba should have shape (n_samples, n_classes), got an array of shape "
+            f"{y_proba.shape}."
         )
     return y_proba.max(axis=1)
 
@@ -305,7 +314,7 @@ def _as_array(values: Any) -> np.ndarray | None:
 
 
 def _image_shape(estimator: Any) -> tuple[int, int] | None:
-    """Return the shape of the images that an estimator takes, if that is known."""
+    """Return the shape of the images that an estimator expects, or None if unknown."""
     try:
         has_steps_before, clf = steps_and_classifier(estimator, "DigitsDisplay")
     except TypeError:

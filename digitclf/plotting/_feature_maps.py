@@ -1,4 +1,4 @@
-"""``FeatureMapsDisplay``: what each mask, and then the pooling, makes of an image."""
+"""``FeatureMapsDisplay``: the feature maps of a network for one image."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from digitclf.plotting._fitted import steps_and_classifier
 from digitclf.plotting._network import (
     feature_maps,
     find_layer,
-    names_of_map_layers,
-    names_shown_by_default,
+    names_of_convolutions_and_poolings,
+    names_of_feature_map_layers,
 )
 from digitclf.plotting._panels import make_panels
 from digitclf.plotting._pictures import as_batch, as_pictures
@@ -25,32 +25,33 @@ PANEL_SIZE = 1.1
 
 
 class FeatureMapsDisplay:
-    """What the layers of a convolutional network make of one image.
+    """Feature maps of a convolutional network for one image.
 
-    1. The first row is the image.
-    2. Each further row is a layer, with one panel for each of its first masks: dark
-       where the mask has found what it looks for.
-    3. All panels of a row have the same scale, from 0 or the smallest value on.
+    1. The first row shows the image.
+    2. Each further row shows the first feature maps of one layer, one map per panel.
+       Large activations are drawn dark.
+    3. All panels of a row have the same colour scale. It starts at 0, or at the
+       smallest value if that is negative.
 
-    Make it with `from_estimator`.
+    Use `from_estimator` to create a display.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
         The image.
     maps : dict of str to ndarray of shape (height, width, n_maps)
-        What each layer makes of it, by the layer's name, in their order.
+        Feature maps by layer name, one row of panels per layer in this order.
 
     Attributes
     ----------
     axes_ : ndarray of shape (1 + n_layers, n_columns) of matplotlib Axes
-        The panels. Those that no map is left for are empty and not seen.
+        The panels. Panels without a feature map are empty and invisible.
     figure_ : matplotlib Figure
-        What they are in.
+        Figure containing the axes.
 
     See Also
     --------
-    FiltersDisplay : The masks themselves.
+    FiltersDisplay : The kernels of a convolution.
 
     Examples
     --------
@@ -78,7 +79,7 @@ class FeatureMapsDisplay:
         max_maps: int = 8,
         ax: Any = None,
     ) -> FeatureMapsDisplay:
-        """Pass an image through the network of a fitted estimator and draw the way.
+        """Compute the feature maps of an image and draw them.
 
         Parameters
         ----------
@@ -86,20 +87,21 @@ class FeatureMapsDisplay:
             A fitted digit classifier with a convolution, a Pipeline that ends in one,
             or a search over one.
         X : array-like of shape (height, width), (height, width, 1), \
-                (height * width,), or with an axis for one image before these
-            The image, after the steps of a Pipeline that are before the classifier.
+                (height * width,), or a batch of one image
+            The image. For a Pipeline, the image as transformed by the steps before the
+            classifier.
         layers : str or sequence of str, default=None
-            Names of layers in ``model_``, convolutions and poolings by default.
+            Names of layers in ``model_``. By default, all convolutions and poolings.
         max_maps : int, default=8
-            The most maps of a layer to draw.
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            Maximum number of feature maps to draw per layer.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         FeatureMapsDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
@@ -107,23 +109,25 @@ class FeatureMapsDisplay:
             If the estimator is not fitted.
         ValueError
             If `X` is not one image of the shape seen in `fit`, or if the network has no
-            such layer.
+            layer of a given name.
         """
         _, clf = steps_and_classifier(estimator, cls.__name__)
-        available = names_of_map_layers(clf.model_)
+        available = names_of_feature_map_layers(clf.model_)
         if not available:
             raise ValueError(
-                f"The network of this {type(clf).__name__} has no convolution, and so "
-                "no maps to show. CNNDigitClassifier's has."
+                f"The network of this {type(clf).__name__} has no convolution, so "
+                "there are no feature maps. Use a CNNDigitClassifier."
             )
         if layers is None:
-            layers = names_shown_by_default(clf.model_)
+            layers = names_of_convolutions_and_poolings(clf.model_)
         names = [layers] if isinstance(layers, str) else list(layers)
         if not names:
-            raise ValueError(f"layers is empty. The network has {available}.")
+            raise ValueError(
+                f"layers is empty. The layers of the network are {available}."
+            )
         chosen = [find_layer(clf.model_, name, available) for name in names]
         batch = as_batch(X, clf.image_shape_)
-        pixels = clf._as_network_input(clf._read_images(batch, reset=False))
+        pixels = clf._as_network_input(clf._check_X(batch, reset=False))
         display = cls(
             as_pictures(batch, clf.image_shape_)[0],
             feature_maps(clf.model_, chosen, pixels),
@@ -131,25 +135,26 @@ class FeatureMapsDisplay:
         return display.plot(ax, max_maps=max_maps)
 
     def plot(self, ax: Any = None, *, max_maps: int = 8) -> FeatureMapsDisplay:
-        """Draw the image and the maps.
+        """Draw the image and the feature maps.
 
         Parameters
         ----------
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
         max_maps : int, default=8
-            The most maps of a layer to draw.
+            Maximum number of feature maps to draw per layer.
 
         Returns
         -------
         FeatureMapsDisplay
-            This display.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `max_maps` is no number of maps, or if `ax` is another number of axes.
+            If `max_maps` is less than 1, or if `ax` has the wrong number of Axes or
+            was already divided into panels.
         """
         check_scalar(max_maps, "max_maps", Integral, min_val=1)
         columns = min(max_maps, max(maps.shape[2] for maps in self.maps.values()))

@@ -1,4 +1,4 @@
-"""``FiltersDisplay``: the learnt masks of a convolution."""
+"""``FiltersDisplay``: the learned kernels of a convolution."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ PANEL_SIZE = 0.9, 0.9
 
 
 class FiltersDisplay:
-    """The masks that a convolution has learnt, a panel each.
+    """Learned kernels of a convolution, one panel per filter.
 
-    White is the most negative weight of all masks drawn, black the most positive one,
-    and the grey in the middle is 0: where a mask is dark, it looks for ink.
+    Negative weights are light, positive weights are dark, and the grey in the middle is
+    0. All kernels have the same colour scale, which is symmetric around 0.
 
-    Make it with `from_estimator`.
+    Use `from_estimator` to create a display.
 
     Parameters
     ----------
     filters : ndarray of shape (height, width, n_filters)
-        The masks.
+        Kernels of the filters for one input channel.
     layer : str, default=None
-        The name of their layer, for the title.
+        Name of the layer, shown as the title of the figure.
 
     Attributes
     ----------
     axes_ : ndarray of shape (n_filters,) of matplotlib Axes
-        The panel of each mask.
+        One Axes per filter.
     figure_ : matplotlib Figure
-        What they are in.
+        Figure containing the axes.
 
     See Also
     --------
-    FeatureMapsDisplay : What the masks make of an image.
+    FeatureMapsDisplay : The feature maps of an image.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class FiltersDisplay:
         channel: int = 0,
         ax: Any = None,
     ) -> FiltersDisplay:
-        """Draw the masks of a fitted estimator.
+        """Draw the kernels of a fitted estimator.
 
         Parameters
         ----------
@@ -77,32 +77,33 @@ class FiltersDisplay:
             A fitted digit classifier with a convolution, a Pipeline that ends in one,
             or a search over one.
         layer : str, default=None
-            Name of a convolution in ``model_``, the first one by default.
+            Name of a convolution in ``model_``. By default, the first one.
         channel : int, default=0
-            A convolution after another one has a mask for each of its inputs: the
-            number of the input whose masks are drawn.
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            Input channel whose kernels are drawn. The first convolution has a single
+            input channel, later ones have one per filter of the convolution before.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         FiltersDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If its network has no such layer or channel, or no convolution at all.
+            If the network has no convolution, or none of the given name, or if
+            `channel` is out of range.
         """
         clf = find_classifier(estimator, cls.__name__)
         names = names_of_convolutions(clf.model_)
         if not names:
             raise ValueError(
-                f"The network of this {type(clf).__name__} has no convolution, and so "
-                "no masks to show. CNNDigitClassifier's has."
+                f"The network of this {type(clf).__name__} has no convolution, so "
+                "there are no filters. Use a CNNDigitClassifier."
             )
         found = find_layer(clf.model_, names[0] if layer is None else layer, names)
         kernel = np.asarray(found.kernel)
@@ -112,23 +113,23 @@ class FiltersDisplay:
         return cls(kernel[:, :, channel, :], found.name).plot(ax)
 
     def plot(self, ax: Any = None) -> FiltersDisplay:
-        """Draw the masks.
+        """Draw the kernels.
 
         Parameters
         ----------
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         FiltersDisplay
-            This display.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `ax` is another number of axes.
+            If `ax` has the wrong number of Axes, or was already divided into panels.
         """
         n_filters = self.filters.shape[-1]
         self.figure_, self.axes_ = make_grid(

@@ -1,4 +1,4 @@
-"""The digit classifier that a display is about, found inside what a user passes."""
+"""The fitted digit classifier inside a Pipeline or a search."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from digitclf._data.check_input import ReadsDigits
 
 
 def find_classifier(estimator: Any, display: str) -> Any:
-    """Return the fitted digit classifier in an estimator.
+    """Return the fitted digit classifier inside an estimator.
 
     Parameters
     ----------
     estimator : estimator
-        A digit classifier, a Pipeline that ends in one, or a search whose best
-        estimator is one.
+        A digit classifier, a Pipeline that ends in one, or a search over either.
     display : str
         Name of the display, for errors.
 
@@ -28,15 +27,15 @@ def find_classifier(estimator: Any, display: str) -> Any:
     Raises
     ------
     NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     TypeError
-        If there is none in it.
+        If the estimator contains no digit classifier.
     """
     return steps_and_classifier(estimator, display)[1]
 
 
 def steps_and_classifier(estimator: Any, display: str) -> tuple[bool, Any]:
-    """Return whether there are steps before the digit classifier, and the latter."""
+    """Return whether steps precede the digit classifier, and the classifier."""
     if hasattr(estimator, "estimator") and hasattr(estimator, "refit"):
         return steps_and_classifier(_best_estimator(estimator), display)
     if isinstance(estimator, Pipeline):
@@ -45,8 +44,8 @@ def steps_and_classifier(estimator: Any, display: str) -> tuple[bool, Any]:
     if not isinstance(estimator, ReadsDigits):
         raise TypeError(
             f"{display}.from_estimator expects an MLPDigitClassifier, a "
-            "CNNDigitClassifier, a Pipeline that ends in one or a search over one, got "
-            f"{type(estimator).__name__}."
+            "CNNDigitClassifier, a Pipeline that ends in one, or a search over one; "
+            f"got {type(estimator).__name__}."
         )
     check_is_fitted(estimator)
     return False, estimator
@@ -55,7 +54,7 @@ def steps_and_classifier(estimator: Any, display: str) -> tuple[bool, Any]:
 def _best_estimator(search: Any) -> Any:
     if not search.refit:
         raise ValueError(
-            f"This {type(search).__name__} has no best_estimator_ to show, because of "
+            f"This {type(search).__name__} has no best_estimator_ because of "
             "refit=False. Set refit=True, or fit an estimator with best_params_."
         )
     check_is_fitted(search, "best_estimator_")

@@ -1,4 +1,4 @@
-"""The layers of a network that a display can show, and what they make of an image."""
+"""The convolutional layers of a network and their feature maps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 
 def names_of_convolutions(network: Any) -> list[str]:
-    """Return the names of the layers that have masks."""
+    """Return the names of the convolutions."""
     from keras.layers import Conv2D
 
     return [layer.name for layer in network.layers if isinstance(layer, Conv2D)]
 
 
-def names_of_map_layers(network: Any) -> list[str]:
-    """Return the names of the layers from the first convolution on that make maps."""
+def names_of_feature_map_layers(network: Any) -> list[str]:
+    """Return the names of all layers that output feature maps."""
     convolutions = names_of_convolutions(network)
     if not convolutions:
         return []
@@ -26,24 +26,24 @@ def names_of_map_layers(network: Any) -> list[str]:
     ]
 
 
-def names_shown_by_default(network: Any) -> list[str]:
-    """Return the names of convolutions and of what pools them."""
+def names_of_convolutions_and_poolings(network: Any) -> list[str]:
+    """Return the names of the convolutions and of the poolings after them."""
     from keras.layers import AveragePooling2D, MaxPooling2D
 
     convolutions = names_of_convolutions(network)
     return [
         name
-        for name in names_of_map_layers(network)
+        for name in names_of_feature_map_layers(network)
         if name in convolutions
         or isinstance(network.get_layer(name), (AveragePooling2D, MaxPooling2D))
     ]
 
 
 def find_layer(network: Any, name: str, available: Sequence[str]) -> Any:
-    """Return the layer of a name, or say which names there are."""
+    """Return the layer with a name, or raise an error that lists the names."""
     if name not in available:
         raise ValueError(
-            f"There is no layer {name!r} to show. The network has {list(available)}."
+            f"There is no layer {name!r}. The available layers are {list(available)}."
         )
     return network.get_layer(name)
 
@@ -51,7 +51,7 @@ def find_layer(network: Any, name: str, available: Sequence[str]) -> Any:
 def feature_maps(
     network: Any, layers: Sequence[Any], pixels: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return what each layer makes of one image.
+    """Return the output of some layers for one image.
 
     Parameters
     ----------
@@ -66,9 +66,7 @@ def feature_maps(
     """
     import keras
 
-    # By name: a network with a single output in a list would return it bare.
-    to_layers = keras.Model(
-        network.inputs, {layer.name: layer.output for layer in layers}
-    )
-    outputs = to_layers(keras.ops.convert_to_tensor(pixels), training=False)
+    # A dict, because a model with a list of one output does not return a list.
+    model = keras.Model(network.inputs, {layer.name: layer.output for layer in layers})
+    outputs = model(keras.ops.convert_to_tensor(pixels), training=False)
     return {layer.name: np.asarray(outputs[layer.name])[0] for layer in layers}

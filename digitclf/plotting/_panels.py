@@ -1,4 +1,4 @@
-"""The axes that a display draws on: new ones, or what a caller has passed."""
+"""The Axes that a display draws on: new ones, or those passed by the caller."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 MARGIN = 0.6
-"""Inches that a new figure has for what is beside its panels."""
+"""Inches around the panels of a new figure."""
 
 
 def make_panels(
@@ -19,20 +19,20 @@ def make_panels(
     size: tuple[float, float],
     width_ratios: Sequence[float] | None = None,
 ) -> tuple[Any, np.ndarray]:
-    """Return a figure and as many axes of it as a display has panels.
+    """Return a figure and one Axes per panel of a display.
 
     Parameters
     ----------
     display : str
-        Name of the display, for errors.
-    ax : matplotlib Axes, array-like of them or None
-        One Axes, which is divided into panels; an Axes for each panel; or None for a
+        Name of the display, for error messages.
+    ax : matplotlib Axes, array-like of Axes or None
+        A single Axes, which is divided into panels; one Axes per panel; or None for a
         new figure.
     shape : tuple of (rows, columns)
     size : tuple of (width, height)
-        Of a new figure, in inches.
+        Size of a new figure in inches.
     width_ratios : sequence of float, optional
-        Of the columns.
+        Relative widths of the columns.
 
     Returns
     -------
@@ -44,9 +44,9 @@ def make_panels(
     ImportError
         If matplotlib is not installed.
     TypeError
-        If `ax` is no Axes.
+        If `ax` contains anything but Axes.
     ValueError
-        If `ax` is another number of them.
+        If `ax` has the wrong number of Axes, or a single Axes cannot be divided.
     """
     plt = import_pyplot(display)
     if ax is None:
@@ -59,19 +59,19 @@ def make_panels(
         )
         return figure, axes
     given = np.atleast_1d(np.asarray(ax, dtype=object))
-    others = {type(each).__name__ for each in given.flat if not _is_axes(each)}
-    if others:
+    wrong_types = {type(item).__name__ for item in given.flat if not _is_axes(item)}
+    if wrong_types:
         raise TypeError(
-            f"ax should be a matplotlib Axes or an array-like of them, got "
-            f"{', '.join(sorted(others))}."
+            "ax should be a matplotlib Axes or an array-like of Axes, got "
+            f"{', '.join(sorted(wrong_types))}."
         )
     n_panels = shape[0] * shape[1]
     if given.size == n_panels:
         return given.flat[0].figure, given.reshape(shape)
     if given.size != 1:
         raise ValueError(
-            f"{display} draws {n_panels} panels, but ax has {given.size} axes. Pass "
-            f"{n_panels} axes, or one that is divided into panels."
+            f"{display} draws {n_panels} panels, but ax has {given.size} Axes. Pass "
+            f"{n_panels} Axes, or a single one, which is divided into panels."
         )
     return _divide(display, given.flat[0], shape, width_ratios)
 
@@ -79,19 +79,19 @@ def make_panels(
 def make_grid(
     display: str, ax: Any, n_panels: int, columns: int, panel_size: tuple[float, float]
 ) -> tuple[Any, np.ndarray]:
-    """Return a figure and axes of it in rows of so many columns.
+    """Return a figure and one Axes per panel, in a grid.
 
     Parameters
     ----------
     display : str
-        Name of the display, for errors.
-    ax : matplotlib Axes, array-like of them or None
-        As `make_panels` takes it.
+        Name of the display, for error messages.
+    ax : matplotlib Axes, array-like of Axes or None
+        As in `make_panels`.
     n_panels : int
     columns : int
-        What the last row has more of is not seen.
+        Columns of the grid. Unused places in its last row are invisible.
     panel_size : tuple of (width, height)
-        Of a panel in a new figure, in inches.
+        Size of a panel in a new figure in inches.
 
     Returns
     -------
@@ -99,12 +99,12 @@ def make_grid(
     axes : ndarray of shape (n_panels,) of matplotlib Axes
     """
     rows = math.ceil(n_panels / columns)
-    one_each = ax is not None and np.size(ax) == n_panels
+    one_per_panel = ax is not None and np.size(ax) == n_panels
     width, height = panel_size
     figure, axes = make_panels(
         display,
         ax,
-        shape=(1, n_panels) if one_each else (rows, columns),
+        shape=(1, n_panels) if one_per_panel else (rows, columns),
         size=(width * columns + MARGIN, height * rows + MARGIN),
     )
     panels = axes.ravel()
@@ -119,18 +119,25 @@ def _divide(
     shape: tuple[int, int],
     width_ratios: Sequence[float] | None,
 ) -> tuple[Any, np.ndarray]:
+    if not ax.axison:
+        # Hidden by an earlier call, whose panels are still there.
+        raise ValueError(
+            "ax has already been divided into panels, or its axis is switched off. To "
+            f"draw on the panels of an earlier {display} again, pass ax=display.axes_; "
+            "otherwise pass a new Axes."
+        )
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
-            f"{display} divides ax into panels, which needs an Axes that a grid has "
-            "placed: make it with plt.subplots or figure.add_subplot."
+            f"{display} divides ax into panels, which requires an Axes in a grid: "
+            "create it with plt.subplots or figure.add_subplot."
         )
     figure = ax.figure
-    # A layout engine sees to the room between panels, where there is one.
-    room = {} if figure.get_layout_engine() else {"wspace": 0.4, "hspace": 0.7}
-    grid = place.subgridspec(*shape, width_ratios=width_ratios, **room)
+    # A layout engine computes the space between panels itself.
+    spacing = {} if figure.get_layout_engine() else {"wspace": 0.4, "hspace": 0.7}
+    grid = place.subgridspec(*shape, width_ratios=width_ratios, **spacing)
     ax.set_axis_off()
-    axes = [figure.add_subplot(grid[place]) for place in np.ndindex(*shape)]
+    axes = [figure.add_subplot(grid[index]) for index in np.ndindex(*shape)]
     return figure, np.array(axes, dtype=object).reshape(shape)
 
 
@@ -141,12 +148,12 @@ def _is_axes(ax: Any) -> bool:
 
 
 def import_pyplot(display: str) -> Any:
-    """Return matplotlib.pyplot, or tell how to get it."""
+    """Return matplotlib.pyplot, or raise an error that says how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError(
-            f"{display} draws with matplotlib, which is not installed. Install it with "
+            f"{display} requires matplotlib, which is not installed. Install it with "
             'pip install "digitclf[plot]" or pip install matplotlib.'
         ) from error
     return plt

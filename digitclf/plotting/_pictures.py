@@ -1,4 +1,4 @@
-"""Images of any layout as pictures, (height, width) each."""
+"""Conversion of images of any layout to arrays of shape (height, width)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from digitclf._data.images import flatten_images, square_side
 def as_pictures(
     X: Any, image_shape: tuple[int, int] | None = None, name: str = "X"
 ) -> np.ndarray:
-    """Return images as pictures.
+    """Return images as two-dimensional arrays.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, height * width), \
             (n_samples, height, width) or (n_samples, height, width, 1)
     image_shape : tuple of (height, width), optional
-        The shape of images that come as rows of pixels. They are square otherwise.
+        Shape of flat images. By default, they are assumed to be square.
     name : str
-        What errors call `X`.
+        Name of `X` in error messages.
 
     Returns
     -------
@@ -31,18 +31,18 @@ def as_pictures(
     Raises
     ------
     ValueError
-        If `X` holds no images, or images whose shape is not known.
+        If `X` does not contain images, or flat images whose shape is unknown.
     """
     X, own_shape = flatten_images(X, name)
     pixels = np.asarray(X)
     if pixels.ndim != 2 or pixels.dtype.kind not in "buif":
         raise ValueError(
-            f"{name} should hold images of shape (n_samples, height * width), "
+            f"{name} should have shape (n_samples, height * width), "
             "(n_samples, height, width) or (n_samples, height, width, 1), got an array "
             f"of dtype {pixels.dtype} and shape {pixels.shape}."
         )
     if not np.isfinite(pixels).all():
-        raise ValueError(f"{name} has pixels that are NaN or infinite.")
+        raise ValueError(f"{name} contains NaN or infinite pixels.")
     shape = own_shape or _shape_of_flat(pixels.shape[1], image_shape, name)
     return pixels.reshape(-1, *shape)
 
@@ -50,16 +50,16 @@ def as_pictures(
 def as_picture(
     image: Any, image_shape: tuple[int, int] | None = None, name: str = "X"
 ) -> np.ndarray:
-    """Return one image as a picture.
+    """Return one image as a two-dimensional array.
 
     Parameters
     ----------
     image : array-like of shape (height, width), (height, width, 1), \
             (height * width,) or a batch of one image
     image_shape : tuple of (height, width), optional
-        The shape of an image that comes as a row of pixels. It is square otherwise.
+        Shape of a flat image. By default, it is assumed to be square.
     name : str
-        What errors call `image`.
+        Name of `image` in error messages.
 
     Returns
     -------
@@ -76,22 +76,22 @@ def as_picture(
 def as_batch(
     image: Any, image_shape: tuple[int, int] | None = None, name: str = "X"
 ) -> Any:
-    """Return one image, in the layout that it has, as a batch of one.
+    """Return one image as a batch of one, in its own layout.
 
-    A DataFrame stays one: estimators look at the names of its columns.
+    A DataFrame is not converted, because estimators check its column names.
     """
     pixels = image if hasattr(image, "columns") else np.asarray(image)
     batch = pixels if _is_batch(pixels.shape, image_shape) else pixels[np.newaxis]
     if len(batch) != 1:
         raise ValueError(
-            f"{name} should be one image, got {len(batch)} (shape {pixels.shape}). "
-            f"Pass {name}[0], for example."
+            f"{name} should be one image, got {len(batch)} images (shape "
+            f"{pixels.shape}). Pass {name}[0], for example."
         )
     return batch
 
 
 def _is_batch(shape: tuple[int, ...], image_shape: tuple[int, int] | None) -> bool:
-    """Return whether an array has an axis for several images."""
+    """Return whether the first axis of an array counts images."""
     if len(shape) == 4:
         return True
     if len(shape) == 3:
@@ -109,13 +109,13 @@ def _shape_of_flat(
     if image_shape:
         height, width = image_shape
         raise ValueError(
-            f"{name} has {n_pixels} pixels an image, but the estimator was fitted on "
+            f"{name} has {n_pixels} pixels per image, but the estimator was fitted on "
             f"images of {height} x {width} = {height * width} pixels."
         )
     side = square_side(n_pixels)
     if side is None:
         raise ValueError(
-            f"{name} has {n_pixels} pixels an image, which make no square. Pass images "
-            "that are not square as (n_samples, height, width)."
+            f"{name} has {n_pixels} pixels per image, which is not a square number. "
+            "Pass images that are not square with shape (n_samples, height, width)."
         )
     return side, side

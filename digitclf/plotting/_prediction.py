@@ -1,4 +1,4 @@
-"""``PredictionDisplay``: one image beside the probabilities of its classes."""
+"""``PredictionDisplay``: one image with the predicted probability of each class."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ from digitclf.plotting._style import (
 FIGURE_SIZE = 6.0, 2.6
 """Inches."""
 
-ROOM_FOR_NAMES = 30
-"""Characters of all classes together that fit below the bars without being turned."""
+MAX_LABEL_CHARACTERS = 30
+"""Total length of the class labels that fit below the bars without rotation."""
 
 
 class PredictionDisplay:
-    """One image beside the bars of the probabilities of its classes.
+    """One image and a bar chart of its class probabilities.
 
-    The bar of the predicted class is dark and has its number above it. If the true
-    class is known and another one, its bar is hatched.
+    The bar of the predicted class is dark and annotated with its probability. If the
+    prediction is wrong, the bar of the true class is hatched.
 
-    Make it with `from_estimator` or `from_predictions`.
+    Use `from_estimator` or `from_predictions` to create a display.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
-        The image, dark for large values.
+        The image. Large values are drawn dark.
     y_proba : array-like of shape (n_classes,)
-        The probability of each class.
+        Predicted probability of each class.
     classes : array-like of shape (n_classes,)
-        The labels.
+        Class labels.
     y : label, default=None
-        The true one.
+        True label.
 
     Attributes
     ----------
     axes_ : ndarray of shape (2,) of matplotlib Axes
-        The image and the bars.
+        The Axes of the image and of the bar chart.
     figure_ : matplotlib Figure
-        What they are in.
+        Figure containing the axes.
 
     See Also
     --------
-    DigitsDisplay : Many images with their labels.
+    DigitsDisplay : A grid of images with their labels.
 
     Examples
     --------
@@ -78,7 +78,7 @@ class PredictionDisplay:
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any = None, *, ax: Any = None
     ) -> PredictionDisplay:
-        """Predict one image and draw it.
+        """Predict the class probabilities of one image and draw them.
 
         Parameters
         ----------
@@ -86,29 +86,30 @@ class PredictionDisplay:
             A fitted digit classifier, a Pipeline that ends in one, or a search over
             one.
         X : array-like of shape (height, width), (height, width, 1), \
-                (height * width,), or with an axis for one image before these
+                (height * width,), or a batch of one image
             The image.
         y : label, default=None
-            The true one.
-        ax : matplotlib Axes or array-like of two, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            True label.
+        ax : matplotlib Axes or array-like of two Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         PredictionDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If `X` is not one image of the shape seen in `fit`, or `y` not one label.
+            If `X` is not one image of the shape seen in `fit`, or if `y` is not one
+            label.
         """
         check_is_fitted(estimator)
         has_steps_before, clf = steps_and_classifier(estimator, cls.__name__)
-        # The steps before the classifier may take images of another shape.
+        # The steps before the classifier may expect images of another shape.
         image_shape = None if has_steps_before else clf.image_shape_
         batch = as_batch(X, image_shape)
         picture = as_pictures(batch, image_shape)[0]
@@ -119,68 +120,67 @@ class PredictionDisplay:
     def from_predictions(
         cls, X: Any, y_proba: Any, *, classes: Any = None, y: Any = None, ax: Any = None
     ) -> PredictionDisplay:
-        """Draw one image whose probabilities are known.
+        """Draw one image given its class probabilities.
 
         Parameters
         ----------
         X : array-like of shape (height, width), (height, width, 1), \
-                (height * width,), or with an axis for one image before these
+                (height * width,), or a batch of one image
             The image.
         y_proba : array-like of shape (n_classes,) or (1, n_classes)
-            What `predict_proba` returned for it.
+            Predicted probability of each class.
         classes : array-like of shape (n_classes,), default=None
-            The labels, 0 to n_classes - 1 by default.
+            Class labels. By default, 0 to n_classes - 1.
         y : label, default=None
-            The true one.
-        ax : matplotlib Axes or array-like of two, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            True label.
+        ax : matplotlib Axes or array-like of two Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         PredictionDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
         ValueError
-            If `X` is not one image, or if there are not as many probabilities as
-            classes.
+            If `X` is not one image, or if `y_proba` and `classes` differ in length.
         """
         y_proba = np.asarray(y_proba, dtype=float)
         if y_proba.ndim == 2 and len(y_proba) == 1:
             y_proba = y_proba[0]
         if y_proba.ndim != 1 or y_proba.size == 0:
             raise ValueError(
-                "y_proba should hold the probabilities of one image: shape "
-                f"(n_classes,), got {y_proba.shape}."
+                "y_proba should contain the probabilities of one image and have shape "
+                f"(n_classes,), got shape {y_proba.shape}."
             )
         classes = np.arange(y_proba.size) if classes is None else np.asarray(classes)
         if y_proba.shape != classes.shape:
             raise ValueError(
-                f"y_proba has {y_proba.size} probabilities, classes has shape "
-                f"{classes.shape}: expected one class for each."
+                f"y_proba has {y_proba.size} probabilities, but classes has shape "
+                f"{classes.shape}. Pass one class per probability."
             )
         return cls(as_picture(X), y_proba, classes, _one_label(y)).plot(ax)
 
     def plot(self, ax: Any = None) -> PredictionDisplay:
-        """Draw the image and the bars.
+        """Draw the image and the bar chart.
 
         Parameters
         ----------
-        ax : matplotlib Axes or array-like of two, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+        ax : matplotlib Axes or array-like of two Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         PredictionDisplay
-            This display.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If `ax` is another number of axes.
+            If `ax` has the wrong number of Axes, or was already divided into panels.
         """
         self.figure_, axes = make_panels(
             type(self).__name__, ax, (1, 2), FIGURE_SIZE, width_ratios=(1, 1.5)
@@ -200,9 +200,9 @@ class PredictionDisplay:
 
     def _draw_bars(self, ax: Any, best: int) -> None:
         y_proba = np.asarray(self.y_proba)
-        names = [str(each) for each in self.classes]
-        places = np.arange(len(names))
-        bars = ax.bar(places, y_proba, color="lightgrey", edgecolor=GREY)
+        labels = [str(label) for label in self.classes]
+        positions = np.arange(len(labels))
+        bars = ax.bar(positions, y_proba, color="lightgrey", edgecolor=GREY)
         bars[best].set(facecolor=BLUE, edgecolor=GREY)
         ax.annotate(
             f"{y_proba[best]:.2f}",
@@ -210,24 +210,22 @@ class PredictionDisplay:
             ha="center",
             va="bottom",
         )
-        for place in np.flatnonzero(np.asarray(self.classes) == self.y):
-            if place != best:
-                bars[place].set(hatch="///", edgecolor=VERMILION)
-        beside_each_other = len("".join(names)) <= ROOM_FOR_NAMES
-        ax.set_xticks(
-            places, names, rotation=0 if beside_each_other else 90, parse_math=False
-        )
+        for position in np.flatnonzero(np.asarray(self.classes) == self.y):
+            if position != best:
+                bars[position].set(hatch="///", edgecolor=VERMILION)
+        rotation = 0 if len("".join(labels)) <= MAX_LABEL_CHARACTERS else 90
+        ax.set_xticks(positions, labels, rotation=rotation, parse_math=False)
         ax.set(xlabel="class", ylabel="probability", ylim=(0, 1.12))
         ax.spines[["top", "right"]].set_visible(False)
 
 
 def _one_label(y: Any) -> Any:
-    """Return the label of one image, bare or in an array-like."""
+    """Return the label of one image, given as a scalar or in an array-like."""
     if y is None or isinstance(y, str):
         return y
     labels = np.asarray(y).ravel()
     if len(labels) != 1:
         raise ValueError(
-            f"y should be the label of one image, got an array-like of {len(labels)}."
+            f"y should be the label of one image, got {len(labels)} labels."
         )
     return check_labels(labels, "y")[0]

@@ -1,4 +1,4 @@
-"""``TrainingHistoryDisplay``: how loss and accuracy went over the epochs."""
+"""``TrainingHistoryDisplay``: loss and accuracy per epoch."""
 
 from __future__ import annotations
 
@@ -14,40 +14,45 @@ from digitclf.plotting._style import BLUE, GREY, VERMILION
 PANEL_SIZE = 4.8, 3.6
 """Inches."""
 
-MOST_MARKERS = 50
+MAX_MARKERS = 50
+"""More markers would hide whether a line is solid or dashed."""
 
 LABELS = {"loss": "loss (cross-entropy)"}
 
 
 class TrainingHistoryDisplay:
-    """Loss and accuracy over the epochs of a fit.
+    """Loss and accuracy per epoch.
 
-    1. A panel for each metric: a solid line on the training images, a dashed one with
-       markers on the validation images.
-    2. A ring marks the best epoch, whose weights the network has.
-    3. A dotted line marks the epoch after which training stopped.
+    1. Each metric has a panel with a solid line for the training images and a dashed
+       line for the validation images.
+    2. A ring marks the best epoch, whose weights `fit` restores.
+    3. A dotted line marks the last epoch. Its label says if early stopping ended the
+       training.
 
-    Make it with `from_estimator`, or from a history with the constructor and `plot`.
+    Use `from_estimator` to create a display, or the constructor and `plot` if only the
+    history is available.
 
     Parameters
     ----------
     history : dict of str to sequence of float
-        ``loss``, ``accuracy`` and, if there was validation, ``val_loss`` and
-        ``val_accuracy`` of each epoch: a ``history_`` or the ``history`` of what
-        Keras's ``fit`` returns.
+        ``loss`` and ``accuracy`` of each epoch and, with validation, ``val_loss`` and
+        ``val_accuracy``: the attribute ``history_`` of a classifier, or the ``history``
+        of the object that Keras's ``fit`` returns.
     best_epoch : int, default=None
-        The epoch to mark as the best, counted from 1.
+        Best epoch, counted from 1. It is not marked by default.
+    stopped_early : bool, default=False
+        Whether early stopping ended the training.
 
     Attributes
     ----------
     axes_ : ndarray of shape (n_metrics,) of matplotlib Axes
-        The panels.
+        One Axes per metric.
     figure_ : matplotlib Figure
-        What they are in.
+        Figure containing the axes.
 
     See Also
     --------
-    digitclf.CNNDigitClassifier : Its ``history_`` holds these numbers.
+    digitclf.CNNDigitClassifier : Classifier whose ``history_`` is drawn.
 
     Examples
     --------
@@ -62,10 +67,15 @@ class TrainingHistoryDisplay:
     """
 
     def __init__(
-        self, history: Mapping[str, Sequence[float]], *, best_epoch: int | None = None
+        self,
+        history: Mapping[str, Sequence[float]],
+        *,
+        best_epoch: int | None = None,
+        stopped_early: bool = False,
     ) -> None:
         self.history = history
         self.best_epoch = best_epoch
+        self.stopped_early = stopped_early
 
     @classmethod
     def from_estimator(
@@ -83,30 +93,34 @@ class TrainingHistoryDisplay:
             A fitted digit classifier, a Pipeline that ends in one, or a search over
             one, whose best estimator is shown.
         metrics : sequence of str, default=("loss", "accuracy")
-            What to draw, a panel each.
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+            Metrics to draw, one panel each.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
 
         Returns
         -------
         TrainingHistoryDisplay
-            With `axes_` and `figure_`.
+            The drawn display.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it has no history: it was initialized and never trained.
+            If the network was initialized but never trained.
         """
         clf = find_classifier(estimator, cls.__name__)
         if not clf.history_:
             raise ValueError(
-                f"This {type(clf).__name__} has no history: its network has not been "
-                "trained (history_ is empty). Call fit first."
+                f"This {type(clf).__name__} has no history because its network has not "
+                "been trained (history_ is empty). Call fit first."
             )
-        display = cls(clf.history_, best_epoch=clf.best_epoch_)
+        display = cls(
+            clf.history_,
+            best_epoch=clf.best_epoch_,
+            stopped_early=_stopped_early(clf),
+        )
         return display.plot(ax, metrics=metrics)
 
     def plot(
@@ -116,28 +130,29 @@ class TrainingHistoryDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes or array-like of them, default=None
-            One Axes, which is divided into panels, or one for each panel. A new figure
-            by default.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            A single Axes, which is divided into panels, or one Axes per panel. By
+            default, a new figure is created.
         metrics : sequence of str, default=("loss", "accuracy")
-            What to draw, a panel each.
+            Metrics to draw, one panel each.
 
         Returns
         -------
         TrainingHistoryDisplay
-            This display.
+            The display itself.
 
         Raises
         ------
         ValueError
-            If the history has no such metric, or if `ax` is another number of axes.
+            If a metric is not in the history, or if `ax` has the wrong number of Axes
+            or was already divided into panels.
         """
         metrics = [metrics] if isinstance(metrics, str) else list(metrics)
         available = [name for name in self.history if not name.startswith("val_")]
         if not metrics or not set(metrics) <= set(available):
             raise ValueError(
-                f"metrics={metrics} should be some of what the history has: "
-                f"{available}."
+                f"metrics should be a non-empty subset of {available}, the metrics in "
+                f"the history; got {metrics}."
             )
         width, height = PANEL_SIZE
         self.figure_, axes = make_panels(
@@ -155,8 +170,7 @@ class TrainingHistoryDisplay:
         training = np.asarray(self.history[metric], dtype=float)
         validation = np.asarray(self.history.get(f"val_{metric}", ()), dtype=float)
         epochs = np.arange(1, len(training) + 1)
-        # So many of them would hide whether the line is dashed.
-        marker = "." if len(epochs) <= MOST_MARKERS else ""
+        marker = "." if len(epochs) <= MAX_MARKERS else ""
         ax.plot(epochs, training, "-", color=BLUE, label="training", marker=marker)
         if len(validation):
             ax.plot(
@@ -168,11 +182,11 @@ class TrainingHistoryDisplay:
                 marker=marker,
             )
         if self.best_epoch is not None and 1 <= self.best_epoch <= len(epochs):
-            place = self.best_epoch - 1
-            validated = len(validation) > place and np.isfinite(validation[place])
+            index = self.best_epoch - 1
+            validated = len(validation) > index and np.isfinite(validation[index])
             ax.plot(
                 [self.best_epoch],
-                [(validation if validated else training)[place]],
+                [(validation if validated else training)[index]],
                 "o",
                 color=ax.title.get_color(),
                 fillstyle="none",
@@ -180,11 +194,12 @@ class TrainingHistoryDisplay:
                 markeredgewidth=1.6,
                 label=f"best epoch: {self.best_epoch}",
             )
+        note = " (stopped early)" if self.stopped_early else ""
         ax.axvline(
             len(training),
             color=GREY,
             linestyle=":",
-            label=f"training stopped: {len(training)}",
+            label=f"last epoch: {len(training)}{note}",
         )
         ax.set(
             xlabel="epoch",
@@ -193,3 +208,15 @@ class TrainingHistoryDisplay:
         )
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend()
+
+
+def _stopped_early(clf: Any) -> bool:
+    """Return whether early stopping is known to have ended the training.
+
+    With ``warm_start=True``, `n_iter_` counts the epochs of all calls of `fit`. The
+    last call certainly ran fewer than `epochs` if all calls together did. Without
+    validation and after `partial_fit`, the last epoch is the best: nothing is known.
+    """
+    if clf.patience is None or clf.n_iter_ >= clf.epochs:
+        return False
+    return bool(clf.n_iter_ - clf.best_epoch_ >= max(1, clf.patience))

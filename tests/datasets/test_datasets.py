@@ -1,6 +1,8 @@
-"""The embedded MNIST and its loader, and images formatted as numbers."""
+"""``load_mnist`` and ``format_image``: the bundled data, its loader, images as text."""
 
+import copy
 import hashlib
+import pickle
 import struct
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.utils import Bunch
 
 from digitclf.datasets import _mnist, format_image, load_mnist
 
@@ -41,7 +44,7 @@ def test_test_labels_are_the_original_file(mnist_test):
 
 
 @pytest.mark.parametrize(("subset", "size"), [("train", 60000), ("test", 10000)])
-def test_arrays_have_the_promised_shapes_and_dtypes(subset, size, request):
+def test_arrays_have_the_documented_shapes_and_dtypes(subset, size, request):
     mnist = request.getfixturevalue(f"mnist_{subset}")
 
     assert mnist.data.shape == (size, 784)
@@ -58,7 +61,7 @@ def test_arrays_have_the_promised_shapes_and_dtypes(subset, size, request):
         ("test", [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]),
     ],
 )
-def test_description_states_the_true_class_counts(subset, counts, request):
+def test_description_has_the_class_counts(subset, counts, request):
     mnist = request.getfixturevalue(f"mnist_{subset}")
 
     assert np.bincount(mnist.target).tolist() == counts
@@ -91,6 +94,45 @@ def test_bunch_has_the_keys_and_types_of_load_digits(mnist_test):
     np.testing.assert_array_equal(mnist_test.target_names, digits.target_names)
 
 
+def test_repr_has_shapes_and_dtypes_instead_of_values():
+    mnist = load_mnist(subset="test", as_frame=True)
+
+    assert repr(mnist) == (
+        "Bunch(\n"
+        "    data: DataFrame of shape (10000, 784)\n"
+        "    target: Series of shape (10000,), int64\n"
+        "    frame: DataFrame of shape (10000, 785)\n"
+        "    feature_names: list of length 784\n"
+        "    target_names: ndarray of shape (10,), int64\n"
+        "    images: ndarray of shape (10000, 28, 28), uint8\n"
+        f"    DESCR: str of length {len(mnist.DESCR)}\n"
+        ")"
+    )
+
+
+def test_repr_follows_changes(mnist_test):
+    mnist = copy.copy(mnist_test)
+    mnist.origin = None
+    del mnist["images"]
+
+    assert "    origin: None\n" in repr(mnist)
+    assert "images" not in repr(mnist)
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [copy.copy, copy.deepcopy, lambda bunch: pickle.loads(pickle.dumps(bunch))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_copies_are_bunches_with_the_same_repr(duplicate, mnist_test):
+    copied = duplicate(mnist_test)
+
+    assert isinstance(copied, Bunch)
+    assert repr(copied) == repr(mnist_test)
+    assert dir(copied) == dir(mnist_test) == sorted(mnist_test)
+    np.testing.assert_array_equal(copied.target, mnist_test.target)
+
+
 def test_as_frame_has_the_types_of_load_digits():
     ours = load_mnist(subset="test", as_frame=True)
     theirs = load_digits(as_frame=True)
@@ -116,17 +158,16 @@ def test_images_are_a_view_of_data():
     assert mnist.images[3, 5, 7] == 201
 
 
-def test_each_call_returns_arrays_of_its_own(mnist_test):
+def test_each_call_returns_new_arrays(mnist_test):
     changed = load_mnist(subset="test")
     changed.data[:] = 255
     changed.target[:] = -1
     changed.feature_names.clear()
 
-    again = load_mnist(subset="test")
-
-    np.testing.assert_array_equal(again.data, mnist_test.data)
-    np.testing.assert_array_equal(again.target, mnist_test.target)
-    assert again.feature_names == mnist_test.feature_names
+    unchanged = load_mnist(subset="test")
+    np.testing.assert_array_equal(unchanged.data, mnist_test.data)
+    np.testing.assert_array_equal(unchanged.target, mnist_test.target)
+    assert unchanged.feature_names == mnist_test.feature_names
 
 
 def test_return_x_y_gives_the_arrays_of_the_bunch(mnist_test):
@@ -149,7 +190,7 @@ def test_as_frame_gives_named_pandas_objects(mnist_test):
     np.testing.assert_array_equal(mnist.target.to_numpy(), mnist_test.target)
 
 
-def test_frame_is_data_beside_target():
+def test_frame_contains_data_and_target():
     mnist = load_mnist(subset="test", as_frame=True)
 
     assert list(mnist.frame.columns) == [*mnist.feature_names, "target"]
@@ -170,7 +211,7 @@ def test_as_frame_with_return_x_y_gives_two_pandas_objects():
     assert target.iloc[0] == 7
 
 
-def test_changing_data_of_a_frame_leaves_the_frame_alone():
+def test_modifying_data_does_not_modify_frame():
     mnist = load_mnist(subset="test", as_frame=True)
 
     mnist.data.iloc[0, 0] = 99
@@ -178,7 +219,7 @@ def test_changing_data_of_a_frame_leaves_the_frame_alone():
     assert mnist.frame.iloc[0, 0] == 0
 
 
-def test_description_states_licence_and_checksum(mnist_test):
+def test_description_has_licence_and_checksum(mnist_test):
     content = (_mnist._FOLDER / "mnist.npz").read_bytes()
 
     assert "Creative Commons Attribution-Share Alike 3.0" in mnist_test.DESCR
@@ -195,7 +236,7 @@ def test_description_states_licence_and_checksum(mnist_test):
         ({"as_frame": 2}, "as_frame"),
     ],
 )
-def test_wrong_argument_is_named(arguments, name):
+def test_error_names_the_invalid_argument(arguments, name):
     with pytest.raises(ValueError, match=f"The '{name}' parameter of load_mnist must"):
         load_mnist(**arguments)
 
@@ -205,10 +246,10 @@ def test_arguments_are_keyword_only():
         load_mnist("train")
 
 
-def test_missing_file_is_reported_with_a_remedy(monkeypatch, tmp_path):
+def test_error_for_a_missing_file_says_how_to_reinstall(monkeypatch, tmp_path):
     monkeypatch.setattr(_mnist, "_FOLDER", tmp_path)
 
-    with pytest.raises(FileNotFoundError, match=r"mnist\.npz.*[Rr]einstall"):
+    with pytest.raises(FileNotFoundError, match=r"mnist\.npz.* is missing.*Reinstall"):
         load_mnist()
 
 
@@ -222,16 +263,16 @@ def test_missing_file_is_reported_with_a_remedy(monkeypatch, tmp_path):
     ],
     ids=["empty", "cut short", "one byte changed", "another file"],
 )
-def test_damaged_file_is_reported_with_a_remedy(damage, monkeypatch, tmp_path):
+def test_error_for_a_damaged_file_says_how_to_reinstall(damage, monkeypatch, tmp_path):
     content = (_mnist._FOLDER / "mnist.npz").read_bytes()
     (tmp_path / "mnist.npz").write_bytes(damage(content))
     monkeypatch.setattr(_mnist, "_FOLDER", tmp_path)
 
-    with pytest.raises(OSError, match=r"damaged.*mnist\.npz.*[Rr]einstall"):
+    with pytest.raises(OSError, match=r"mnist\.npz.* is damaged.*Reinstall"):
         load_mnist()
 
 
-def test_datasets_never_import_tensorflow():
+def test_datasets_do_not_import_tensorflow():
     program = (
         "import sys\n"
         "from digitclf.datasets import format_image, load_mnist\n"
@@ -247,7 +288,7 @@ def test_datasets_never_import_tensorflow():
     assert result.stdout.strip() == "[]"
 
 
-def test_format_shows_every_pixel_of_a_digit(mnist_train):
+def test_table_has_every_pixel(mnist_train):
     image = mnist_train.images[0]
 
     table = format_image(image)
@@ -255,10 +296,12 @@ def test_format_shows_every_pixel_of_a_digit(mnist_train):
     lines = table.split("\n")
     assert len(lines) == 28
     assert {len(line) for line in lines} == {28 * 3 + 27}
-    np.testing.assert_array_equal([list(map(int, x.split())) for x in lines], image)
+    np.testing.assert_array_equal(
+        [list(map(int, line.split())) for line in lines], image
+    )
 
 
-def test_format_is_the_same_in_every_layout(mnist_train):
+def test_table_is_the_same_for_every_layout(mnist_train):
     image = mnist_train.images[0]
 
     assert format_image(image.reshape(784)) == format_image(image)
@@ -282,7 +325,7 @@ def test_format_is_the_same_in_every_layout(mnist_train):
         ([3], "3"),
     ],
 )
-def test_format_aligns_numbers_to_the_widest(image, expected):
+def test_numbers_are_aligned_to_the_widest(image, expected):
     assert format_image(image) == expected
 
 
@@ -296,13 +339,13 @@ def test_format_aligns_numbers_to_the_widest(image, expected):
         (np.zeros((1, 28, 28, 1)), r"got shape \(1, 28, 28, 1\)"),
         (np.zeros(783), "783 pixels are not a square number"),
         (np.float64(3.0), r"got shape \(\)"),
-        (np.zeros((0, 28)), "no pixels"),
-        ([], "no pixels"),
-        ([["a", "b"]], "must hold real numbers.*dtype <U1"),
-        (np.array([[None]]), "must hold real numbers.*dtype object"),
-        ([[1 + 2j]], "must hold real numbers.*dtype complex128"),
+        (np.zeros((0, 28)), "is empty"),
+        ([], "is empty"),
+        ([["a", "b"]], "must contain real numbers.*dtype <U1"),
+        (np.array([[None]]), "must contain real numbers.*dtype object"),
+        ([[1 + 2j]], "must contain real numbers.*dtype complex128"),
     ],
 )
-def test_format_refuses_what_is_not_one_grey_image(image, message):
+def test_anything_but_one_greyscale_image_is_rejected(image, message):
     with pytest.raises(ValueError, match=message):
         format_image(image)

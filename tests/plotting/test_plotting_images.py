@@ -1,8 +1,8 @@
-"""Displays as pictures, compared with those in tests/images.
+"""Displays compared with the images in tests/images.
 
-The figure that a test returns is what pytest-mpl compares and fails on.
-They are drawn anew by ``python -m pytest tests/plotting/test_plotting_images.py
---mpl-generate-path=tests/images``: look at them before they are committed.
+pytest-mpl compares the figure that a test returns.
+To update the images, run ``python -m pytest tests/plotting/test_plotting_images.py
+--mpl-generate-path=tests/images``, and look at them before committing.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from digitclf.plotting import (
     TrainingHistoryDisplay,
 )
 
-as_before = pytest.mark.mpl_image_compare(tolerance=6, savefig_kwargs={"dpi": 60})
+matches_image = pytest.mark.mpl_image_compare(tolerance=6, savefig_kwargs={"dpi": 60})
 
 HISTORY = {
     "loss": [0.9, 0.5, 0.3, 0.2, 0.15, 0.12],
@@ -25,7 +25,7 @@ HISTORY = {
     "val_loss": [0.7, 0.45, 0.35, 0.3, 0.32, 0.36],
     "val_accuracy": [0.78, 0.87, 0.9, 0.92, 0.915, 0.91],
 }
-MASKS = np.linspace(-1, 1, 3 * 3 * 10).reshape(3, 3, 10)
+FILTERS = np.linspace(-1, 1, 3 * 3 * 10).reshape(3, 3, 10)
 
 
 @pytest.fixture(scope="module")
@@ -35,22 +35,23 @@ def images():
     return X[:10].reshape(-1, 28, 28), y[:10]
 
 
-def test_pictures_are_compared_in_this_run(pytestconfig):
+def test_this_run_compares_figures_with_images(pytestconfig):
     assert pytestconfig.getoption("--mpl")
 
 
-@as_before
+@matches_image
 def test_history_with_validation():
-    return TrainingHistoryDisplay(HISTORY, best_epoch=4).plot().figure_
+    display = TrainingHistoryDisplay(HISTORY, best_epoch=4, stopped_early=True)
+    return display.plot().figure_
 
 
-@as_before
+@matches_image
 def test_history_without_validation():
     history = {name: HISTORY[name] for name in ("loss", "accuracy")}
     return TrainingHistoryDisplay(history, best_epoch=6).plot(metrics="loss").figure_
 
 
-@as_before
+@matches_image
 def test_digits_with_errors_and_confidence(images):
     X, y = images
     y_pred = np.where(np.arange(10) % 4 == 0, 8, y)
@@ -61,25 +62,25 @@ def test_digits_with_errors_and_confidence(images):
     ).figure_
 
 
-@as_before
+@matches_image
 def test_digits_without_errors(images):
     X, y = images
     return DigitsDisplay.from_predictions(X, y, y).figure_
 
 
-@as_before
+@matches_image
 def test_prediction_that_is_wrong(images):
     X, _ = images
     y_proba = [0.01, 0.02, 0.05, 0.52, 0.0, 0.3, 0.02, 0.03, 0.04, 0.01]
     return PredictionDisplay.from_predictions(X[0], y_proba, y=5).figure_
 
 
-@as_before
+@matches_image
 def test_filters():
-    return FiltersDisplay(MASKS, "convolution_1").plot().figure_
+    return FiltersDisplay(FILTERS, "convolution_1").plot().figure_
 
 
-@as_before
+@matches_image
 def test_feature_maps(images):
     X, _ = images
     edges = np.stack([np.roll(X[0], shift, axis=1) - X[0] / 2 for shift in range(3)], 2)
