@@ -23,7 +23,13 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from digitclf._compiled.optimizer import has_own_schedule, knows_all_variables
+from digitclf._compiled.optimizer import (
+    copy_optimizer,
+    has_own_schedule,
+    knows_all_variables,
+    optimizer_from_state,
+    optimizer_to_state,
+)
 from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
@@ -722,19 +728,29 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         state["callbacks"] = without_runtime_state(self.callbacks)
+        if isinstance(self.optimizer, keras.optimizers.Optimizer):
+            state["optimizer"] = optimizer_to_state(self.optimizer)
         if "model_" in state:
             state["model_"] = network_to_state(self.model_)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        if isinstance(state["optimizer"], dict):
+            state["optimizer"] = optimizer_from_state(state["optimizer"])
         if "model_" in state:
-            state = state | {"model_": network_from_state(state["model_"])}
+            state["model_"] = network_from_state(state["model_"])
         super().__setstate__(state)
 
     def __sklearn_clone__(self) -> Self:
         bare = self._snapshot()
         bare.callbacks = without_runtime_state(self.callbacks)
-        return super(BaseDigitClassifier, bare).__sklearn_clone__()
+        if not isinstance(self.optimizer, keras.optimizers.Optimizer):
+            return super(BaseDigitClassifier, bare).__sklearn_clone__()
+        # scikeras's deepcopy of optimizers requires classes registered with Keras.
+        bare.optimizer = "adam"
+        clone = super(BaseDigitClassifier, bare).__sklearn_clone__()
+        return clone.set_params(optimizer=copy_optimizer(self.optimizer))
 
     def _get_fitted_attr_html(self, doc_link: str = "") -> FittedSection:
         return FittedSection(self, super()._get_fitted_attr_html(doc_link))

@@ -14,7 +14,8 @@ from digitclf._compiled.losses import label_smoothing_of
 from digitclf._compiled.optimizer import (
     build_optimizer,
     optimized_places,
-    optimizer_config,
+    optimizer_from_state,
+    optimizer_to_state,
 )
 from digitclf._data.images import scaling_of
 from digitclf._parameters import DTYPE
@@ -103,8 +104,7 @@ def network_to_state(network: keras.Model) -> dict[str, Any]:
     optimizer = network.optimizer
     return state | {
         "label_smoothing": label_smoothing_of(network.loss),
-        "optimizer": type(optimizer),
-        "optimizer_config": optimizer_config(optimizer),
+        "optimizer": optimizer_to_state(optimizer),
         "optimizer_values": [variable.numpy() for variable in optimizer.variables],
         "optimized_places": optimized_places(network),
     }
@@ -117,7 +117,7 @@ def network_from_state(state: dict[str, Any]) -> keras.Model:
     network.set_weights(state["weights"])
     if "optimizer" not in state:
         return network
-    optimizer = state["optimizer"].from_config(state["optimizer_config"])
+    optimizer = optimizer_from_state(state["optimizer"])
     network.compile(
         optimizer,
         keras.losses.CategoricalCrossentropy(

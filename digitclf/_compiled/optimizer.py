@@ -36,6 +36,16 @@ def optimizer_config(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     return config
 
 
+def optimizer_to_state(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Return the class and the configuration of an optimizer, which can be pickled."""
+    return {"class": type(optimizer), "config": optimizer_config(optimizer)}
+
+
+def optimizer_from_state(state: dict[str, Any]) -> keras.optimizers.Optimizer:
+    """Return the optimizer of a state from `optimizer_to_state`."""
+    return state["class"].from_config(state["config"])
+
+
 def build_optimizer(network: keras.Model) -> None:
     """Create the variables of a network's optimizer unless they exist."""
     if not network.optimizer.built:

@@ -86,14 +86,14 @@ def test_calls_grow_and_shrink_with_their_duration():
     calls = pace.Pace(multiplications_per_unit=int(1e8))
     assert calls.units == 10
 
-    def measure(seconds):
-        calls.measure(calls.units, lambda: None)
-        calls._adapt(calls.units, seconds)
-        return calls.units
+    calls._adapt(10, seconds=pace.SECONDS_PER_CALL / 4)
+    assert calls.units == 40
 
-    assert measure(seconds=pace.SECONDS_PER_CALL / 4) > 10
-    before = calls.units
-    assert measure(seconds=4 * pace.SECONDS_PER_CALL) < before
+    calls._adapt(10, seconds=pace.SECONDS_PER_CALL / 4)  # not a full call
+    assert calls.units == 40
+
+    calls._adapt(40, seconds=pace.SECONDS_PER_CALL * 4)
+    assert calls.units == 10
 
 
 def test_interrupt_is_raised_within_an_epoch(make, handful, monkeypatch):

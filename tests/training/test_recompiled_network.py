@@ -1,5 +1,7 @@
 """A network that the user has compiled again, and optimizers of the user's own."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -70,7 +72,8 @@ def test_optimizer_instance_of_an_own_class_trains_like_the_class(handful):
     by_instance = make_dense(optimizer=MySGD(0.05)).fit(*handful)
 
     assert same_weights(by_class, by_instance)
-    assert same_weights(clone(by_instance).fit(*handful), by_instance)
+    for make_copy in (clone, copy.deepcopy):
+        assert same_weights(make_copy(by_instance).fit(*handful), by_instance)
 
 
 def test_schedule_of_an_own_class_is_used(handful):
