@@ -13,7 +13,7 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 def warn_caller(message: str) -> None:
-    """Warn on behalf of the line that called the package."""
+    """Issue a UserWarning located at the line that called the package."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
         level, frame = level + 1, frame.f_back
@@ -22,7 +22,7 @@ def warn_caller(message: str) -> None:
 
 @contextmanager
 def naming(argument: str) -> Iterator[None]:
-    """Put the name of an argument before an error in whose first line it is missing."""
+    """Prefix an error with the argument's name if its first line lacks the name."""
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -1,1 +1,1 @@
-"""The data on its way to the network: images, labels, weights and the split."""
+"""Checks of images and labels, weights, and the validation split."""

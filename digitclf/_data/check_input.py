@@ -1,4 +1,4 @@
-"""What `fit` and `predict` take: images and labels, checked against what was learnt."""
+"""Checks of images and labels, against what was learnt from earlier ones."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from digitclf._messages import naming
 
 
 class ReadsDigits:
-    """Mixin of an estimator that learns which images it takes and reads only such."""
+    """Mixin of an estimator that learns the shape and pixel range of its images."""
 
     n_features_in_: int
     image_shape_: tuple[int, int]
     pixel_range_: tuple[float, float]
 
-    def _check_X_y(
+    def _check_X_y(  # noqa: N802
         self, X: Any, y: Any, reset: bool, X_name: str = "X", y_name: str = "y"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
+        pixels = self._check_X(X, reset, X_name)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        pixels = self._check_X(X, reset, X_name)
         labels = check_labels(y, y_name)
         if len(pixels) != len(labels):
             raise ValueError(
@@ -43,7 +43,7 @@ class ReadsDigits:
             )
         return pixels, labels
 
-    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
+    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:  # noqa: N802
         """Return checked pixels (n_samples, n_features); learn their shape if new."""
         shape = getattr(X, "shape", ())
         X, image_shape = flatten_images(X, name)
@@ -71,7 +71,7 @@ class ReadsDigits:
         return pixels
 
     def _matches_fitted_shape(self, image_shape: tuple[int, int]) -> bool:
-        """Return whether images of this shape are those of `fit`, if that saw any."""
+        """Return whether images of a shape match those of `fit`, if it saw a shape."""
         height, width = self.image_shape_
         saw_no_shape = height == 1 or height * width != self.n_features_in_
         return image_shape == self.image_shape_ or (
@@ -79,12 +79,12 @@ class ReadsDigits:
         )
 
     def _shape_of_flat(self, n_features: int) -> tuple[int, int]:
-        """Return the (height, width) of images that come as rows of pixels."""
+        """Return the (height, width) of images passed as rows of pixels."""
         side = square_side(n_features)
         return (side, side) if side else (1, n_features)
 
     def _input_shape(self) -> tuple[int, ...]:
-        """Return the shape in which the network takes one image."""
+        """Return the input shape of the network, without the batch."""
         return (self.n_features_in_,)
 
     def _as_network_input(self, pixels: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What an image is: the layouts that one may come in and the range of its pixels."""
+"""Images: the layouts they may come in, and the range of their pixels."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from digitclf._messages import warn_caller
 
-ROWS_AT_A_TIME = 4096
-PLAINLY_DIFFERENT = 8.0
-"""Two pixel ranges that differ by more than this factor are no longer the same."""
+DATASETS = "tensorflow.python.data", "torch.utils.data"
+"""Modules of classes that yield images instead of holding them in an array."""
 
 FLOAT32 = np.finfo(np.float32)
+ROWS_AT_A_TIME = 4096
 
-MANY_VALUES = 64
-"""So many centred values are never all positive by chance."""
+IMAGES_COMPARED = 100
+"""Maximum number of images, spread over a batch, whose range is compared."""
+OUTLIERS = 1 / 20
+"""Share of the smallest and of the largest values that cannot cause a warning."""
+PLAINLY_DIFFERENT = 10.0
+"""Factor by which values must differ from the fitted range to be of another one."""
 
 
 def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None]:
@@ -27,22 +30,28 @@ def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None
     ----------
     X : array-like
         Images of shape (n_samples, height, width) or (n_samples, height, width, 1).
-        Anything else is returned as it is, for scikit-learn to accept or refuse.
+        Anything else that is not plainly wrong is returned as it is, for scikit-learn
+        to accept or refuse.
     name : str
-        What errors call `X`.
+        Name of `X` in errors.
 
     Returns
     -------
     X : array-like
-    image_shape : tuple of (height, width), or None if the layout tells none
+    image_shape : tuple of (height, width), or None if `X` has rows of pixels
 
     Raises
     ------
     ValueError
-        If the images are in colour, have more than four dimensions, or are text.
+        If `X` is a dataset or text, if the images are separate objects, are in colour,
+        have their channel first, or have more than four dimensions.
     """
+    code = name
     if isinstance(X, (list, tuple)):
         X = _nested_lists_as_array(X)
+        code = f"np.asarray({name})"
+    _refuse_datasets(X, name)
+    _refuse_separate_images(X, name)
     if X is None or _holds_text(X):
         raise ValueError(
             f"{name} should be images as an array of numbers of shape (n_samples, "
@@ -52,38 +61,98 @@ def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None
     shape = tuple(getattr(X, "shape", ()))
     if len(shape) < 3:
         return X, None
-    if len(shape) == 4 and shape[3] in (3, 4):
-        raise ValueError(
-            f"{name} has shape {shape}: these look like colour images. Expected "
-            "greyscale images of shape (n_samples, height, width), (n_samples, height, "
-            "width, 1) or (n_samples, height * width). Convert them first, for example "
-            f"with `{name}[..., :3] @ [0.299, 0.587, 0.114]`."
-        )
     if len(shape) > 4 or (len(shape) == 4 and shape[3] != 1):
         raise ValueError(
-            f"{name} has shape {shape}. Expected greyscale images of shape (n_samples, "
-            "height, width), (n_samples, height, width, 1) or (n_samples, height * "
-            "width)."
+            f"{name} has shape {shape}{_advice_on_channels(shape, code)} Expected "
+            "greyscale images of shape (n_samples, height, width), (n_samples, height, "
+            "width, 1) or (n_samples, height * width)."
         )
     n_samples, height, width = shape[:3]
     return np.asanyarray(X).reshape(n_samples, height * width), (height, width)
 
 
+def _refuse_datasets(X: Any, name: str) -> None:
+    if any(base.__module__.startswith(DATASETS) for base in type(X).__mro__):
+        raise ValueError(
+            f"{name} is a dataset ({type(X).__name__}). Expected an array of images. "
+            "Collect them first: `X, y = map(np.concatenate, zip(*dataset))`, or with "
+            "np.stack if the dataset does not yield batches."
+        )
+
+
+def _refuse_separate_images(X: Any, name: str) -> None:
+    """Refuse an array, Series or frame with one column, whose values are images."""
+    if _is_numeric(X):
+        return
+    code, column = name, X
+    shape = tuple(getattr(X, "shape", ()))
+    if len(shape) == 2 and shape[1] == 1:
+        if hasattr(X, "columns"):
+            label = X.columns[0]
+            code, column = f"{name}[{label!r}]", X[label]
+        else:
+            code, column = f"{name}[:, 0]", X[:, 0]
+        shape = shape[:1]
+    if len(shape) != 1 or shape[0] == 0 or not _is_array_like(next(iter(column))):
+        return
+    raise ValueError(
+        f"{name} has {shape[0]} images, each an object of its own "
+        f"({type(X).__name__} of dtype {column.dtype}). Expected a single array of "
+        f"numbers: pass `np.stack({code})`."
+    )
+
+
+def _is_array_like(value: Any) -> bool:
+    if isinstance(value, (str, bytes)):
+        return False
+    try:
+        return np.ndim(value) > 0
+    except ValueError:  # ragged
+        return True
+
+
+def _is_numeric(X: Any) -> bool:
+    """Return whether the dtype, or the dtype of every column, is numeric."""
+    is_frame = hasattr(X, "columns")
+    dtypes = X.dtypes if is_frame else [getattr(X, "dtype", np.dtype(float))]
+    return all(getattr(dtype, "kind", "O") in "biufc" for dtype in dtypes)
+
+
 def _holds_text(X: Any) -> bool:
     """Return whether a value is text, which scikit-learn would read as a number."""
-    dtypes = X.dtypes if isinstance(X, pd.DataFrame) else [getattr(X, "dtype", float)]
-    if all(pd.api.types.is_numeric_dtype(dtype) for dtype in dtypes):
+    if _is_numeric(X):
         return False
-    values = np.asarray(X, dtype=object)
-    return any(isinstance(value, (str, bytes)) for value in values.ravel())
+    values = np.asarray(X)
+    return values.dtype.kind in "OUST" and any(
+        isinstance(value, (str, bytes)) for value in values.ravel()
+    )
 
 
 def _nested_lists_as_array(X: list | tuple) -> Any:
     try:
         array = np.asarray(X)
-    except ValueError:  # ragged: scikit-learn's own message says so best
+    except ValueError:  # ragged: scikit-learn's own message is the clearest
         return X
     return array if array.ndim >= 3 else X
+
+
+def _advice_on_channels(shape: tuple[int, ...], code: str) -> str:
+    """Return what follows the shape of images that have channels, or else a stop."""
+    if len(shape) != 4:
+        return "."
+    if shape[1] == 1:
+        return f": the channel comes first. Pass `{code}[:, 0]`."
+    to_grey = "[0.299, 0.587, 0.114]"
+    if shape[3] in (3, 4):
+        conversion = f"{code}[..., :3] @ {to_grey}"
+    elif shape[1] in (3, 4):
+        conversion = f"np.tensordot({code}[:, :3], {to_grey}, (1, 0))"
+    else:
+        return "."
+    return (
+        ": these look like colour images. Convert them to greyscale first, for example "
+        f"with `{conversion}`."
+    )
 
 
 def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
@@ -92,7 +161,7 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
     Raises
     ------
     ValueError
-        If `X` does not hold numbers, or one that is too large for float32.
+        If `X` does not hold numbers, or holds one too large for float32.
     """
     if X.dtype.kind not in "biuf":
         raise ValueError(
@@ -113,7 +182,7 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
 
 
 def square_side(n_features: int) -> int | None:
-    """Return the side of the square image that `n_features` pixels make, if any."""
+    """Return the side of a square image with `n_features` pixels, or None."""
     side = math.isqrt(n_features)
     return side if side * side == n_features else None
 
@@ -123,12 +192,12 @@ def learn_pixel_range(
 ) -> tuple[float, float]:
     """Return the range that the pixels of training images span.
 
-    Values that are never negative, but for what resampling an image may leave, are
-    taken for grey levels: the range is (0, largest), or (smallest, largest) where the
-    smallest is nearer to the largest than to zero. Values that are never positive are
-    their mirror image. Other values of both signs are taken for centred features (a
-    ``StandardScaler`` before the classifier, say): the range is (-s, s) with s their
-    root mean square, which a few outliers cannot squeeze.
+    Values that are never negative are grey levels: the range is (0, largest), or
+    (smallest, largest) if the smallest is nearer to the largest than to zero. Small
+    negative values, which resampling an image may leave, are ignored. Values that are
+    never positive are the mirror image. Other values of both signs are centred
+    features, for example from a ``StandardScaler``: the range is (-s, s) with s their
+    root mean square, which does not depend on a few outliers.
 
     Parameters
     ----------
@@ -160,13 +229,13 @@ def learn_pixel_range(
     if not float(FLOAT32.tiny) <= abs(scale) <= float(FLOAT32.max):
         raise ValueError(
             f"The values of X, from {smallest:g} to {largest:g}, are too small or too "
-            "large for float32 to scale: bring them to 0 to 1."
+            "large for float32 to scale. Scale them to the range 0 to 1."
         )
     return pixel_range
 
 
 def _is_centred(X: np.ndarray, smallest: float, largest: float) -> bool:
-    """Return whether values of both signs are more than grey levels, resampled."""
+    """Return whether values of both signs are centred, rather than resampled grey."""
     return min(-smallest, largest) > max(-smallest, largest) / 4 or _has_mean_zero(X)
 
 
@@ -188,12 +257,18 @@ def scaling_of(pixel_range: tuple[float, float]) -> tuple[float, float]:
     A range that is never positive is brought to [0, 1] from its end. The scaled value
     is ``pixel * scale + offset``.
     """
+    zero = _zero_of(pixel_range)
     low, high = pixel_range
-    if high <= 0:
-        low, high = high, low
-    zero = (low + high) / 2 if low < 0 < high else low
-    scale = 1.0 / (high - zero)
+    scale = 1.0 / ((low if high <= 0 else high) - zero)
     return scale, -zero * scale
+
+
+def _zero_of(pixel_range: tuple[float, float]) -> float:
+    """Return the value that is scaled to 0."""
+    low, high = pixel_range
+    if low < 0 < high:
+        return (low + high) / 2
+    return high if high <= 0 else low
 
 
 def warn_of_other_range(
@@ -201,48 +276,54 @@ def warn_of_other_range(
 ) -> None:
     """Warn when `X` is plainly not in the pixel range that a classifier has learnt.
 
+    A few values do not cause a warning: a ``MinMaxScaler`` stretches pixels at the
+    border, which are nearly always 0 in training, far beyond the range.
+
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
     pixel_range : tuple of (low, high)
     name : str
-        What the warning calls `X`.
+        Name of `X` in the warning.
+
+    Warns
+    -----
+    UserWarning
+        If values are `PLAINLY_DIFFERENT` times too large or too small, lie above the
+        range, or have another sign.
     """
-    smallest, largest = float(X.min()), float(X.max())
+    if not _differs(X, pixel_range):
+        return
+    low, high = pixel_range
+    warn_caller(
+        f"{name} has values from {float(X.min()):g} to {float(X.max()):g}, but this "
+        f"classifier was fitted on values of the range {low:g} to {high:g} "
+        "(pixel_range_): predictions will be unreliable. Scale them as the training "
+        "images were scaled."
+    )
+
+
+def _differs(X: np.ndarray, pixel_range: tuple[float, float]) -> bool:
+    sample = X[:: math.ceil(len(X) / IMAGES_COMPARED)]
+    n_outliers = int(sample.size * OUTLIERS)
+    if n_outliers == 0:
+        return False  # too few values to tell
+    positions = [n_outliers, sample.size - 1 - n_outliers]
+    bulk = np.partition(sample, positions, axis=None)[positions]
+    zero, (scale, _) = _zero_of(pixel_range), scaling_of(pixel_range)
+    start, end = sorted((float(value) - zero) * scale for value in bulk)
+    reach = max(-start, end)
+    if reach > PLAINLY_DIFFERENT:
+        return True
     low, high = pixel_range
     if low < 0 < high:
-        differs = _differs_from_centred(X, smallest, largest, high)
-    else:
-        differs = _differs_from_grey(X, smallest, largest, pixel_range)
-    if differs:
-        warn_caller(
-            f"{name} has values from {smallest:g} to {largest:g}, but this classifier "
-            f"was fitted on values of the range {low:g} to {high:g} (pixel_range_): "
-            "what it says of them is most likely nonsense. Scale them as the training "
-            "images were scaled."
-        )
-
-
-def _differs_from_grey(
-    X: np.ndarray, smallest: float, largest: float, pixel_range: tuple[float, float]
-) -> bool:
-    """Return whether values are far off [0, 1] once they are scaled."""
-    scale, offset = scaling_of(pixel_range)
-    darkest, lightest = sorted((smallest * scale + offset, largest * scale + offset))
-    if darkest < 0 and _has_mean_zero(X):
-        return True  # centred features: what resampling leaves below zero is little
-    too_small = 0 < max(-darkest, lightest) < 1 / PLAINLY_DIFFERENT
-    too_large = lightest > PLAINLY_DIFFERENT
-    return too_small or too_large or darkest < -1 / 2 or darkest > 2
-
-
-def _differs_from_centred(
-    X: np.ndarray, smallest: float, largest: float, usual: float
-) -> bool:
-    if smallest >= 0 and largest > 0 and X.size >= MANY_VALUES:
-        return True  # not one value below the mean
-    size = root_mean_square(X)
-    return size > PLAINLY_DIFFERENT * usual or 0 < size * 50 < usual
+        smallest, largest = float(sample.min()), float(sample.max())
+        has_one_sign = smallest >= 0 and largest > 0
+        # The range is a root mean square, which the bulk of heavy tails is far below.
+        is_small = 0 < max(-smallest, largest) * scale < 1 / PLAINLY_DIFFERENT
+        return has_one_sign or is_small
+    has_both_signs = -start > end / PLAINLY_DIFFERENT
+    return has_both_signs or start > 1 or 0 < reach < 1 / PLAINLY_DIFFERENT
 
 
 def root_mean_square(X: np.ndarray) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
@@ -19,7 +18,7 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
     ----------
     y : array-like of shape (n_samples,) or (n_samples, 1)
     name : str
-        What errors call `y`.
+        Name of `y` in errors.
 
     Returns
     -------
@@ -28,21 +27,74 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
     Raises
     ------
     ValueError
-        If `y` has several columns, or holds continuous values or missing ones.
+        If `y` has several columns, holds continuous values, or has missing values, or
+        if it is an array of objects that mixes text and numbers.
     """
     with naming(name):
-        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+        shape = tuple(y.shape if hasattr(y, "shape") else np.asarray(y).shape)
     if len(shape) == 2 and shape[1] > 1:
         raise ValueError(
             f"{name} should be a 1d array of labels, got an array of shape {shape} "
-            f"instead. For one-hot targets pass `{name}.argmax(axis=1)`."
+            f"instead. {_advice_on_columns(y, shape, name)}"
         )
     with naming(name):
         labels = column_or_1d(y, warn=True)
-        if labels.dtype.kind in "fOmM" and pd.isna(labels).any():
+        if _has_missing(labels):
             raise ValueError(f"Input {name} contains NaN, NaT or None: missing labels.")
+        if labels.dtype == object:
+            labels = _objects_as_numbers(labels, name)
         check_classification_targets(labels)
     return labels
+
+
+def _advice_on_columns(y: Any, shape: tuple[int, ...], name: str) -> str:
+    """Return what makes one column of labels of several."""
+    if shape[0] == 1:
+        return f"It looks transposed: pass `np.ravel({name})`."
+    is_frame = hasattr(y, "iloc")
+    if _is_one_hot(np.asarray(y)):
+        code = f"{name}.idxmax(axis=1)" if is_frame else f"np.argmax({name}, axis=1)"
+        return f"For one-hot targets pass `{code}`."
+    code = f"{name}.iloc[:, 0]" if is_frame else f"np.asarray({name})[:, 0]"
+    return f"Select the column with the labels, for example `{code}`."
+
+
+def _is_one_hot(targets: np.ndarray) -> bool:
+    is_one, is_zero = targets == 1, targets == 0
+    return bool(np.all(is_one | is_zero) and np.all(is_one.sum(axis=1) == 1))
+
+
+def _has_missing(labels: np.ndarray) -> bool:
+    if labels.dtype.kind == "f":
+        return bool(np.isnan(labels).any())
+    if labels.dtype.kind in "mM":
+        return bool(np.isnat(labels).any())
+    return labels.dtype == object and any(map(_is_missing, labels))
+
+
+def _is_missing(label: Any) -> bool:
+    try:
+        return label is None or bool(label != label)  # NaN, NaT
+    except TypeError:  # pandas.NA is not even unequal to itself
+        return True
+    except ValueError:  # an array
+        return False
+
+
+def _objects_as_numbers(labels: np.ndarray, name: str) -> np.ndarray:
+    """Return numbers stored as objects in a numeric dtype, and text as it is."""
+    is_text = [isinstance(label, (str, bytes)) for label in labels]
+    if all(is_text):
+        return labels
+    if any(is_text):
+        types = sorted({type(label).__name__ for label in labels})
+        raise ValueError(
+            f"{name} mixes text and numbers: it has labels of types "
+            f"{', '.join(types)}. Convert them to one type, for example with "
+            f"`np.asarray({name}).astype(str)`."
+        )
+    numbers = np.array(labels.tolist())
+    return numbers if numbers.ndim == 1 else labels
 
 
 def encode_labels(
@@ -55,7 +107,7 @@ def encode_labels(
     labels : ndarray of shape (n_samples,)
     classes : ndarray of shape (n_classes,), sorted
     name : str
-        What errors call `labels`.
+        Name of `labels` in errors.
 
     Returns
     -------
@@ -64,7 +116,7 @@ def encode_labels(
     Raises
     ------
     ValueError
-        If there is a label that is none of `classes`.
+        If a label is not among `classes`.
     """
     found, positions = np.unique(labels, return_inverse=True)
     known = set(classes)
@@ -78,6 +130,6 @@ def encode_labels(
 
 
 def _shown(labels: Any) -> list[Any]:
-    """Return labels as a person would write them."""
+    """Return labels as Python values, and dates as text, to print."""
     array = np.asarray(labels)
     return (array.astype(str) if array.dtype.kind in "mM" else array).tolist()

@@ -1,5 +1,7 @@
 """Images in any layout, dtype, container and size: read alike, never changed."""
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -216,7 +218,7 @@ def test_fitting_uint8_images_makes_no_float_copy_of_them(make_tiny):
 
 
 def test_fit_changes_nothing_that_it_is_given(make_tiny, sixty_digits):
-    X, y = (each.copy() for each in sixty_digits)
+    X, y = (array.copy() for array in sixty_digits)
     weights = np.linspace(0, 2, len(y))
     class_weight = {0: 2.0, 1: 0.5}
     optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
@@ -253,7 +255,32 @@ def test_a_frame_and_a_series_are_left_as_they_were(named):
     pd.testing.assert_series_equal(weights, pd.Series(np.linspace(0, 2, len(y))))
 
 
-# Images without a square, and small ones
+def test_images_are_read_without_importing_pandas():
+    run_in_a_fresh_process("""
+from digitclf._data.images import flatten_images
+flatten_images(np.zeros((20, 8, 8)))
+flatten_images([[[1, 2], [3, 4]]])
+assert "pandas" not in sys.modules
+""")
+
+
+def test_labels_are_read_without_pandas():
+    # scikit-learn imports pandas if it can.
+    run_in_a_fresh_process("""
+sys.modules["pandas"] = None
+from digitclf._data.check_input import check_labels
+check_labels(np.arange(20))
+check_labels(np.array(["a", "b"], dtype=object))
+check_labels(np.array(["2025-01-01", "2025-01-02"], dtype="datetime64[D]"))
+""")
+
+
+def run_in_a_fresh_process(code):
+    code = f"import sys\nimport numpy as np\n{code}"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Images that are not square, and small images
 
 
 def test_features_that_make_no_square_warn_once(
@@ -265,8 +292,10 @@ def test_features_that_make_no_square_warn_once(
         clf = make_tiny().fit(X[:, :50], y)
         clf.predict(X[:, :50])
 
-    told = [str(each.message) for each in caught if "no square" in str(each.message)]
-    assert len(told) == (estimator_class is CNNDigitClassifier)
+    messages = [str(warning.message) for warning in caught]
+    assert sum("no square" in message for message in messages) == (
+        estimator_class is CNNDigitClassifier
+    )
     assert clf.n_features_in_ == 50
 
 

@@ -1,14 +1,19 @@
-"""The range of the pixels: learnt by fit, and warned of where another is met."""
+"""The range of the pixels: learnt by fit, with a warning if predict gets another."""
 
 import warnings
 
 import keras
 import numpy as np
 import pytest
+from scipy.ndimage import zoom
 from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+from support.small_classifiers import make_tiny_dense
 
 from digitclf import MLPDigitClassifier
+from digitclf._data.images import learn_pixel_range, warn_of_other_range
+from digitclf.datasets import load_mnist
 
 RANGES = {
     "0 to 255": lambda X, of: np.round(X * (255 / 16)).astype(np.uint8),
@@ -100,7 +105,7 @@ def test_values_that_float32_cannot_scale_are_refused(factor, make_tiny, sixty_d
 
 
 @pytest.mark.parametrize("lowest", [-1e-12, -0.2])
-def test_what_resampling_leaves_below_zero_makes_no_centred_features(
+def test_small_negative_values_left_by_resampling_are_grey_levels(
     lowest, make_tiny, sixty_digits, recwarn
 ):
     X, y = sixty_digits
@@ -122,7 +127,7 @@ def test_black_images_are_grey_levels(make_tiny, sixty_digits):
 
 @pytest.mark.parametrize("shift", [0, 100, 1000])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_range_that_begins_elsewhere_is_known_too(
+def test_a_range_that_does_not_begin_at_zero_is_learnt(
     sign, shift, make_tiny, sixty_digits
 ):
     X, y = sixty_digits
@@ -130,7 +135,7 @@ def test_a_range_that_begins_elsewhere_is_known_too(
 
     assert clf.pixel_range_ == ((300, 316) if sign == 1 else (-316, -300))
     if shift:
-        with pytest.warns(UserWarning, match="nonsense"):
+        with pytest.warns(UserWarning, match="predictions will be unreliable"):
             clf.predict(sign * (X + 300 + shift))
     else:
         with warnings.catch_warnings():
@@ -142,13 +147,13 @@ def test_a_range_that_begins_elsewhere_is_known_too(
 def test_a_warning_points_at_the_line_that_called(method, tiny_clf, sixty_digits):
     X, _ = sixty_digits
 
-    with pytest.warns(UserWarning, match="nonsense") as caught:
+    with pytest.warns(UserWarning, match="predictions will be unreliable") as caught:
         getattr(tiny_clf, method)(X / 16)
 
-    assert [each.filename for each in caught] == [__file__]
+    assert [warning.filename for warning in caught] == [__file__]
 
 
-def test_what_keras_is_set_to_make_otherwise_does_not_matter(make_tiny, sixty_digits):
+def test_settings_of_keras_do_not_change_a_fit(make_tiny, sixty_digits):
     X, y = sixty_digits
     expected = make_tiny().fit(X, y).predict_proba(X)
     before = keras.config.image_data_format(), keras.config.dtype_policy()
@@ -217,6 +222,102 @@ def test_a_blank_or_faint_image_does_not_warn(seen, brightness, fitted_on, digit
         clf.predict(image)
 
     assert not caught
+
+
+# Single values do not decide
+
+
+@pytest.fixture(scope="session")
+def mnist_images():
+    """Return MNIST's training and test images, uint8."""
+    return [load_mnist(subset=subset).data for subset in ("train", "test")]
+
+
+SCALERS = [MinMaxScaler(), StandardScaler(), RobustScaler()]
+
+
+@pytest.mark.parametrize("scaler", SCALERS, ids=repr)
+@pytest.mark.parametrize("n_images", [1000, 10_000])
+def test_a_scaler_before_the_classifier_does_not_warn(
+    n_images, scaler, mnist_images, recwarn
+):
+    train, test = mnist_images
+    pixel_range = learn_pixel_range(scaler.fit_transform(train[:n_images]))
+    scaled = scaler.transform(test)
+
+    warn_of_other_range(scaled, pixel_range)
+    for start in range(1000):
+        warn_of_other_range(scaled[start : start + 1], pixel_range)
+
+    assert scaled.max() > 10
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("scaler", [*SCALERS, PCA(50, random_state=0)], ids=repr)
+def test_images_that_did_not_go_through_the_scaler_warn(scaler, mnist_images):
+    train, test = mnist_images
+    pixel_range = learn_pixel_range(scaler.fit_transform(train[:1000]))
+
+    with pytest.warns(UserWarning, match="pixel_range_"):
+        warn_of_other_range(test, pixel_range)
+    for start in range(100):
+        with pytest.warns(UserWarning, match="pixel_range_"):
+            warn_of_other_range(test[start : start + 1], pixel_range)
+
+
+@pytest.mark.parametrize("factor", [1 / 255, 255])
+def test_centred_images_of_another_scale_warn(factor, mnist_images):
+    train, test = (images / 255 - 0.5 for images in mnist_images)
+
+    with pytest.warns(UserWarning, match="pixel_range_"):
+        warn_of_other_range(test * factor, learn_pixel_range(train))
+
+
+def test_a_pipeline_with_a_scaler_does_not_warn(mnist, recwarn):
+    pipeline = make_pipeline(MinMaxScaler(), make_tiny_dense())
+    pipeline.fit(mnist.X_train, mnist.y_train)
+
+    pipeline.predict(mnist.X_test)
+
+    assert pipeline[:-1].transform(mnist.X_test).max() > 10
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("factor", [1 / 255, 255])
+def test_a_single_image_of_another_range_warns(factor, mnist_images):
+    _, test = mnist_images
+    images = (test[:500] / 255 if factor == 255 else test[:500]).astype(np.float32)
+    pixel_range = learn_pixel_range(images)
+
+    for start in range(len(images)):
+        with pytest.warns(UserWarning, match="pixel_range_"):
+            warn_of_other_range(images[start : start + 1] * factor, pixel_range)
+
+
+def test_too_few_values_to_tell_do_not_warn(recwarn):
+    warn_of_other_range(np.full((1, 19), 1000.0), (0.0, 1.0))
+
+    assert not recwarn.list
+
+
+def test_a_blank_image_does_not_warn_whatever_the_range_begins_with(recwarn):
+    for low, high in [(0.1, 0.15), (300.0, 316.0), (-316.0, -300.0), (-1.3, 1.3)]:
+        blank = low if low > 0 else high if high < 0 else 0.0
+        warn_of_other_range(np.full((1, 64), blank), (low, high))
+
+    assert not recwarn.list
+
+
+def test_pixels_below_zero_left_by_resampling_do_not_warn(mnist_images, recwarn):
+    _, test = mnist_images
+    images = test[:200].reshape(-1, 28, 28) / 255
+    resampled = zoom(images, (1, 1.3, 1.3), order=3)
+
+    for image in resampled.reshape(200, 1, -1):
+        warn_of_other_range(image, (0.0, 1.0))
+
+    assert resampled.min() < -0.1
+    assert not recwarn.list
 
 
 def test_the_warning_about_another_range_names_both(fitted_on, digits_in):

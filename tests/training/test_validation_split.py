@@ -1,4 +1,4 @@
-"""The images that fit holds out: chosen fairly, measured on, and never trained on."""
+"""The validation split, and validation images passed to fit."""
 
 import warnings
 
@@ -203,7 +203,7 @@ def test_fit_warns_of_a_class_too_small_to_stratify(make, handful):
 
 
 def test_fit_warns_of_too_few_samples_and_trains_on_all(make, handful):
-    X, y = (each[:8] for each in handful)
+    X, y = (array[:8] for array in handful)
 
     with pytest.warns(UserWarning, match="8 samples leaves none to validate on"):
         clf = make(validation_split=0.1, patience=0).fit(X, y)
@@ -232,16 +232,14 @@ def test_with_a_split_of_zero_the_last_image_counts(make, handful):
         weights.append(clf.fit(others, y).model_.get_weights())
 
     original, *changed = weights
-    for each in changed:
-        assert not np.array_equal(each[0], original[0])
+    for other in changed:
+        assert not np.array_equal(other[0], original[0])
 
 
-# Validation images of one's own
+# Validation images passed to fit
 
 
-def test_validation_images_that_are_passed_take_the_place_of_the_split(
-    make, handful, few_digits
-):
+def test_validation_images_that_are_passed_replace_the_split(make, handful, few_digits):
     X, y = handful
     X_val, y_val = few_digits.X_test[:100], few_digits.y_test[:100]
 
@@ -297,5 +295,5 @@ def test_validation_images_weigh_in_the_validation_loss(make, handful, few_digit
 
     losses = -np.log(clf.predict_proba(X_val)[np.arange(100), y_val])
     assert clf.best_validation_loss_ == pytest.approx(
-        np.mean(weights * losses), rel=1e-4
+        np.average(losses, weights=weights), rel=1e-4
     )
