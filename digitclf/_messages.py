@@ -11,13 +11,20 @@ from contextlib import contextmanager
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
+DECORATOR = os.path.join("sklearn", "callback", "_callback_support.py")
+"""File of the decorator of `fit`, which stands between the package and its caller."""
+
 
 def warn_caller(message: str) -> None:
     """Issue a UserWarning located at the line that called the package."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+    while frame.f_back is not None and _is_internal(frame.f_code.co_filename):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, UserWarning, stacklevel=level)
+
+
+def _is_internal(path: str) -> bool:
+    return path.startswith(PACKAGE) or path.endswith(DECORATOR)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class ReadsDigits:
     image_shape_: tuple[int, int]
     pixel_range_: tuple[float, float]
 
-    def _check_X_y(  # noqa: N802
+    def _check_X_y(
         self, X: Any, y: Any, reset: bool, X_name: str = "X", y_name: str = "y"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
@@ -43,7 +43,7 @@ class ReadsDigits:
             )
         return pixels, labels
 
-    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:  # noqa: N802
+    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
         """Return checked pixels (n_samples, n_features); learn their shape if new."""
         shape = getattr(X, "shape", ())
         X, image_shape = flatten_images(X, name)

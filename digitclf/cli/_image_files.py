@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from digitclf.cli._stderr import shown, without_startup_messages
+from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,8 +59,11 @@ def _not_an_image(path: Path) -> ValueError:
 
 @functools.cache
 def _import_tensorflow() -> Any:
-    with without_startup_messages():
-        import tensorflow as tf
+    from digitclf._compiled.startup import start_tensorflow
+
+    start_tensorflow()
+    import tensorflow as tf
+
     return tf
 
 

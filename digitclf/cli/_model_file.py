@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitclf.cli._image_files import WHITE, is_grey_level
-from digitclf.cli._stderr import shown, without_startup_messages
+from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +31,8 @@ def check_is_model(path: Path) -> None:
 
 def open_model(path: Path) -> BaseDigitClassifier:
     """Return the classifier in a file, after checking that it takes grey levels."""
-    with without_startup_messages():
-        from digitclf import load_model
+    from digitclf import load_model
+
     clf = load_model(path)
     low, high = clf.pixel_range_
     if low != 0:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import digitclf
 from digitclf import recipes
-from digitclf.cli._stderr import without_startup_messages
 
 if TYPE_CHECKING:
     from digitclf._base import BaseDigitClassifier
@@ -63,8 +62,7 @@ MAX_EPOCHS = 30
 
 def import_class(model: Model) -> type[BaseDigitClassifier]:
     """Return the class of a network."""
-    with without_startup_messages():
-        return getattr(digitclf, CLASS_NAMES[model])
+    return getattr(digitclf, CLASS_NAMES[model])
 
 
 def max_images(model: Model, recipe: Recipe) -> int | None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,33 +16,6 @@ from typing import Any
 import typer
 
 PROGRAM = "digitclf"
-
-
-@contextlib.contextmanager
-def without_startup_messages() -> Iterator[None]:
-    """Import TensorFlow without its messages about drivers and instruction sets.
-
-    Some are written before any setting is read, straight to the file descriptor. If the
-    import fails, they are printed after all.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if sys.stderr is None:
-        yield
-        return
-    with tempfile.TemporaryFile() as suppressed:
-        stderr = os.dup(2)
-        os.dup2(suppressed.fileno(), 2)
-        try:
-            yield
-        except Exception:
-            suppressed.seek(0)
-            os.write(stderr, suppressed.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-    for name in ("absl", "tensorflow"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 @contextlib.contextmanager
