@@ -60,6 +60,7 @@ def build_network(
     )(x)
     network = keras.Model(inputs, outputs, name=name)
     network.dtype_policy = DTYPE
+    network(inputs)  # Keras does not export networks that were never called
     return network
 
 

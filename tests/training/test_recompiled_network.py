@@ -9,12 +9,12 @@ from sklearn.base import clone
 from support.comparing import same_weights
 from support.small_classifiers import make_dense
 
-LOSSES = [
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-    keras.losses.categorical_crossentropy,
-    keras.losses.SparseCategoricalCrossentropy(),
-]
+LOSSES = {
+    "name": "categorical_crossentropy",
+    "sparse name": "sparse_categorical_crossentropy",
+    "function": keras.losses.categorical_crossentropy,
+    "sparse object": keras.losses.SparseCategoricalCrossentropy(),
+}
 
 
 class MySGD(keras.optimizers.SGD):
@@ -31,7 +31,7 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
         return {}
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=str)
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_cross_entropy_of_any_form_is_accepted(handful, loss):
     clf, other = make_dense().fit(*handful), make_dense().fit(*handful)
     clf.model_.compile(keras.optimizers.SGD(0.1), loss)
