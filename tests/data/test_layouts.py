@@ -283,7 +283,7 @@ def run_in_a_fresh_process(code):
 # Images that are not square, and small images
 
 
-def test_features_that_make_no_square_warn_once(
+def test_features_that_do_not_form_a_square_warn_once(
     estimator_class, make_tiny, sixty_digits
 ):
     X, y = sixty_digits
@@ -293,13 +293,13 @@ def test_features_that_make_no_square_warn_once(
         clf.predict(X[:, :50])
 
     messages = [str(warning.message) for warning in caught]
-    assert sum("no square" in message for message in messages) == (
+    assert sum("square image" in message for message in messages) == (
         estimator_class is CNNDigitClassifier
     )
     assert clf.n_features_in_ == 50
 
 
-def test_the_warning_about_no_square_says_how_it_is_filled_up(sixty_digits):
+def test_the_warning_about_features_says_how_they_are_padded(sixty_digits):
     X, y = sixty_digits
     clf = CNNDigitClassifier(epochs=1, random_state=0, validation_split=0)
 
@@ -309,8 +309,8 @@ def test_the_warning_about_no_square_says_how_it_is_filled_up(sixty_digits):
     assert clf.image_shape_ == (8, 8)
 
 
-@pytest.mark.filterwarnings("ignore:60 features make no square image")
-def test_features_that_make_no_square_train_well(make_classifier, few_digits):
+@pytest.mark.filterwarnings("ignore:60 features do not form a square image")
+def test_features_that_do_not_form_a_square_train_well(make_classifier, few_digits):
     clf = make_classifier().fit(few_digits.X_train[:, :60], few_digits.y_train)
 
     assert clf.score(few_digits.X_test[:, :60], few_digits.y_test) > 0.85

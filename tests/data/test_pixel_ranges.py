@@ -329,5 +329,7 @@ def test_validation_images_of_another_range_warn_by_their_name(
     make_tiny, sixty_digits, few_digits
 ):
     X, y = sixty_digits
-    with pytest.warns(UserWarning, match="X_val has values from 0 to 1"):
+    with pytest.warns(UserWarning, match="X_val has values from 0 to 1") as caught:
         make_tiny().fit(X, y, X_val=few_digits.X_test / 16, y_val=few_digits.y_test)
+
+    assert [warning.filename for warning in caught] == [__file__]
