@@ -21,6 +21,7 @@ import tensorflow as tf
 from sklearn.base import ClassifierMixin
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._compiled.optimizer import (
@@ -335,7 +336,9 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             )
         started = hasattr(self, "model_")
         pixels, labels = self._check_X_y(X, y, reset=not started)
-        self._set_classes_once(classes, started)
+        if classes is not None:
+            classes = check_labels(classes, "classes")
+        _check_partial_fit_first_call(self, classes)
         training, _ = self._encode(
             pixels, labels, sample_weight, settings.class_weight, not started
         )
@@ -436,21 +439,6 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
                 "warm_start can only be used where `y` has the same classes as in "
                 f"the previous call to fit. Previously got {self.classes_}, `y` "
                 f"has {classes}."
-            )
-        self.classes_ = classes
-
-    def _set_classes_once(self, classes: Any, started: bool) -> None:
-        if classes is None:
-            if not started:
-                raise ValueError(
-                    "classes must be passed on the first call to partial_fit."
-                )
-            return
-        classes = np.unique(check_labels(classes, "classes"))
-        if started and not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"classes={classes} is not the same as on the first call to "
-                f"partial_fit, which had {self.classes_}."
             )
         self.classes_ = classes
 
@@ -692,7 +680,8 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         array([0, 1, 2, 3, 4])
         """
         fitted = self._snapshot()
-        return fitted.classes_[fitted._probabilities(X).argmax(axis=1)]
+        most_probable = fitted._probabilities(X).argmax(axis=1)
+        return fitted.classes_[most_probable]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy on images and their labels.
@@ -721,7 +710,8 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         >>> clf.score(X[1500:], y[1500:]) > 0.9
         True
         """
-        return ClassifierMixin.score(self, X, y, sample_weight=sample_weight)
+        labels = check_labels(y)
+        return ClassifierMixin.score(self, X, labels, sample_weight=sample_weight)
 
     # Copies and the representation in notebooks
 

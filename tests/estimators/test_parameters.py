@@ -227,13 +227,6 @@ def test_class_weights_may_be_those_of_more_classes_than_a_fold_has(make, handfu
     np.testing.assert_array_equal(clf.classes_, range(5))
 
 
-def test_weights_too_large_for_float32_are_refused(make, handful):
-    X, y = handful
-
-    with pytest.raises(ValueError, match=r"sample_weight.*too large for float32"):
-        make().fit(X, y, sample_weight=np.full(len(y), 1e60))
-
-
 @pytest.mark.parametrize(
     "params",
     [

@@ -33,7 +33,7 @@ EXPECTED_FAILED_CHECKS = {
 
 # The checks' own data are tiny, and seldom square images.
 @pytest.mark.filterwarnings(
-    "ignore:.* features make no square image:UserWarning",
+    "ignore:.* features do not form a square image:UserWarning",
     "ignore:validation_split=:UserWarning",
     "ignore:There are too few samples to hold out:UserWarning",
 )

@@ -226,7 +226,7 @@ def test_names_of_features_come_back(make, handful, tmp_path):
     assert loaded.feature_names_in_.dtype == object
 
 
-@pytest.mark.filterwarnings("ignore:50 features make no square image")
+@pytest.mark.filterwarnings("ignore:50 features do not form a square image")
 def test_features_that_make_no_square_come_back(make, handful, tmp_path):
     X, y = handful
     clf = make(epochs=1).fit(X[:, :50], y)
