@@ -1,4 +1,4 @@
-"""Check an installed digitclf: train, save, load and predict, also from the command line.
+"""Check an installed digitclf: train, save, load and predict; the command line.
 
 Run it outside of the repository, so that the installed package is imported.
 """

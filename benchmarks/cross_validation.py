@@ -118,7 +118,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--images", type=int, default=2000, help="number of training images (2000)")
     add("--folds", type=int, default=5, help="number of folds (5)")
-    add("--seed", type=int, default=0, help="random seed of images, folds and estimators (0)")
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        help="random seed of images, folds and estimators (0)",
+    )
     add(
         "--output",
         type=Path,

@@ -42,7 +42,7 @@ def parameters_as_text(estimator: Any) -> str:
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table with text in the first column and numbers in the others."""
+    """Return a Markdown table, with numbers in all columns but the first."""
     alignment = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(
         "| " + " | ".join(cells) + " |" for cells in (header, alignment, *rows)

@@ -26,7 +26,7 @@ EPOCHS = (1, 5, 20)
 JOBS = (1, 2)
 ESTIMATORS = {"MLP": MLPDigitClassifier, "CNN": CNNDigitClassifier}
 CNN_IMAGES = 2_000
-"""Images for the fits of several epochs with the CNN; the MLP gets ten times as many."""
+"""Images for fits of several epochs; the MLP gets ten times as many."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -108,7 +108,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--rounds", type=int, default=3, help="number of rounds (3)")
-    add("--max-images", type=int, default=60_000, help="largest number of images (60000)")
+    add(
+        "--max-images",
+        type=int,
+        default=60_000,
+        help="largest number of images (60000)",
+    )
     add("--output", type=Path, default=OUTPUT, help="CSV file")
     return parser.parse_args(arguments)
 

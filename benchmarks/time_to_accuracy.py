@@ -1,4 +1,4 @@
-"""Test accuracy against seconds of training: `digitclf train` and the lecture's script."""
+"""Test accuracy against seconds: `digitclf train` and the lecture's script."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def train_lecture(seed: int, epochs: int) -> list[Point]:
             y,
             validation_data=(_as_the_lecture_scales(X_test), y_test),
             epochs=epochs,
-            batch_size=lecture.CNN["batch_size"],
+            batch_size=recipes.LECTURE_CNN["batch_size"],
             verbose=0,
             callbacks=[
                 keras.callbacks.ModelCheckpoint(
@@ -68,7 +68,7 @@ def train_lecture(seed: int, epochs: int) -> list[Point]:
                     save_best_only=True,
                 ),
                 keras.callbacks.EarlyStopping(
-                    "val_loss", patience=lecture.CNN["patience"]
+                    "val_loss", patience=recipes.LECTURE_CNN["patience"]
                 ),
                 curve,
             ],
@@ -144,7 +144,13 @@ def _in_own_process(run: str, seed: int, epochs: int) -> list[Point]:
 
 def table(records: pd.DataFrame) -> str:
     """Return the Markdown table with the first epoch that reached the goal."""
-    header = ("", "seed", f"seconds to {GOAL}", f"epochs to {GOAL}", "best test accuracy")
+    header = (
+        "",
+        "seed",
+        f"seconds to {GOAL}",
+        f"epochs to {GOAL}",
+        "best test accuracy",
+    )
     rows = []
     for (run, seed), epochs in records.groupby(["run", "seed"], sort=False):
         reached = epochs[epochs["test_accuracy"] >= GOAL].head(1)
@@ -199,9 +205,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Test accuracy against seconds of training.",
     )
     add = parser.add_argument
-    add("--runs", nargs="+", choices=TRAINERS, default=list(TRAINERS), help="runs to measure (all)")
-    add("--seeds", type=int, nargs="+", default=[0, 1], help="random seeds of both runs (0 1)")
-    add("--epochs", type=int, default=30, help="maximum number of epochs of the lecture's script (30)")
+    add(
+        "--runs",
+        nargs="+",
+        choices=TRAINERS,
+        default=list(TRAINERS),
+        help="runs to measure (all)",
+    )
+    add("--seeds", type=int, nargs="+", default=[0, 1], help="random seeds (0 1)")
+    add(
+        "--epochs",
+        type=int,
+        default=30,
+        help="maximum number of epochs of the lecture's script (30)",
+    )
     add("--output", type=Path, default=OUTPUT, help="CSV file")
     add("--plot", type=Path, default=PLOT, help="PNG file")
     add("--child", choices=TRAINERS, help=argparse.SUPPRESS)

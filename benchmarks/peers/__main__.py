@@ -121,10 +121,15 @@ def _cell(value: float | None, ours: float | None, peer: str) -> str:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.peers",
-        description="The same tasks with digitclf, scikeras, Keras, skorch, scikit-learn.",
+        description="The same tasks with digitclf and with similar libraries.",
     )
     add = parser.add_argument
-    add("--rounds", type=int, default=3, help="number of rounds; 0 prints the table only (3)")
+    add(
+        "--rounds",
+        type=int,
+        default=3,
+        help="number of rounds; 0 prints the table only (3)",
+    )
     add(
         "--tasks",
         nargs="+",

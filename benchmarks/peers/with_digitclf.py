@@ -10,14 +10,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from benchmarks import lecture
 from benchmarks.peers import measuring, settings
-from digitclf import CNNDigitClassifier, MLPDigitClassifier
+from digitclf import CNNDigitClassifier, MLPDigitClassifier, recipes
 
 # The lecture's settings, without digitclf's averaging and weight decay, so that all
 # peers do the same work.
-MLP = lecture.MLP | {"random_state": settings.SEED}
-CNN = lecture.CNN | {"random_state": settings.SEED}
+MLP = recipes.LECTURE_MLP | {"random_state": settings.SEED}
+CNN = recipes.LECTURE_CNN | {"random_state": settings.SEED}
 WHOLE = {"validation_split": 0, "epochs": 1 + settings.EPOCHS_TIMED}
 
 
