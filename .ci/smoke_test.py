@@ -1,11 +1,8 @@
-"""Check an installed digitclf: train, save, load and predict; the command line.
-
-Run it outside of the repository, so that the installed package is imported.
-"""
+"""Check an installed digitclf: train, save, load and predict; the command line."""
 
 import shutil
 import subprocess
-import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -33,7 +30,7 @@ def check_estimators(folder: Path) -> None:
 
 
 def check_command_line(folder: Path) -> None:
-    program = shutil.which("digitclf", path=Path(sys.executable).parent)
+    program = shutil.which("digitclf", path=sysconfig.get_path("scripts"))
     assert program is not None, "the command digitclf is not installed"
     model = folder / "model.keras"
     for arguments in (

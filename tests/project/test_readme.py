@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks/results"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
-LINK = re.compile(r"\]\((?!https?://|#)([^)\s#]+)")
+RELATIVE = re.compile(r'(?:\]\(|src=")(?!https?://|#)([^)"\s]+)')
 
 
 def blocks(language):
@@ -58,7 +58,7 @@ def test_the_readme_is_short():
 
 
 def test_the_files_that_the_readme_links_to_exist():
-    targets = LINK.findall(README)
+    targets = RELATIVE.findall(README)
 
     assert targets
     assert [path for path in targets if not (ROOT / path).exists()] == []
@@ -74,7 +74,7 @@ def test_links_become_absolute_for_a_release(tmp_path):
     )
 
     text = copy.read_text(encoding="utf-8")
-    assert LINK.findall(text) == []
+    assert RELATIVE.findall(text) == []
     assert "https://github.com/owner/name/blob/v0.1.0/docs/performance.md" in text
     picture = "owner/name/v0.1.0/docs/_static/feature_maps.png"
     assert f"https://raw.githubusercontent.com/{picture}" in text
