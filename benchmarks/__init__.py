@@ -1,1 +1,1 @@
-"""Benchmarks: programs that measure digitclf, on its own and beside others."""
+"""Benchmarks of digitclf, alone and in comparison with other libraries."""

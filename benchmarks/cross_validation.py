@@ -1,4 +1,4 @@
-"""Cross-validation of both estimators beside scikit-learn's ``MLPClassifier``."""
+"""Cross-validation of both estimators and of scikit-learn's ``MLPClassifier``."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     X, y = load_training_images(options.images, options.seed)
     splitter = StratifiedKFold(options.folds, shuffle=True, random_state=options.seed)
-    lines = []
-    # The estimators take turns, so that a slow minute of the machine falls on all.
+    rows = []
+    # The estimators take turns, so that a busy machine slows all of them down alike.
     for fold, split in enumerate(splitter.split(X, y), start=1):
         for name, estimator in make_estimators(options.seed).items():
-            line = {
+            row = {
                 "estimator": name,
                 "images": options.images,
                 "folds": options.folds,
@@ -43,17 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 **measure(estimator, X, y, split),
                 **describe_environment(),
             }
-            record(options.output, line, KEY)
-            lines.append(line)
-            print(f"{name}, fold {fold}: {line['accuracy']:.4f}", flush=True)
-    print(f"\n{table(pd.DataFrame(lines))}")
+            record(options.output, row, KEY)
+            rows.append(row)
+            print(f"{name}, fold {fold}: {row['accuracy']:.4f}", flush=True)
+    print(f"\n{table(pd.DataFrame(rows))}")
 
 
 def make_estimators(seed: int) -> dict[str, BaseEstimator]:
-    """Return digitclf's defaults and the scikit-learn network that is closest to them.
+    """Return digitclf's defaults and the most similar network of scikit-learn.
 
-    scikit-learn's network takes its pixels as they come, so they are scaled before it
-    to the range in which it trains best, and to the dtype in which it is fastest.
+    ``MLPClassifier`` does not scale its input, so it gets pixels between 0 and 1, in
+    float32, with which it is fastest.
     """
     return {
         "MLPDigitClassifier": MLPDigitClassifier(random_state=seed),
@@ -83,9 +83,9 @@ def measure(
     y: np.ndarray,
     split: tuple[np.ndarray, np.ndarray],
 ) -> dict[str, Any]:
-    """Return what ``cross_val_score`` gives for one fold, and the time it took."""
+    """Return the accuracy on one fold and the seconds of fitting and scoring."""
     with warnings.catch_warnings():
-        # The 30 epochs are a limit for all three; only scikit-learn warns of it.
+        # All three stop after at most 30 epochs; only scikit-learn warns about it.
         warnings.simplefilter("ignore", ConvergenceWarning)
         result = cross_validate(estimator, X, y, cv=[split], error_score="raise")
     return {
@@ -96,8 +96,8 @@ def measure(
 
 
 def table(records: pd.DataFrame) -> str:
-    """Return the Markdown table: accuracy over the folds, seconds a fold."""
-    header = ("", "accuracy", "fit, seconds a fold", "score, seconds a fold")
+    """Return the Markdown table: accuracy over the folds, seconds per fold."""
+    header = ("", "accuracy", "fit, seconds per fold", "score, seconds per fold")
     cells = [
         (
             name,
@@ -113,12 +113,17 @@ def table(records: pd.DataFrame) -> str:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.cross_validation",
-        description="Cross-validation beside scikit-learn's MLPClassifier.",
+        description="Cross-validation of both estimators and of MLPClassifier.",
     )
     add = parser.add_argument
-    add("--images", type=int, default=2000, help="training images to choose (2000)")
-    add("--folds", type=int, default=5, help="parts, each scored once (5)")
-    add("--seed", type=int, default=0, help="of images, folds and estimators (0)")
+    add("--images", type=int, default=2000, help="number of training images (2000)")
+    add("--folds", type=int, default=5, help="number of folds (5)")
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        help="random seed of images, folds and estimators (0)",
+    )
     add(
         "--output",
         type=Path,

@@ -1,4 +1,4 @@
-"""What a measurement depends on besides the code: versions and cores."""
+"""Versions and number of cores, recorded with every measurement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurements: kept as the lines of a CSV file, shown as a Markdown table."""
+"""Measurements as rows of a CSV file and as Markdown tables."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import pandas as pd
 RESULTS = Path(__file__).parent / "results"
 
 
-def record(path: Path, line: Mapping[str, Any], key: Sequence[str]) -> None:
-    """Add a line to a file, in the place of the one with the same values under `key`.
+def record(path: Path, row: Mapping[str, Any], key: Sequence[str]) -> None:
+    """Add a row to a CSV file, replacing the row with the same values for `key`.
 
-    The file is replaced as a whole, so that a killed run leaves every earlier line.
+    The file is replaced atomically, so an interrupted run loses no earlier rows.
     """
-    # All is text here: what was measured earlier goes back to the file as it came.
-    lines = pd.DataFrame([line]).astype(str)
+    # As text, so that earlier rows are written back unchanged.
+    rows = pd.DataFrame([row]).astype(str)
     if path.exists():
         earlier = pd.read_csv(path, dtype=str, keep_default_na=False)
-        repeated = (earlier[list(key)] == lines.loc[0, list(key)]).all(axis=1)
-        lines = pd.concat([earlier[~repeated], lines])
+        repeated = (earlier[list(key)] == rows.loc[0, list(key)]).all(axis=1)
+        rows = pd.concat([earlier[~repeated], rows])
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    lines.to_csv(temporary, index=False)
+    rows.to_csv(temporary, index=False)
     os.replace(temporary, path)
 
 
@@ -35,14 +35,14 @@ def read_records(path: Path) -> pd.DataFrame:
 
 
 def parameters_as_text(estimator: Any) -> str:
-    """Return an estimator's parameters as JSON, without the seed."""
+    """Return the parameters of an estimator as JSON, without `random_state`."""
     params = estimator.get_params(deep=False)
     params.pop("random_state", None)
     return json.dumps(params, sort_keys=True, default=str)
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table: the first column is text, the others are figures."""
+    """Return a Markdown table, with numbers in all columns but the first."""
     alignment = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(
         "| " + " | ".join(cells) + " |" for cells in (header, alignment, *rows)
@@ -50,7 +50,7 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def mean_and_spread(values: pd.Series) -> str:
-    """Return the mean and, of more than one value, the sample standard deviation."""
+    """Return the mean and, for several values, the sample standard deviation."""
     if len(values) == 1:
         return f"{values.mean():.4f}"
     return f"{values.mean():.4f} ± {values.std():.4f}"

@@ -1,4 +1,4 @@
-"""How the cost of digitclf grows with images, epochs and parallel searches."""
+"""Seconds against the number of images, epochs and parallel jobs."""
 
 from __future__ import annotations
 
@@ -25,49 +25,50 @@ IMAGES = (1_000, 5_000, 20_000, 60_000)
 EPOCHS = (1, 5, 20)
 JOBS = (1, 2)
 ESTIMATORS = {"MLP": MLPDigitClassifier, "CNN": CNNDigitClassifier}
-EPOCHS_OF_CNN = 2_000
-"""Images of the CNN where epochs are counted; the MLP has ten times as many."""
+CNN_IMAGES = 2_000
+"""Images for fits of several epochs; the MLP gets ten times as many."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     for make in ESTIMATORS.values():
-        make(epochs=1).fit(*load_training_images(1_000))  # what is compiled is warm
+        make(epochs=1).fit(*load_training_images(1_000))  # compile before measuring
     Parallel(2)(delayed(_start_worker)() for _ in range(4))
-    lines = []
+    rows = []
     for number in range(1, options.rounds + 1):
-        for what, name, amount, work in _works(options.most_images):
+        for what, name, amount, run in _measurements(options.max_images):
             start = time.perf_counter()
-            work()
-            line = {
+            run()
+            row = {
                 "what": what,
                 "estimator": name,
                 "amount": amount,
                 "round": number,
                 "seconds": time.perf_counter() - start,
             }
-            record(options.output, line | describe_environment(), KEY)
-            lines.append(line)
-            print(f"{what} {name} {amount}: {line['seconds']:.2f} s", flush=True)
-    print(f"\n{table(pd.DataFrame(lines))}")
+            record(options.output, row | describe_environment(), KEY)
+            rows.append(row)
+            print(f"{what} {name} {amount}: {row['seconds']:.2f} s", flush=True)
+    print(f"\n{table(pd.DataFrame(rows))}")
 
 
-def _works(most_images: int) -> list[tuple[str, str, int, Callable[[], Any]]]:
-    works: list[tuple[str, str, int, Callable[[], Any]]] = []
+def _measurements(max_images: int) -> list[tuple[str, str, int, Callable[[], Any]]]:
+    """Return what varies, the estimator, the amount, and the function to time."""
+    found: list[tuple[str, str, int, Callable[[], Any]]] = []
     for name in ESTIMATORS:
         for amount in IMAGES:
-            if amount <= most_images:
-                works.append(("images, an epoch", name, amount, _fit(name, amount, 1)))
-        few = EPOCHS_OF_CNN if name == "CNN" else 10 * EPOCHS_OF_CNN
+            if amount <= max_images:
+                found.append(("images, 1 epoch", name, amount, _fit(name, amount, 1)))
+        few = CNN_IMAGES if name == "CNN" else 10 * CNN_IMAGES
         for amount in EPOCHS:
-            works.append(
-                (f"epochs of {few} images", name, amount, _fit(name, few, amount))
+            found.append(
+                (f"epochs, {few} images", name, amount, _fit(name, few, amount))
             )
         for amount in JOBS:
-            works.append(
-                ("jobs of a search of 8 fits", name, amount, _search(name, amount))
+            found.append(
+                ("jobs, search of 8 fits", name, amount, _search(name, amount))
             )
-    return works
+    return found
 
 
 def _fit(name: str, n_images: int, epochs: int) -> Callable[[], Any]:
@@ -85,7 +86,7 @@ def _search(name: str, n_jobs: int) -> Callable[[], Any]:
 
 
 def _start_worker() -> None:
-    time.sleep(0.5)  # until the other worker has its own start to make
+    time.sleep(0.5)  # so that the other worker process is started too
     for make in ESTIMATORS.values():
         make(epochs=1).fit(*load_training_images(500))
 
@@ -103,11 +104,16 @@ def table(records: pd.DataFrame) -> str:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.scaling",
-        description="Seconds against images, epochs and jobs.",
+        description="Seconds against the number of images, epochs and jobs.",
     )
     add = parser.add_argument
-    add("--rounds", type=int, default=3, help="measurements of each (3)")
-    add("--most-images", type=int, default=60_000, help="leave out more (60000)")
+    add("--rounds", type=int, default=3, help="number of rounds (3)")
+    add(
+        "--max-images",
+        type=int,
+        default=60_000,
+        help="largest number of images (60000)",
+    )
     add("--output", type=Path, default=OUTPUT, help="CSV file")
     return parser.parse_args(arguments)
 

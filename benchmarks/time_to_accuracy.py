@@ -1,4 +1,4 @@
-"""Test accuracy against seconds of training: the lecture's script and digitclf's."""
+"""Test accuracy against seconds: `digitclf train` and the lecture's script."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Point = tuple[float, float]
 
 
 class Curve(keras.callbacks.Callback):
-    """Notes seconds of training and test accuracy at the end of each epoch."""
+    """Records seconds of training and test accuracy at the end of each epoch."""
 
     def __init__(self, test_accuracy: Callable[[keras.Model, dict], float]) -> None:
         super().__init__()
@@ -43,12 +43,12 @@ class Curve(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict) -> None:
         seconds = time.perf_counter() - self._start
         self.points.append((seconds, self._test_accuracy(self.model, logs)))
-        # What it takes to measure is not training.
+        # Measuring the accuracy is not part of training.
         self._start += time.perf_counter() - self._start - seconds
 
 
 def train_lecture(seed: int, epochs: int) -> list[Point]:
-    """Train as the lecture does, whose own validation measures the test accuracy."""
+    """Train as the lecture does, with the test images as validation images."""
     keras.utils.set_random_seed(seed)
     X, y = load_mnist(return_X_y=True)
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
@@ -59,7 +59,7 @@ def train_lecture(seed: int, epochs: int) -> list[Point]:
             y,
             validation_data=(_as_the_lecture_scales(X_test), y_test),
             epochs=epochs,
-            batch_size=lecture.CNN["batch_size"],
+            batch_size=recipes.LECTURE_CNN["batch_size"],
             verbose=0,
             callbacks=[
                 keras.callbacks.ModelCheckpoint(
@@ -68,7 +68,7 @@ def train_lecture(seed: int, epochs: int) -> list[Point]:
                     save_best_only=True,
                 ),
                 keras.callbacks.EarlyStopping(
-                    "val_loss", patience=lecture.CNN["patience"]
+                    "val_loss", patience=recipes.LECTURE_CNN["patience"]
                 ),
                 curve,
             ],
@@ -81,7 +81,7 @@ def _as_the_lecture_scales(X: np.ndarray) -> np.ndarray:
 
 
 def train_digitclf(seed: int, epochs: int) -> list[Point]:
-    """Train as `digitclf train` does; the test images only measure."""
+    """Train as `digitclf train` does, without using the test images."""
     X, y = load_mnist(return_X_y=True)
     X_test, y_test = load_mnist(subset="test", return_X_y=True)
     pixels = X_test.reshape(-1, 28, 28, 1)
@@ -113,14 +113,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 _in_own_process(run, seed, options.epochs), 1
             ):
                 seconds, accuracy = point
-                line = {
+                row = {
                     "run": run,
                     "seed": seed,
                     "epoch": epoch,
                     "seconds": round(seconds, 2),
                     "test_accuracy": accuracy,
                 }
-                record(options.output, line | describe_environment(), KEY)
+                record(options.output, row | describe_environment(), KEY)
                 print(f"{run}, seed {seed}: {seconds:.0f} s {accuracy:.4f}", flush=True)
     records = read_records(options.output)
     print(f"\n{table(records)}")
@@ -143,8 +143,14 @@ def _in_own_process(run: str, seed: int, epochs: int) -> list[Point]:
 
 
 def table(records: pd.DataFrame) -> str:
-    """Return the Markdown table: when each run first reached the goal."""
-    header = ("", "seed", f"seconds to {GOAL}", "epochs to it", "best test accuracy")
+    """Return the Markdown table with the first epoch that reached the goal."""
+    header = (
+        "",
+        "seed",
+        f"seconds to {GOAL}",
+        f"epochs to {GOAL}",
+        "best test accuracy",
+    )
     rows = []
     for (run, seed), epochs in records.groupby(["run", "seed"], sort=False):
         reached = epochs[epochs["test_accuracy"] >= GOAL].head(1)
@@ -164,7 +170,7 @@ def table(records: pd.DataFrame) -> str:
 
 
 def plot(records: pd.DataFrame, path: Path) -> None:
-    """Draw test accuracy against seconds, a line a run."""
+    """Plot test accuracy against seconds, one line per run."""
     from matplotlib.figure import Figure
 
     axes = Figure(figsize=(7, 4), layout="constrained").subplots()
@@ -196,12 +202,23 @@ def plot(records: pd.DataFrame, path: Path) -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.time_to_accuracy",
-        description="Test accuracy against seconds, beside the lecture's script.",
+        description="Test accuracy against seconds of training.",
     )
     add = parser.add_argument
-    add("--runs", nargs="+", choices=TRAINERS, default=list(TRAINERS), help="of these")
-    add("--seeds", type=int, nargs="+", default=[0, 1], help="of both runs (0 1)")
-    add("--epochs", type=int, default=30, help="the most of the lecture's script (30)")
+    add(
+        "--runs",
+        nargs="+",
+        choices=TRAINERS,
+        default=list(TRAINERS),
+        help="runs to measure (all)",
+    )
+    add("--seeds", type=int, nargs="+", default=[0, 1], help="random seeds (0 1)")
+    add(
+        "--epochs",
+        type=int,
+        default=30,
+        help="maximum number of epochs of the lecture's script (30)",
+    )
     add("--output", type=Path, default=OUTPUT, help="CSV file")
     add("--plot", type=Path, default=PLOT, help="PNG file")
     add("--child", choices=TRAINERS, help=argparse.SUPPRESS)

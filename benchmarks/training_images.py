@@ -1,4 +1,4 @@
-"""MNIST's training images, all of them or a part in the classes' own proportions."""
+"""MNIST's training images, all of them or a stratified sample."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digitclf.datasets import load_mnist
 def load_training_images(
     n_images: int | None = None, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return pixels (n_images, 784) and labels; the same for the same seed."""
+    """Return pixels of shape (n_images, 784) and labels, drawn with `seed`."""
     X, y = load_mnist(return_X_y=True)
     if n_images is None or n_images == len(X):
         return X, y

@@ -1,1 +1,1 @@
-"""The same work done by digitclf and by its peers, each in a process of its own."""
+"""The same tasks with digitclf and with similar libraries, in separate processes."""

@@ -1,4 +1,4 @@
-"""Runs the tasks, peer by peer in turns, and shows medians and ratios."""
+"""Run the tasks with all peers in turn and print medians and ratios."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ NETWORKS = ("digitclf", "scikeras", "keras", "skorch")
 
 TASKS = {
     "small_cv": Task(
-        "5-fold `cross_val_score`, MLP, 8 × 8 digits, first fit included",
+        "5-fold `cross_val_score`, MLP, 8 × 8 digits, including compilation",
         "s",
         ("digitclf", "scikeras", "skorch", "sklearn"),
     ),
-    "mlp_epoch": Task("MLP, an epoch of 60,000 images", "s", ALL),
-    "cnn_epoch": Task("CNN, an epoch of 20,000 images", "s", NETWORKS),
+    "mlp_epoch": Task("MLP, one epoch, 60,000 images", "s", ALL),
+    "cnn_epoch": Task("CNN, one epoch, 20,000 images", "s", NETWORKS),
     "grid_1": Task(
-        "`GridSearchCV`, CNN, 3 dropouts × 3 folds, `n_jobs=1`",
+        "`GridSearchCV`, CNN, 3 dropout rates × 3 folds, `n_jobs=1`",
         "s",
         ("digitclf", "scikeras"),
     ),
-    "grid_2": Task("the same with `n_jobs=2`", "s", ("digitclf", "scikeras")),
+    "grid_2": Task("same, `n_jobs=2`", "s", ("digitclf", "scikeras")),
     "predict_one_mlp": Task("predict one image, MLP", "ms", ALL),
     "predict_one_cnn": Task("predict one image, CNN", "ms", NETWORKS),
     "predict_many_mlp": Task("predict 10,000 images, MLP", "s", ALL),
     "predict_many_cnn": Task("predict 10,000 images, CNN", "s", NETWORKS),
-    "memory_mlp": Task("memory kept by a small fit, MLP", "MB", ALL),
-    "memory_cnn": Task("memory kept by a small fit, CNN", "MB", NETWORKS),
-    "memory_of_imports": Task("memory after the imports", "MB", ALL),
-    "peak_memory": Task("peak memory, MLP fit on 60,000 images", "MB", ALL),
+    "memory_mlp": Task("memory retained per small fit, MLP", "MB", ALL),
+    "memory_cnn": Task("memory retained per small fit, CNN", "MB", NETWORKS),
+    "memory_of_imports": Task("memory after imports", "MB", ALL),
+    "peak_memory": Task("peak memory, MLP, fit on 60,000 images", "MB", ALL),
 }
 
 
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     for number in range(1, options.rounds + 1):
         for name in options.tasks:
-            # Peers take turns, so that a slow minute of the machine falls on all.
+            # Peers take turns, so that a busy machine slows all of them down alike.
             for peer in TASKS[name].peers:
                 if peer in options.peers:
                     _measure(name, peer, number, options.output)
@@ -87,13 +87,13 @@ def _measure(name: str, peer: str, number: int, output: Path) -> None:
     if done.returncode:
         sys.exit(done.stderr)
     value = json.loads(done.stdout.splitlines()[-1])
-    line = {"task": name, "peer": peer, "round": number, "value": value}
-    record(output, line | {"unit": TASKS[name].unit} | describe_environment(), KEY)
+    row = {"task": name, "peer": peer, "round": number, "value": value}
+    record(output, row | {"unit": TASKS[name].unit} | describe_environment(), KEY)
     print(f"{number}: {name}, {peer}: {value:.4g} {TASKS[name].unit}", flush=True)
 
 
 def table(records: pd.DataFrame) -> str:
-    """Return the Markdown table: medians, and beside a peer's how digitclf compares."""
+    """Return the Markdown table of medians, with the ratio to digitclf in brackets."""
     medians = records.groupby(["task", "peer"])["value"].median()
     header = ("", *PEERS.values())
     rows = []
@@ -121,17 +121,22 @@ def _cell(value: float | None, ours: float | None, peer: str) -> str:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.peers",
-        description="The same work by digitclf, scikeras, Keras, skorch, scikit-learn.",
+        description="The same tasks with digitclf and with similar libraries.",
     )
     add = parser.add_argument
-    add("--rounds", type=int, default=3, help="measurements of each; 0: the table (3)")
+    add(
+        "--rounds",
+        type=int,
+        default=3,
+        help="number of rounds; 0 prints the table only (3)",
+    )
     add(
         "--tasks",
         nargs="+",
         choices=TASKS,
         default=list(TASKS),
         metavar="TASK",
-        help=f"some of {', '.join(TASKS)}",
+        help=f"tasks to run, of {', '.join(TASKS)} (all)",
     )
     add(
         "--peers",
@@ -139,7 +144,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         choices=PEERS,
         default=list(PEERS),
         metavar="PEER",
-        help=f"some of {', '.join(PEERS)}",
+        help=f"libraries to measure, of {', '.join(PEERS)} (all)",
     )
     add("--output", type=Path, default=OUTPUT, help="CSV file")
     return parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""The lecture's networks as plain Keras models, for the peers that train those."""
+"""The lecture's networks as Keras models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IMAGE = (28, 28, 1)
 
 
 class EpochEnds(keras.callbacks.Callback):
-    """Notes when epochs end, in a list that copies of the callback share."""
+    """Records when epochs end, in a list that copies of the callback share."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ def _convolutional(
     return keras.Sequential(
         [
             keras.Input(shape),
-            *(layers.Conv2D(each, 3, activation="relu") for each in filters),
+            *(layers.Conv2D(n_filters, 3, activation="relu") for n_filters in filters),
             layers.MaxPooling2D(2),
             layers.Dropout(dropout),
             layers.Flatten(),

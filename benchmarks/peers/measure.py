@@ -1,4 +1,4 @@
-"""One task of one peer: ``python -m benchmarks.peers.measure PEER TASK``."""
+"""Run one task with one peer: ``python -m benchmarks.peers.measure PEER TASK``."""
 
 from __future__ import annotations
 

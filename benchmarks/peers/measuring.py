@@ -1,4 +1,4 @@
-"""Clocks and scales, the same for all peers."""
+"""Time and memory measurements, the same for all peers."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def seconds(work: Work) -> float:
 
 
 def median_milliseconds(work: Work) -> float:
-    """Return the usual time of a short piece of work, once it is warm."""
+    """Return the median time of a short function after warm-up, in milliseconds."""
     for _ in range(WARM_UP_CALLS):
         work()
     return 1000 * statistics.median(seconds(work) for _ in range(CALLS))
 
 
 def median_seconds(work: Work) -> float:
-    """Return the usual time of a longer piece of work, once it is warm."""
+    """Return the median time of a longer function after warm-up."""
     work()
     return statistics.median(seconds(work) for _ in range(FEW_CALLS))
 
 
 def later_epochs(ends: Sequence[float]) -> float:
-    """Return the usual seconds of the epochs after the first, which compiles."""
+    """Return the median seconds of the epochs after the first, which compiles."""
     return statistics.median(end - start for start, end in itertools.pairwise(ends))
 
 
 def megabytes_kept(fit: Work) -> float:
-    """Return by how much a process grows with each small fit."""
+    """Return by how much each small fit increases the memory of the process."""
     for _ in range(FITS_BEFORE):
         fit()
     gc.collect()
@@ -55,15 +55,15 @@ def megabytes_kept(fit: Work) -> float:
 
 
 def resident_megabytes() -> float:
-    """Return the memory of this process that is in use (Linux only)."""
+    """Return the resident memory of this process (Linux only)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def peak_megabytes() -> float:
-    """Return the largest memory that this process has used so far (Linux only).
+    """Return the peak memory of this process (Linux only).
 
-    Other than what ``getrusage`` tells, it does not count what the parent process used.
+    Unlike the figure of ``getrusage``, it does not include the parent process.
     """
     status = Path("/proc/self/status").read_text()
     kilobytes = next(

@@ -1,4 +1,4 @@
-"""What all peers train: the lecture's networks, its optimizer, and the same images."""
+"""The networks, the optimizer and the images that all peers use."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class Data(NamedTuple):
 
 
 def mnist(n_images: int, subset: str = "train") -> Data:
-    """Return images as uint8, which is how digitclf takes them."""
+    """Return images as uint8, as digitclf takes them."""
     X, y = load_mnist(subset=subset, return_X_y=True)
     return Data(X[:n_images], y[:n_images])
 
 
 def scaled_mnist(n_images: int, subset: str = "train", *shape: int) -> Data:
-    """Return images as the other peers need them: float32 between 0 and 1."""
+    """Return images as the other peers take them: float32 between 0 and 1."""
     X, y = mnist(n_images, subset)
     scaled = X.astype(np.float32) / np.float32(255)
     return Data(scaled.reshape(-1, *shape) if shape else scaled, y.astype(np.int64))
 
 
 def digits() -> Data:
-    """Return scikit-learn's 8 x 8 digits, 0 to 16."""
+    """Return scikit-learn's 8 x 8 digits, with values from 0 to 16."""
     return Data(*load_digits(return_X_y=True))
 
 

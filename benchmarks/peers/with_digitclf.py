@@ -1,4 +1,4 @@
-"""The tasks with digitclf, which takes the images as they are."""
+"""The tasks with digitclf."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from benchmarks import lecture
 from benchmarks.peers import measuring, settings
-from digitclf import CNNDigitClassifier, MLPDigitClassifier
+from digitclf import CNNDigitClassifier, MLPDigitClassifier, recipes
 
-# The lecture's: without what digitclf adds, so that all peers do the same work.
-MLP = lecture.MLP | {"random_state": settings.SEED}
-CNN = lecture.CNN | {"random_state": settings.SEED}
+# The lecture's settings, without digitclf's averaging and weight decay, so that all
+# peers do the same work.
+MLP = recipes.LECTURE_MLP | {"random_state": settings.SEED}
+CNN = recipes.LECTURE_CNN | {"random_state": settings.SEED}
 WHOLE = {"validation_split": 0, "epochs": 1 + settings.EPOCHS_TIMED}
 
 
 class EpochEnds(keras.callbacks.Callback):
-    """Notes when epochs end."""
+    """Records when epochs end."""
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.times: list[float] = []
@@ -62,7 +62,7 @@ def grid_2() -> float:
 
 
 def _start_worker() -> None:
-    time.sleep(0.5)  # until the other worker has its own start to make
+    time.sleep(0.5)  # so that the other worker process is started too
     MLPDigitClassifier(epochs=1).fit(np.eye(20, 16), np.arange(20) % 2)
 
 

@@ -1,4 +1,4 @@
-"""The tasks with plain Keras on TensorFlow."""
+"""The tasks with Keras on TensorFlow."""
 
 from __future__ import annotations
 

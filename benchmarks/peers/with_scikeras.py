@@ -92,7 +92,7 @@ def grid_2() -> float:
 
 
 def _start_worker() -> None:
-    time.sleep(0.5)  # until the other worker has its own start to make
+    time.sleep(0.5)  # so that the other worker process is started too
     X = np.eye(20, 16, dtype=np.float32)
     _classifier(_make_mlp, epochs=1).fit(X, np.arange(20) % 2)
 

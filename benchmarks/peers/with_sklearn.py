@@ -1,4 +1,4 @@
-"""The tasks of the dense network with scikit-learn's ``MLPClassifier``."""
+"""The tasks with scikit-learn's ``MLPClassifier``: those with a dense network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 
 from benchmarks.peers import measuring, settings
 
-# All peers stop after so many epochs; only scikit-learn warns of it.
+# All peers stop after the same number of epochs; only scikit-learn warns about it.
 warnings.simplefilter("ignore", ConvergenceWarning)
 
 
