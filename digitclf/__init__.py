@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digitclf import datasets, plotting
+    from digitclf import datasets, plotting, recipes
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._mlp import MLPDigitClassifier
     from digitclf._saving import load_model, save_model
@@ -22,6 +22,7 @@ __all__ = [
     "datasets",
     "load_model",
     "plotting",
+    "recipes",
     "save_model",
 ]
 
@@ -34,7 +35,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("datasets", "plotting"):
+    if name in ("datasets", "plotting", "recipes"):
         return importlib.import_module(f"digitclf.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
