@@ -164,8 +164,8 @@ for ax, shown, title in [
 # × 3 kernel, and a second convolution with 64 filters, which combine the feature maps
 # of the first. They are followed by max pooling and a dense layer of 128 units.
 #
-# The recipe ``STANDARD`` trains it for four epochs with a learning rate that first
-# rises and then falls. ``digitclf train`` uses the same recipe.
+# The recipe ``recipes.STANDARD`` trains it for four epochs with a learning rate that
+# first rises and then falls. ``digitclf train`` uses the same recipe.
 
 clf = CNNDigitClassifier(**recipes.STANDARD, random_state=0)
 clf.fit(mnist.images, mnist.target)
@@ -183,9 +183,9 @@ print(f"test accuracy: {accuracy:.4f}")
 TrainingHistoryDisplay.from_estimator(clf)
 
 # %%
-# In the first epochs the training loss is larger than the validation loss. During
-# training, *dropout* sets a random part of the values to zero, which makes the task
-# harder. The validation loss is computed without dropout.
+# The training loss is larger than the validation loss. During training, *dropout* sets
+# a random part of the values to zero, which makes the task harder. The validation loss
+# is computed without dropout.
 #
 # Learned kernels
 # ---------------
