@@ -153,8 +153,8 @@ RocCurveDisplay.from_predictions(is_eight, search.predict_proba(X_test)[:, 8])
 # Calibration
 # -----------
 #
-# Predicted probabilities are well calibrated if, for example, 80 % of the predictions
-# with a probability of 0.8 are correct. After a single epoch, a network is
+# Predicted probabilities are well calibrated if, for example, 80 percent of the
+# predictions with a probability of 0.8 are correct. After a single epoch, a network is
 # underconfident: its predictions are correct more often than their probabilities
 # suggest. :class:`~sklearn.calibration.CalibratedClassifierCV` corrects this, using
 # images that the networks were not trained on.
