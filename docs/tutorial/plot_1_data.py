@@ -2,17 +2,17 @@
 1. The data
 ===========
 
-A computer that is to read a digit sees numbers: how dark the paper is at each place.
-This chapter looks at an image, at its numbers, and at what the 70,000 images of MNIST
-are for.
+To a computer, an image of a digit is an array of numbers. This chapter looks at one
+image and its pixel values, then at the 70,000 images of MNIST and how they are divided
+for training, validation and testing.
 """
 
 # %%
 # An image
 # --------
 #
-# MNIST comes with the package. :func:`~digitclf.datasets.load_mnist` returns the 60,000
-# training images unless told otherwise.
+# MNIST is part of the package. :func:`~digitclf.datasets.load_mnist` returns the 60,000
+# training images by default.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,26 +25,26 @@ mnist = load_mnist()
 mnist.images.shape, mnist.target.shape
 
 # %%
-# ``imshow`` with the colour map ``Greys`` draws large numbers dark. This is the first
-# image. Its label says that it is a five:
+# The colour map ``Greys`` of ``imshow`` draws large values dark. The first image has
+# the label 5:
 
 plt.imshow(mnist.images[0], cmap="Greys")
 plt.title(f"mnist.target[0] = {mnist.target[0]}")
 plt.show()
 
 # %%
-# Its grey levels
-# ---------------
+# Pixel values
+# ------------
 #
-# An image has 28 rows of 28 pixels. Each pixel is an integer from 0, the bare paper, to
-# 255, the darkest ink. :func:`~digitclf.datasets.format_image` prints them as a table;
-# held at arm's length, the five can be seen in it.
+# An image has 28 rows of 28 pixels. Each pixel is an integer from 0 (paper) to 255
+# (darkest ink). :func:`~digitclf.datasets.format_image` formats them as a table, in
+# which the shape of the digit is still visible.
 
 print(format_image(mnist.images[0]))
 
 # %%
-# A row of ``mnist.data`` holds the same 784 numbers in one line, the form in which
-# scikit-learn takes its samples:
+# Each row of ``mnist.data`` holds the same 784 values as a flat vector, which is the
+# format that scikit-learn expects:
 
 mnist.data.shape, mnist.data.dtype
 
@@ -52,16 +52,16 @@ mnist.data.shape, mnist.data.dtype
 # Ten classes
 # -----------
 #
-# People write in many ways. These are the first twenty images with their labels:
+# Handwriting varies a lot. These are the first twenty images with their labels:
 
 DigitsDisplay.from_predictions(
     mnist.images[:20], mnist.target[:20], None, which="all", n_images=20
 )
 
 # %%
-# The classes are about equally frequent. That makes the accuracy, the share of images
-# read right, an honest measure: whoever always guesses the same digit is right one time
-# in ten.
+# All ten classes occur about equally often. The accuracy, which is the fraction of
+# images classified correctly, is therefore a meaningful score: always predicting the
+# same digit gives an accuracy of about 0.1.
 
 digits, counts = np.unique(mnist.target, return_counts=True)
 plt.bar(digits, counts, color="lightgrey", edgecolor="black")
@@ -71,30 +71,31 @@ plt.ylabel("training images")
 plt.show()
 
 # %%
-# What 60,000 and 10,000 are for
-# ------------------------------
+# Training, validation and test images
+# ------------------------------------
 #
-# Who learns the answers by heart has not learnt to read. So the images are divided:
+# A network may memorise the images it is trained on, so its accuracy has to be measured
+# on other images. MNIST is divided into two parts:
 #
-# - On the *training images* the network learns. There are 60,000.
-# - The *test images* are for the end: 10,000 that the network has never seen tell how
-#   well it reads. Nothing may be chosen by them: a choice is a kind of learning too.
+# - The 60,000 *training images* are used to train the network.
+# - The 10,000 *test images* are used once, at the end, to measure the accuracy on
+#   images that the network has never seen. They must not influence any decision before
+#   that.
 #
-# Some things have to be chosen while training goes on: above all, when to stop. For
-# that, :meth:`~digitclf.MLPDigitClassifier.fit` holds out a tenth of the training
-# images by itself, the *validation images*. The next chapter shows what becomes of
-# them.
+# Some decisions are made during training. The most important one is when to stop. For
+# this purpose, :meth:`~digitclf.MLPDigitClassifier.fit` holds out a tenth of the
+# training images, the *validation images*. The next chapter shows how they are used.
 
 test = load_mnist(subset="test")
-training, held_out = train_test_split(
+training, validation = train_test_split(
     np.arange(len(mnist.target)),
     test_size=0.1,
     stratify=mnist.target,
     random_state=0,
 )
 for name, n_images in [
-    ("to learn from", len(training)),
-    ("to validate on", len(held_out)),
-    ("to test on, once", len(test.target)),
+    ("training", len(training)),
+    ("validation", len(validation)),
+    ("test", len(test.target)),
 ]:
-    print(f"{n_images:6,} images {name}")
+    print(f"{n_images:6,} {name} images")

@@ -1,19 +1,19 @@
 """
-4. In scikit-learn's hands
-==========================
+4. Using scikit-learn
+=====================
 
-The classifiers are scikit-learn estimators. What scikit-learn does with an estimator,
-it does with these: cross-validation, pipelines, searches, calibration, ensembles. To
-keep this page quick, it uses small networks and the 1,797 digits of 8 × 8 pixels that
-come with scikit-learn.
+The classifiers are scikit-learn estimators and work with everything that takes an
+estimator: cross-validation, pipelines, searches, calibration and ensembles. To keep run
+times short, this chapter uses small networks and the 1,797 digits of 8 × 8 pixels that
+are part of scikit-learn.
 """
 
 # %%
 # Cross-validation
 # ----------------
 #
-# Five networks, each trained on four fifths of the images and tested on the fifth that
-# it has not seen:
+# Five networks are trained, each on four fifths of the images, and tested on the
+# remaining fifth:
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,32 +43,34 @@ scores = cross_val_score(mlp, X_train, y_train, cv=5)
 print(f"{scores.mean():.3f} ± {scores.std():.3f}")
 
 # %%
-# Each of the five held out its own validation images from the four fifths. The fifth
-# that it was tested on took no part in its early stopping: see :ref:`guide-validation`.
+# Each network held out its own validation images from these four fifths. The fifth on
+# which it was tested was not used for early stopping: see :ref:`guide-validation`.
 #
 # Pipelines
 # ---------
 #
-# A pipeline passes what it makes of the images on to the classifier. Standardised
-# pixels have negative values, and the classifier learns that range too:
+# A pipeline transforms the images before it passes them to the classifier. After
+# standardisation the pixels have negative values, too. The classifier learns their
+# range:
 
 pipeline = make_pipeline(StandardScaler(), mlp)
 pipeline.fit(X_train, y_train)
 print(f"standardised: {pipeline.score(X_test, y_test):.3f}")
 
 # %%
-# So does anything else that makes numbers of numbers, such as the first 30 principal
-# components:
+# Any other numerical transformation works as well, such as a projection onto the first
+# 30 principal components:
 
 reduced = make_pipeline(PCA(30, random_state=0), mlp).fit(X_train, y_train)
-print(f"30 components in the place of 64 pixels: {reduced.score(X_test, y_test):.3f}")
+print(f"30 components instead of 64 pixels: {reduced.score(X_test, y_test):.3f}")
 
 # %%
-# A grid search over dropout rates
-# --------------------------------
+# Grid search over dropout rates
+# ------------------------------
 #
-# How much should a convolutional network forget? The search trains one for each pair of
-# rates and each of three folds. The network is compiled once for all of them.
+# The search trains a convolutional network for every pair of dropout rates, after
+# pooling and after the hidden layer, and for each of three folds. All of these fits
+# share a few compiled programs.
 
 cnn = CNNDigitClassifier(
     filters=(16, 32),
@@ -84,11 +86,11 @@ search.fit(X_train, y_train)
 search.best_params_
 
 # %%
-# Its picture: a square for each pair of rates, dark for a good one.
+# The mean accuracy of each pair of rates, where darker means better:
 
 means = search.cv_results_["mean_test_score"].reshape(len(rates), len(rates))
 figure, ax = plt.subplots(layout="constrained")
-drawn = ax.imshow(means, cmap="Greys")
+heatmap = ax.imshow(means, cmap="Greys")
 for (row, column), mean in np.ndenumerate(means):
     dark = mean > (means.min() + means.max()) / 2
     ax.text(
@@ -106,14 +108,14 @@ ax.set(
     yticklabels=rates,
     xlabel="hidden_dropout",
     ylabel="dropout",
-    title="accuracy, mean of three folds",
+    title="mean accuracy of three folds",
 )
-figure.colorbar(drawn)
+figure.colorbar(heatmap)
 
 # %%
-# The pairs that are best differ by less than the folds do: a search of this size finds
-# what is bad, and cannot tell the good ones apart. One parameter at a time,
-# scikit-learn's own display shows that spread:
+# The difference between the best pairs is smaller than the spread over the folds. A
+# search of this size identifies bad values, but cannot rank the good ones.
+# scikit-learn's display for one parameter shows the spread:
 
 ValidationCurveDisplay.from_estimator(
     cnn,
@@ -126,24 +128,23 @@ ValidationCurveDisplay.from_estimator(
 )
 
 # %%
-# What is taken for what
-# ----------------------
+# Evaluation
+# ----------
 #
-# The confusion matrix on the test images: rows are the true digits, columns what they
-# were read as.
+# The confusion matrix of the test images. Rows are the true digits, columns the
+# predicted ones:
 
 ConfusionMatrixDisplay.from_estimator(search, X_test, y_test, cmap="Greys")
 
 # %%
-# And those images themselves:
+# The images with the least confident predictions:
 
 DigitsDisplay.from_estimator(
     search, X_test, y_test, which="least_confident", n_images=12
 )
 
 # %%
-# How good is the probability that an image is an eight? The ROC curve of every
-# threshold:
+# The ROC curve for recognising an eight by its predicted probability:
 
 is_eight = y_test == 8
 RocCurveDisplay.from_predictions(is_eight, search.predict_proba(X_test)[:, 8])
@@ -152,42 +153,44 @@ RocCurveDisplay.from_predictions(is_eight, search.predict_proba(X_test)[:, 8])
 # Calibration
 # -----------
 #
-# A probability is well calibrated if, of all images that got 0.8, eight in ten are what
-# was said. After one epoch a network is far too modest.
-# :class:`~sklearn.calibration.CalibratedClassifierCV` corrects that on images that the
-# networks have not seen.
+# Predicted probabilities are well calibrated if, for example, 80 percent of the
+# predictions with a probability of 0.8 are correct. After a single epoch, a network is
+# underconfident: its predictions are correct more often than their probabilities
+# suggest. :class:`~sklearn.calibration.CalibratedClassifierCV` corrects this, using
+# images that the networks were not trained on.
 
-modest = MLPDigitClassifier(hidden_layer_sizes=(128,), epochs=1, random_state=0)
-calibrated = CalibratedClassifierCV(modest, method="temperature", cv=3)
+one_epoch = MLPDigitClassifier(hidden_layer_sizes=(128,), epochs=1, random_state=0)
+calibrated = CalibratedClassifierCV(one_epoch, method="temperature", cv=3)
 
 figure, ax = plt.subplots(layout="constrained")
 for name, clf, line in [
-    ("one epoch", modest, {"linestyle": "--", "marker": "o"}),
+    ("one epoch", one_epoch, {"linestyle": "--", "marker": "o"}),
     ("calibrated", calibrated, {"linestyle": "-", "marker": "s"}),
 ]:
     clf.fit(X_train, y_train)
     probabilities = clf.predict_proba(X_test)
-    said = probabilities.max(axis=1)
-    right = clf.classes_[probabilities.argmax(axis=1)] == y_test
+    confidence = probabilities.max(axis=1)
+    correct = clf.classes_[probabilities.argmax(axis=1)] == y_test
     CalibrationDisplay.from_predictions(
-        right, said, n_bins=5, strategy="quantile", name=name, ax=ax, **line
+        correct, confidence, n_bins=5, strategy="quantile", name=name, ax=ax, **line
     )
-ax.set(xlabel="probability of the digit that was read", ylabel="share read right")
+ax.set(xlabel="probability of the predicted digit", ylabel="fraction correct")
 
 # %%
 # Ensembles
 # ---------
 #
-# Ask several. Networks of one kind err in the same places; other kinds err in others,
-# and a vote among them helps more:
+# An ensemble combines several classifiers by voting. Networks of the same kind tend to
+# make the same errors. Classifiers of different kinds make different errors, so
+# combining them helps more:
 
 bagging = BaggingClassifier(mlp, n_estimators=5, random_state=0)
 voting = VotingClassifier(
     [("mlp", mlp), ("cnn", search.best_estimator_), ("svc", SVC())],
 )
 for name, clf in [
-    ("one dense network", mlp),
-    ("five of them", bagging),
-    ("a dense one, a convolutional one and a support vector machine", voting),
+    ("dense network", mlp),
+    ("five dense networks", bagging),
+    ("dense network, convolutional network and support vector machine", voting),
 ]:
     print(f"{clf.fit(X_train, y_train).score(X_test, y_test):.3f}  {name}")
