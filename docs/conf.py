@@ -47,6 +47,9 @@ templates_path = ["_templates"]
 # Every reference has to lead somewhere. Names of other projects are in inventories/.
 nitpicky = True
 
+default_role = "literal"  # the names of parameters in docstrings
+smartquotes = False  # default="relu" is code
+
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 

@@ -6,6 +6,7 @@ python docs/draw_pictures.py
 import sys
 from pathlib import Path
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -30,10 +31,18 @@ def draw_feature_maps() -> None:
     clf = CNNDigitClassifier(epochs=4, batch_size=50, random_state=0)
     clf.fit(mnist.images[:5000], mnist.target[:5000])
     seven = load_mnist(subset="test").images[0]
-    figure = FeatureMapsDisplay.from_estimator(clf, seven, max_maps=5).figure_
+    display = FeatureMapsDisplay.from_estimator(clf, seven)
+    maps = {name: strongest(maps, 5) for name, maps in display.maps.items()}
+    figure = FeatureMapsDisplay(display.image, maps).plot().figure_
     figure.savefig(STATIC / "feature_maps.png", dpi=150)
     darken(figure)
     figure.savefig(STATIC / "feature_maps_dark.png", dpi=150, facecolor="none")
+
+
+def strongest(maps: np.ndarray, n_maps: int) -> np.ndarray:
+    """Return the maps with the largest sums, in their order."""
+    largest_last = np.argsort(maps.sum(axis=(0, 1)))
+    return maps[..., np.sort(largest_last[-n_maps:])]
 
 
 def draw_social_card() -> None:

@@ -1,14 +1,15 @@
 """Sphinx extension: [source] links for methods that public classes inherit.
 
-``sphinx.ext.viewcode`` looks for ``CNNDigitClassifier.fit`` under that name in the module
-that defines it, where it is called ``BaseDigitClassifier.fit``. Here it is found under
-both names.
+``sphinx.ext.viewcode`` looks for ``CNNDigitClassifier.fit`` under that name in the
+module that defines it, where it is called ``BaseDigitClassifier.fit``. Here it is found
+under both names.
 """
 
-import digitclf
 from sphinx.application import Sphinx
 from sphinx.errors import PycodeError
 from sphinx.pycode import ModuleAnalyzer
+
+import digitclf
 
 
 def setup(app: Sphinx) -> dict:
