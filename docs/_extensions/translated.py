@@ -41,9 +41,22 @@ def select_translated_pages(app: Sphinx, config: Config) -> None:
     # Examples have been run for the English pages.
     config.sphinx_gallery_conf["plot_gallery"] = "False"
     config.intersphinx_disabled_reftypes = []
-    config.intersphinx_mapping = {
-        "english": ("..", str(Path(app.outdir).parent / "objects.inv"))
-    }
+    english = ("..", str(Path(app.outdir).parent / "objects.inv"))
+    config.intersphinx_mapping = {**config.intersphinx_mapping, "english": english}
+    _point_to_translation(config)
+
+
+def _point_to_translation(config: Config) -> None:
+    """Describe the translated pages, not the English ones, in links and metadata."""
+    language = config.language
+    if config.html_baseurl:
+        config.html_baseurl = config.ogp_site_url = f"{config.html_baseurl}{language}/"
+    if config.html_context.get("edit_page_url_template"):
+        root = config.html_context["edit_page_root"]
+        config.html_context["edit_page_url_template"] = (
+            f"{root}/locale/{language}/LC_MESSAGES/"
+            "{{ file_name.rpartition('.')[0] }}.po"
+        )
 
 
 def mend_links_in_code(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -51,7 +64,7 @@ def mend_links_in_code(app: Sphinx, doctree: nodes.document, docname: str) -> No
     if app.config.language == ORIGINAL:
         return
     for link in doctree.findall(nodes.reference):
-        in_code = any(each.startswith("sphx-glr-backref") for each in link["classes"])
+        in_code = any(name.startswith("sphx-glr-backref") for name in link["classes"])
         if in_code and link.get("refuri", "").startswith("../"):
             link["refuri"] = "../" * docname.count("/") + link["refuri"]
 
@@ -73,7 +86,7 @@ def add_language_links(
         }
         for language, folder in [
             (ORIGINAL, ""),
-            *((each, f"{each}/") for each in config.translations),
+            *((code, f"{code}/") for code in config.translations),
         ]
     ]
 

@@ -23,9 +23,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what a tag links to and what it is called."""
         given = dict(attrs)
-        self.places.update(
-            given[each] or "" for each in ("id", "name") if each in given
-        )
+        self.places.update(given[key] or "" for key in ("id", "name") if key in given)
         link = given.get(LINKING.get(tag, ""))
         if link:
             self.links.append(link)

@@ -69,14 +69,14 @@ def problems(template: Path, path: Path, language: str) -> Iterator[str]:
 
 def main() -> None:
     """Run the check from the command line."""
-    arguments = [each for each in sys.argv[1:] if each != "--update"]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--update"]
     found = list(catalogs(Path(arguments[0])))
     if not found:
         raise SystemExit(f"{arguments[0]} holds no templates: build them first.")
     if "--update" in sys.argv:
-        for each in found:
-            update(*each)
-    lines = [line for each in found for line in problems(*each)]
+        for paths in found:
+            update(*paths)
+    lines = [line for paths in found for line in problems(*paths)]
     print(*lines, f"{len(lines)} messages without a translation", sep="\n")
     sys.exit(bool(lines))
 

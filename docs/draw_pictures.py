@@ -1,0 +1,73 @@
+"""Draw the pictures in docs/_static.
+
+python docs/draw_pictures.py
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap
+
+DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS / "_extensions"))
+
+from dark_figures import darken  # noqa: E402 - found by the line above
+
+from digitclf import CNNDigitClassifier  # noqa: E402
+from digitclf.datasets import load_mnist  # noqa: E402
+from digitclf.plotting import FeatureMapsDisplay  # noqa: E402
+
+STATIC = DOCS / "_static"
+BACKGROUND = "#10222e"
+ACCENT = "#e69f00"
+"""The colours of the logo."""
+
+
+def draw_feature_maps() -> None:
+    """Draw the feature maps of a seven, for the light and for the dark theme."""
+    mnist = load_mnist()
+    clf = CNNDigitClassifier(epochs=4, batch_size=50, random_state=0)
+    clf.fit(mnist.images[:5000], mnist.target[:5000])
+    seven = load_mnist(subset="test").images[0]
+    display = FeatureMapsDisplay.from_estimator(clf, seven)
+    maps = {name: strongest(maps, 5) for name, maps in display.maps.items()}
+    figure = FeatureMapsDisplay(display.image, maps).plot().figure_
+    figure.savefig(STATIC / "feature_maps.png", dpi=150)
+    darken(figure)
+    figure.savefig(STATIC / "feature_maps_dark.png", dpi=150, facecolor="none")
+
+
+def strongest(maps: np.ndarray, n_maps: int) -> np.ndarray:
+    """Return the maps with the largest sums, in their order."""
+    largest_last = np.argsort(maps.sum(axis=(0, 1)))
+    return maps[..., np.sort(largest_last[-n_maps:])]
+
+
+def draw_social_card() -> None:
+    """Draw the picture that is shown where somebody shares a page."""
+    images = load_mnist().images
+    ink = LinearSegmentedColormap.from_list("ink", (BACKGROUND, "white"))
+    figure = plt.figure(figsize=(12, 6.3), facecolor=BACKGROUND)
+    for number in range(30):
+        row, column = divmod(number, 5)
+        ax = figure.add_axes((0.55 + 0.08 * column, 0.05 + 0.15 * row, 0.075, 0.143))
+        ax.imshow(images[number], cmap=ink, interpolation="nearest")
+        ax.set_axis_off()
+    figure.text(0.07, 0.6, "digitclf", color="white", size=72, weight="bold")
+    figure.text(
+        0.07,
+        0.24,
+        "Handwritten digit classifiers:\nscikit-learn estimators\naround Keras models",
+        color="white",
+        size=22,
+        linespacing=1.4,
+    )
+    figure.add_artist(plt.Line2D((0.075, 0.2), (0.51, 0.51), color=ACCENT, linewidth=5))
+    figure.savefig(STATIC / "social_card.png", dpi=100)
+
+
+if __name__ == "__main__":
+    draw_feature_maps()
+    draw_social_card()
