@@ -21,7 +21,7 @@ def check_estimators(folder: Path) -> None:
         clf = estimator(epochs=5, batch_size=50, random_state=0)
         clf.fit(X[:3000], y[:3000])
         accuracy = clf.score(X_test, y_test)
-        print(f"{estimator.__name__}: {accuracy:.4f}")
+        print(f"{estimator.__name__}: {accuracy:.4f}", flush=True)
         assert accuracy > 0.85
         path = folder / f"{estimator.__name__}.keras"
         save_model(clf, path)
@@ -43,7 +43,8 @@ def check_command_line(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(f"digitclf {digitclf.__version__} from {Path(digitclf.__file__).parent}")
+    folder = Path(digitclf.__file__).parent
+    print(f"digitclf {digitclf.__version__} from {folder}", flush=True)
     with tempfile.TemporaryDirectory() as name:
         check_estimators(Path(name))
         check_command_line(Path(name))
