@@ -11,13 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
-from digitclf._compiled.startup import start_tensorflow
+from digitclf._compiled.startup import keras, tf
 
-start_tensorflow()  # before anything else imports it
-
-import keras
 import numpy as np
-import tensorflow as tf
 from sklearn.base import ClassifierMixin
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions

@@ -9,7 +9,8 @@ from numbers import Integral, Real
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-import keras
+from digitclf._compiled.startup import keras
+
 import numpy as np
 from keras import layers
 from keras.initializers import GlorotUniform

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-import keras
+from digitclf._compiled.startup import keras
+
 import numpy as np
 
 from digitclf._base import BaseDigitClassifier

@@ -88,17 +88,22 @@ class ActivationAfterPooling(keras.Layer):
         return self.pooling.compute_output_shape(input_shape)
 
 
-def make_adjustable(network: keras.Model) -> keras.Model:
+def make_adjustable(
+    network: keras.Model, flatten: type[layers.Flatten] = layers.Flatten
+) -> keras.Model:
     """Return a network of the same architecture with variables for all values.
 
     Its outputs are the logits: the final softmax is left out. Where a convolution is
-    pooled, its activation comes after the pooling.
+    pooled, its activation comes after the pooling. `flatten` is the class of its
+    Flatten layers.
     """
     pooled = _convolutions_before_pooling(network)
 
     def adjustable_layer(layer: keras.Layer) -> keras.Layer:
         if layer is network.layers[-1]:
             return layers.Dense.from_config(layer.get_config() | {"activation": None})
+        if type(layer) is layers.Flatten:
+            return flatten.from_config(layer.get_config())
         if layer in pooled.values():
             bare = {"activation": None, "use_bias": False}
             return layers.Conv2D.from_config(layer.get_config() | bare)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+from tensorflow.python.eager import context
 
 from digitclf._compiled.architecture import architecture
 from digitclf._compiled.losses import label_smoothing_of
@@ -17,6 +18,10 @@ from digitclf._compiled.program import TrainingProgram
 
 MOST_PROGRAMS = 8
 """Maximum number of idle programs. Each holds a few copies of its weights."""
+
+
+FREED_PER_CLEANING = 8
+"""Number of freed programs after which TensorFlow's caches are cleared."""
 
 
 class ProgramCache:
@@ -32,6 +37,7 @@ class ProgramCache:
         self._most = most
         self._idle: list[tuple[Hashable, TrainingProgram]] = []
         """From the least to the most recently used."""
+        self._n_freed = 0
         self._lock = threading.Lock()
 
     @contextmanager
@@ -51,10 +57,14 @@ class ProgramCache:
         program = self._take(key) or TrainingProgram(
             network, schedule=schedule, averaged=averaged
         )
-        yield program
-        # Not after an error: the state of the program is unknown then.
-        if key is not None:
-            self._put_back(key, program)
+        try:
+            yield program
+        except BaseException:
+            key = None  # the state of the program is unknown
+            raise
+        finally:
+            if key is None or self._put_back(key, program):
+                self._count_freed()
 
     def _take(self, key: Hashable) -> TrainingProgram | None:
         with self._lock:
@@ -64,9 +74,20 @@ class ProgramCache:
                     return entry[1]
         return None
 
-    def _put_back(self, key: Hashable, program: TrainingProgram) -> None:
+    def _put_back(self, key: Hashable, program: TrainingProgram) -> bool:
+        """Keep an idle program; return whether another one is freed for it."""
         with self._lock:
-            self._idle = [*self._idle, (key, program)][-self._most :]
+            kept = [*self._idle, (key, program)]
+            self._idle = kept[-self._most :]
+            return len(kept) > self._most
+
+    def _count_freed(self) -> None:
+        with self._lock:
+            self._n_freed += 1
+            if self._n_freed % FREED_PER_CLEANING == 0:
+                # TensorFlow keeps a kernel for each shape that a variable ever had:
+                # 1 MB per fit of networks that all differ.
+                context.context().clear_kernel_cache()
 
     def __len__(self) -> int:
         """Return the number of idle programs."""

@@ -1,4 +1,7 @@
-"""The start of TensorFlow: quiet, and with this process's share of the cores."""
+"""The start of TensorFlow: quiet, and with this process's share of the cores.
+
+Modules that may be the first to need Keras or TensorFlow import them from here.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,15 @@ from collections.abc import Iterator
 from typing import IO
 
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+EVERYTHING, ERRORS = "0", "2"
 
 STARTUP_MESSAGES = re.compile(
     rb"""
     WARNING:\ All\ log\ messages\ before\ absl
     | To\ enable\ the\ following\ instructions
-    | [IWE]\d{4}\ \d\d:\d\d:\d\d                   # absl
-    | \d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d\.\d+:\ [IWE]\   # TensorFlow
+    | [IWE]\d{4}\ \d\d:\d\d:\d\d                          # absl
+    | [IWE]0000\ 00:00:
+    | \d{4}-\d\d-\d\d\ \d\d:\d\d:\d\d\.\d+:\ [IWE]\       # TensorFlow
     | \s*$
     """,
     re.VERBOSE,
@@ -25,31 +30,18 @@ STARTUP_MESSAGES = re.compile(
 """Lines about missing drivers, instruction sets and plugins registered twice."""
 
 
-def start_tensorflow() -> None:
-    """Import TensorFlow and find its devices without messages on stderr.
-
-    Messages are shown if the import fails, or if the environment variable
-    ``TF_CPP_MIN_LOG_LEVEL`` is set.
-    """
-    if "tensorflow" not in sys.modules and LOG_LEVEL not in os.environ:
-        os.environ[LOG_LEVEL] = "2"
-        with _without_startup_messages():
-            _import_and_find_devices()
-    from digitclf._compiled.threads import limit_threads_in_worker
-
-    limit_threads_in_worker()
-
-
-def _import_and_find_devices() -> None:
-    import tensorflow as tf
-
-    # Otherwise done, with messages about missing drivers, in the middle of a fit.
-    tf.config.list_physical_devices()
-
-
 @contextlib.contextmanager
-def _without_startup_messages() -> Iterator[None]:
-    """Hold back stderr, including what libraries write directly to its descriptor."""
+def without_startup_messages() -> Iterator[None]:
+    """Hold back what TensorFlow writes to stderr when it starts.
+
+    Some of it goes directly to the file descriptor, before any setting is read. It is
+    shown if there is an error or if ``TF_CPP_MIN_LOG_LEVEL`` is 0, and other messages
+    are shown in any case.
+    """
+    if "tensorflow" in sys.modules or os.environ.get(LOG_LEVEL) == EVERYTHING:
+        yield
+        return
+    os.environ.setdefault(LOG_LEVEL, ERRORS)
     try:
         stderr = os.dup(2)
     except OSError:  # closed
@@ -57,20 +49,33 @@ def _without_startup_messages() -> Iterator[None]:
         return
     with tempfile.TemporaryFile() as held_back:
         os.dup2(held_back.fileno(), 2)
+        has_failed = True
         try:
             yield
-        except BaseException:
-            _replay(held_back, stderr, everything=True)
-            raise
-        else:
-            _replay(held_back, stderr, everything=False)
+            has_failed = False
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+            _replay(held_back, everything=has_failed)
 
 
-def _replay(held_back: IO[bytes], stderr: int, everything: bool) -> None:
+def _replay(held_back: IO[bytes], everything: bool) -> None:
     held_back.seek(0)
     for line in held_back:
         if everything or not STARTUP_MESSAGES.match(line):
-            os.write(stderr, line)
+            os.write(2, line)
+
+
+with without_startup_messages():
+    import tensorflow as tf
+
+    # Otherwise done, with messages about missing drivers, in the middle of a fit.
+    tf.config.list_physical_devices()
+
+import keras
+
+from digitclf._compiled.threads import limit_threads_in_worker
+
+limit_threads_in_worker()
+
+__all__ = ["keras", "tf"]

@@ -59,10 +59,7 @@ def _not_an_image(path: Path) -> ValueError:
 
 @functools.cache
 def _import_tensorflow() -> Any:
-    from digitclf._compiled.startup import start_tensorflow
-
-    start_tensorflow()
-    import tensorflow as tf
+    from digitclf._compiled.startup import tf
 
     return tf
 
