@@ -232,18 +232,23 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         warm_starting = settings.warm_start and hasattr(self, "model_")
         pixels, labels = self._check_X_y(X, y, reset=not warm_starting)
         self._set_classes(labels, warm_starting)
-        selection, by_class = self._encode(
-            pixels, labels, sample_weight, settings.class_weight, not warm_starting
+        training, by_class = self._encode(
+            pixels,
+            labels,
+            sample_weight,
+            settings.class_weight,
+            reset=not warm_starting,
         )
-        if X_val is None:
-            if y_val is not None or sample_weight_val is not None:
-                raise ValueError("y_val or sample_weight_val was passed without X_val.")
-            training, validation = self._split(selection, settings, seed)
-        else:
-            training = selection
-            validation = self._encode_validation(
-                X_val, y_val, sample_weight_val, by_class
+        validation: Selection | None
+        if X_val is not None:
+            pixels, labels = self._check_X_y(X_val, y_val, False, "X_val", "y_val")
+            validation, _ = self._encode(
+                pixels, labels, sample_weight_val, by_class=by_class, suffix="_val"
             )
+        elif y_val is not None or sample_weight_val is not None:
+            raise ValueError("y_val or sample_weight_val was passed without X_val.")
+        else:
+            training, validation = self._split(training, settings, seed)
         network = self._new_network(settings, seed, warm_starting)
         checkpoint = self._make_checkpoint(settings, validated=validation is not None)
         results = fit_network(
@@ -336,7 +341,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             classes = check_labels(classes, "classes")
         _check_partial_fit_first_call(self, classes)
         training, _ = self._encode(
-            pixels, labels, sample_weight, settings.class_weight, not started
+            pixels, labels, sample_weight, settings.class_weight, reset=not started
         )
         if started:
             network, history = self.model_, self.history_
@@ -390,7 +395,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         settings = fitted._settings()
         pixels, labels = fitted._check_X_y(X, y, reset=True)
         fitted._set_classes(labels)
-        fitted._encode(pixels, labels, None, None, reset=True)
+        fitted._encode(pixels, labels, None, reset=True)
         network = fitted._new_network(settings, draw_seed(settings.random_state))
         results = {
             "history_": {},
@@ -443,47 +448,47 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         pixels: np.ndarray,
         labels: np.ndarray,
         sample_weight: Any,
-        class_weight: Any,
-        reset: bool,
+        class_weight: Any = None,
+        *,
+        reset: bool = False,
+        by_class: np.ndarray | None = None,
+        suffix: str = "",
     ) -> tuple[Selection, np.ndarray]:
-        """Return images to train on, and the weight of each class.
+        """Return the images whose weight is not 0, and the weight of each class.
 
-        `reset` learns the range of pixel values.
+        Parameters
+        ----------
+        pixels, labels, sample_weight, class_weight
+            Checked images and labels, and their weights.
+        reset : bool
+            Whether to learn the range of pixel values.
+        by_class : ndarray of shape (n_classes,), optional
+            Weights of the classes that replace `class_weight`.
+        suffix : str
+            Suffix of the names of the arguments in errors.
         """
-        codes = encode_labels(labels, self.classes_)
-        weights, by_class = weigh(sample_weight, codes, self.classes_, class_weight)
-        if reset:
-            self.pixel_range_ = learn_pixel_range(pixels, weights)
-        return self._select(pixels, codes, weights), by_class
-
-    def _encode_validation(
-        self, X_val: Any, y_val: Any, sample_weight_val: Any, by_class: np.ndarray
-    ) -> Selection:
-        """Return images to validate on."""
-        if y_val is None:
-            raise ValueError("X_val was passed without y_val: both are needed.")
-        pixels, labels = self._check_X_y(X_val, y_val, False, "X_val", "y_val")
-        codes = encode_labels(labels, self.classes_, "y_val")
-        weights, _ = weigh(
-            sample_weight_val,
+        codes = encode_labels(labels, self.classes_, f"y{suffix}")
+        weights, by_class = weigh(
+            sample_weight,
             codes,
             self.classes_,
-            None,
+            class_weight,
             by_class=by_class,
-            name="sample_weight_val",
+            name=f"sample_weight{suffix}",
         )
-        return self._select(pixels, codes, weights)
+        if reset:
+            self.pixel_range_ = learn_pixel_range(pixels, weights)
+        images = self._to_tensors(pixels, codes, weights)
+        return Selection(images, np.flatnonzero(weights)), by_class
 
-    def _select(
+    def _to_tensors(
         self, pixels: np.ndarray, codes: np.ndarray, weights: np.ndarray
-    ) -> Selection:
-        """Return the images whose weight is not 0, as tensors."""
-        images = Images(
+    ) -> Images:
+        return Images(
             tf.convert_to_tensor(self._as_network_input(pixels)),
             tf.convert_to_tensor(codes),
             tf.convert_to_tensor(weights),
         )
-        return Selection(images, np.flatnonzero(weights))
 
     def _split(
         self, selection: Selection, settings: SimpleNamespace, seed: int

@@ -32,8 +32,8 @@ class ReadsDigits:
         pixels = self._check_X(X, reset, X_name)
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
+                f"{type(self).__name__} requires {y_name} to be passed, but the target "
+                f"{y_name} is None."
             )
         labels = check_labels(y, y_name)
         if len(pixels) != len(labels):
