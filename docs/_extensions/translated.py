@@ -110,6 +110,7 @@ def build_translations(app: Sphinx, exception: Exception | None) -> None:
         command += ["-D", f"language={language}"]
         command += ["-d", f"{app.doctreedir}-{language}"]
         command += ["--fail-on-warning"] if app.warningiserror else []
+        command += ["--quiet"] if app.quiet else []
         command += [str(app.srcdir), str(Path(app.outdir) / language)]
         if subprocess.run(command, check=False).returncode:
             raise ExtensionError(f"The pages in {NAMES[language]} cannot be built.")
