@@ -1,10 +1,12 @@
-"""Memory: what a process keeps of the fits that it has made."""
+"""Memory that a process keeps after fits."""
 
+import ctypes
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from support.small_classifiers import make_dense
 
 FITS_BEFORE, FITS = 10, 40
 
@@ -16,7 +18,7 @@ def resident_megabytes():
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-def test_a_small_fit_leaves_next_to_nothing_behind(make_classifier, few_digits):
+def test_small_fits_keep_little_memory(make_classifier, few_digits):
     X, y = few_digits.X_train, few_digits.y_train
 
     def fit(seed):
@@ -29,5 +31,26 @@ def test_a_small_fit_leaves_next_to_nothing_behind(make_classifier, few_digits):
     for seed in range(FITS):
         fit(seed)
 
-    # A graph that is compiled for each fit and kept would be three.
+    # A graph that is compiled and kept takes about three.
     assert (resident_megabytes() - before) / FITS < 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="malloc_trim is glibc's")
+def test_fits_of_networks_that_all_differ_keep_little_memory(few_digits):
+    X, y = few_digits.X_train, few_digits.y_train
+    trim = ctypes.CDLL("libc.so.6").malloc_trim
+
+    def fit(n_units):
+        make_dense(hidden_layer_sizes=(n_units,), epochs=1).fit(X, y).predict(X[:1])
+
+    for n_units in range(10, 30):
+        fit(n_units)
+    trim(0)
+    before = resident_megabytes()
+    for n_units in range(30, 70):
+        fit(n_units)
+    trim(0)
+
+    # The kernels that TensorFlow caches for each shape would take more than one.
+    assert (resident_megabytes() - before) / 40 < 0.5

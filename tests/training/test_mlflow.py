@@ -1,0 +1,19 @@
+"""MLflow's callback logs a fit."""
+
+import pytest
+from support.small_classifiers import make_dense
+
+mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
+
+
+def test_callback_of_mlflow_logs_every_epoch(handful, tmp_path):
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
+    with mlflow.start_run() as run:
+        clf = make_dense(epochs=3, callbacks=mlflow.keras.MlflowCallback())
+        clf.fit(*handful)
+
+    client = mlflow.MlflowClient()
+    logged = client.get_metric_history(run.info.run_id, "val_loss")
+    assert [metric.value for metric in logged] == pytest.approx(
+        clf.history_["val_loss"]
+    )
