@@ -243,7 +243,7 @@ class TerminalBar(Bar):
             auto_refresh=False,
         )
         self._task = self._bar.add_task(
-            "", total=epochs, epoch=1, losses="", time_left=None
+            "", total=epochs, epoch=1, losses=self._losses, time_left=None
         )
         self._clock: tuple[float, float] | None = None
         self._bar.start()

@@ -4,17 +4,16 @@ import numpy as np
 import pytest
 
 pytest.importorskip("tf2onnx", reason="tf2onnx is not installed")
-onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+reference = pytest.importorskip("onnx.reference", reason="onnx is not installed")
 
 
 def test_network_is_exported_right_after_the_fit(make, handful, tmp_path):
     X, y = handful
     clf = make().fit(X, y)
 
-    clf.model_.export(tmp_path / "digits.onnx", format="onnx", verbose=False)
+    clf.model_.export(str(tmp_path / "digits.onnx"), format="onnx", verbose=False)
 
-    exported = onnx.load(tmp_path / "digits.onnx")
-    reference = onnx.reference.ReferenceEvaluator(exported)
+    exported = reference.ReferenceEvaluator(str(tmp_path / "digits.onnx"))
     pixels = X.reshape(-1, *clf.model_.input_shape[1:]).astype(np.float32)
-    (probabilities,) = reference.run(None, {exported.graph.input[0].name: pixels})
+    (probabilities,) = exported.run(None, {exported.input_names[0]: pixels})
     np.testing.assert_allclose(probabilities, clf.predict_proba(X), atol=1e-5)
