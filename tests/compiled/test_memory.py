@@ -1,4 +1,4 @@
-"""Memory: what a process keeps of the fits that it has made."""
+"""Memory: how much of each fit stays in the process."""
 
 import os
 import sys
@@ -16,11 +16,11 @@ def resident_megabytes():
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-def test_a_small_fit_leaves_next_to_nothing_behind(make_classifier, few_digits):
+def test_small_fit_leaves_almost_no_memory_behind(make_accurate, few_digits):
     X, y = few_digits.X_train, few_digits.y_train
 
     def fit(seed):
-        clf = make_classifier(epochs=2, dropout=0.1 * (1 + seed % 3), random_state=seed)
+        clf = make_accurate(epochs=2, dropout=0.1 * (1 + seed % 3), random_state=seed)
         clf.fit(X, y).predict(X[:1])
 
     for seed in range(FITS_BEFORE):
@@ -29,5 +29,5 @@ def test_a_small_fit_leaves_next_to_nothing_behind(make_classifier, few_digits):
     for seed in range(FITS):
         fit(seed)
 
-    # A graph that is compiled for each fit and kept would be three.
+    # A graph that was compiled for every fit and kept would be 3 MB.
     assert (resident_megabytes() - before) / FITS < 0.5
