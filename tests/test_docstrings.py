@@ -6,7 +6,7 @@ import inspect
 import pytest
 from numpydoc.validate import validate
 
-MODULES = ["digitclf", "digitclf.datasets", "digitclf.plotting"]
+MODULES = ["digitclf", "digitclf.datasets", "digitclf.plotting", "digitclf.recipes"]
 
 NOT_ASKED_OF_METHODS = {
     "ES01",  # one sentence is often all that there is to say

@@ -63,11 +63,11 @@ def test_saving_leaves_the_classifier_as_it_was(handful, tmp_path):
 
 
 @pytest.mark.parametrize("as_path", [str, Path])
-def test_path_may_be_a_string_or_a_path(as_path, fitted_mlp, tmp_path, handful):
-    save_model(fitted_mlp, as_path(tmp_path / "digits.keras"))
+def test_path_may_be_a_string_or_a_path(as_path, validated_mlp, tmp_path, handful):
+    save_model(validated_mlp, as_path(tmp_path / "digits.keras"))
 
     assert_same_fit(
-        load_model(as_path(tmp_path / "digits.keras")), fitted_mlp, handful[0]
+        load_model(as_path(tmp_path / "digits.keras")), validated_mlp, handful[0]
     )
 
 
@@ -235,7 +235,7 @@ def test_names_of_features_are_loaded(handful, tmp_path):
     assert loaded.feature_names_in_.dtype == object
 
 
-@pytest.mark.filterwarnings("ignore:50 features make_quick no square image")
+@pytest.mark.filterwarnings("ignore:50 features do not form a square image")
 def test_classifier_of_features_that_make_no_square_is_loaded(
     make_quick, handful, tmp_path
 ):

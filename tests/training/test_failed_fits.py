@@ -1,11 +1,14 @@
 """Fits that fail: interrupted, diverged or refused, they leave no trace."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 from support.classifiers import ADAM, quick_mlp
 from support.comparing import same_weights
 from support.recording_callbacks import Interrupt
+
+from digitclf import MLPDigitClassifier
 
 
 def weights_of(clf):
@@ -128,10 +131,14 @@ def test_divergence_in_the_last_step_is_an_error(make_quick, handful):
 
 
 def test_weights_that_diverge_while_the_loss_is_finite_are_an_error(handful):
-    """Adafactor divides 0 by 0 where a pixel is always 0, and relu makes 0 of that."""
-    clf = quick_mlp(optimizer="adafactor", epochs=1)
+    class HidesNaN(MLPDigitClassifier):
+        def _hidden_layers(self, x, settings, seeds):
+            return keras.ops.nan_to_num(keras.layers.Dense(16, name="hidden")(x))
 
-    with pytest.raises(ValueError, match=r"diverged: hidden_1/kernel"):
+    # Adafactor divides 0 by 0 for the weights of a pixel that is always 0.
+    clf = HidesNaN(optimizer="adafactor", epochs=1, ema_momentum=None)
+
+    with pytest.raises(ValueError, match=r"diverged: .*hidden/kernel has values"):
         clf.fit(*handful)
 
 
