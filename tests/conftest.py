@@ -1,5 +1,6 @@
 """Fixtures for all tests: digits, classifiers and the command line."""
 
+import functools
 import os
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from support.classifiers import accurate_cnn, accurate_mlp, quick_cnn, quick_mlp
+from support import classifiers
+from support.classifiers import quick_mlp
 from support.command_line import QUICK, run
 from support.image_folders import as_grey_levels, save_images
 from support.image_forms import as_images
@@ -99,24 +101,26 @@ def mnist_test():
 # Classifiers. What does not depend on the network is tested with the dense one alone.
 
 
-@pytest.fixture(scope="session", params=["MLP", "CNN"], ids=str.lower)
+@pytest.fixture(
+    scope="session",
+    params=classifiers.QUICK_NETWORKS,
+    ids=lambda name: name[:3].lower(),
+)
 def estimator_class(request):
-    """Return each of the two estimator classes in turn."""
-    # Looked up here: tests that need no network do not wait for TensorFlow.
-    return getattr(digitclf, f"{request.param}DigitClassifier")
+    """Return each of the estimator classes in turn."""
+    return getattr(digitclf, request.param)
 
 
 @pytest.fixture(scope="session")
 def make_quick(estimator_class):
     """Return a function that makes classifiers of one class which train in a moment."""
-    return quick_mlp if estimator_class is digitclf.MLPDigitClassifier else quick_cnn
+    return functools.partial(classifiers.make_quick, estimator_class.__name__)
 
 
 @pytest.fixture(scope="session")
 def make_accurate(estimator_class):
     """Return a function that makes classifiers of one class with good accuracies."""
-    is_mlp = estimator_class is digitclf.MLPDigitClassifier
-    return accurate_mlp if is_mlp else accurate_cnn
+    return functools.partial(classifiers.make_accurate, estimator_class.__name__)
 
 
 @pytest.fixture(scope="session")

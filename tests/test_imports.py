@@ -20,7 +20,8 @@ def imported_by(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["dir(digitclf)", "from digitclf import recipes", "from digitclf import cli"]
+    "code",
+    ["dir(digitclf)", "from digitclf import recipes", "from digitclf import cli"],
 )
 def test_package_recipes_and_command_line_import_nothing_heavy(code):
     assert imported_by(f"import digitclf; {code}") == set()

@@ -2,10 +2,7 @@
 
 import digitclf
 
-# Looked up when they are called: tests that need no network do not wait for TensorFlow.
-
 QUICK = {
-    "hidden_layer_sizes": (16,),
     "optimizer": "sgd",
     "learning_rate": 0.1,
     "weight_decay": 0.0,
@@ -16,30 +13,52 @@ QUICK = {
     "random_state": 0,
 }
 """Training takes a moment. Everything optional is off, for a test to switch on."""
-QUICK_CONVOLUTION = {"filters": (4,), "hidden_dropout": 0.0}
+QUICK_NETWORKS = {
+    "MLPDigitClassifier": {"hidden_layer_sizes": (16,)},
+    "CNNDigitClassifier": {
+        "filters": (4,),
+        "hidden_layer_sizes": (16,),
+        "hidden_dropout": 0.0,
+    },
+}
 
 ACCURATE = {"epochs": 6, "batch_size": 25, "learning_rate": 0.01, "random_state": 0}
 """Accuracies well above 0.9 on the 8 x 8 digits after about a second of training."""
-ACCURATE_MLP = {"hidden_layer_sizes": (64,)}
-ACCURATE_CNN = {"filters": (8,), "hidden_layer_sizes": (32,), "hidden_dropout": 0.0}
+ACCURATE_NETWORKS = {
+    "MLPDigitClassifier": {"hidden_layer_sizes": (64,)},
+    "CNNDigitClassifier": {
+        "filters": (8,),
+        "hidden_layer_sizes": (32,),
+        "hidden_dropout": 0.0,
+    },
+}
 
 ADAM = {"optimizer": "adam", "learning_rate": 0.01}
 """Lets a quick classifier learn more in the same few epochs."""
 FULL_BATCH = {"dropout": 0.0, "batch_size": 200}
-"""Makes a quick classifier deterministic but for its first weights."""
+"""Makes a quick classifier deterministic but for its initial weights."""
+
+
+def make_quick(name, **params):
+    return _make(name, QUICK | QUICK_NETWORKS[name] | params)
+
+
+def make_accurate(name, **params):
+    return _make(name, ACCURATE | ACCURATE_NETWORKS[name] | params)
+
+
+def _make(name, params):
+    # Looked up here: tests that need no network do not wait for TensorFlow.
+    return getattr(digitclf, name)(**params)
 
 
 def quick_mlp(**params):
-    return digitclf.MLPDigitClassifier(**(QUICK | params))
+    return make_quick("MLPDigitClassifier", **params)
 
 
 def quick_cnn(**params):
-    return digitclf.CNNDigitClassifier(**(QUICK | QUICK_CONVOLUTION | params))
+    return make_quick("CNNDigitClassifier", **params)
 
 
 def accurate_mlp(**params):
-    return digitclf.MLPDigitClassifier(**(ACCURATE | ACCURATE_MLP | params))
-
-
-def accurate_cnn(**params):
-    return digitclf.CNNDigitClassifier(**(ACCURATE | ACCURATE_CNN | params))
+    return make_accurate("MLPDigitClassifier", **params)
