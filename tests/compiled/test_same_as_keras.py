@@ -23,44 +23,40 @@ def weights_by_keras(clf, X, y, optimizer):
     return network.get_weights()
 
 
+OPTIMIZERS = {
+    "sgd": (keras.optimizers.SGD(0.01), {"optimizer": "sgd"}),
+    "adam": (keras.optimizers.Adam(0.01), {"optimizer": "adam"}),
+    "adamw": (
+        keras.optimizers.AdamW(0.01, weight_decay=0.1, clipnorm=0.01),
+        {"optimizer": "adamw", "optimizer__clipnorm": 0.01, "weight_decay": 0.1},
+    ),
+    "amsgrad": (
+        keras.optimizers.Adam(0.01, amsgrad=True),
+        {"optimizer": "adam", "optimizer__amsgrad": True},
+    ),
+    "rmsprop": (keras.optimizers.RMSprop(0.01), {"optimizer": "rmsprop"}),
+}
+CNN = {"filters": (4,), "hidden_dropout": 0.0}
+NETWORKS = {
+    "mlp": (MLPDigitClassifier, {"hidden_layer_sizes": (16,)}),
+    "mlp of 100,000 weights": (MLPDigitClassifier, {"hidden_layer_sizes": (1400,)}),
+    "cnn": (CNNDigitClassifier, CNN),
+    "cnn that cannot pool first": (CNNDigitClassifier, CNN | {"activation": "gelu"}),
+}
+
+
 @pytest.mark.parametrize(
-    ("estimator_class", "params"),
+    ("network", "optimizer"),
     [
-        (MLPDigitClassifier, {"hidden_layer_sizes": (16,)}),
-        (MLPDigitClassifier, {"hidden_layer_sizes": (1400,)}),
-        (CNNDigitClassifier, {"filters": (4,), "hidden_dropout": 0.0}),
-        (
-            CNNDigitClassifier,
-            {"filters": (4,), "hidden_dropout": 0.0, "activation": "gelu"},
-        ),
+        *(("mlp", optimizer) for optimizer in OPTIMIZERS),
+        *((network, "adam") for network in NETWORKS if network != "mlp"),
+        ("cnn", "adamw"),
     ],
-    ids=["mlp", "mlp of 100,000 weights", "cnn", "cnn that cannot pool first"],
 )
-@pytest.mark.parametrize(
-    ("optimizer", "routed"),
-    [
-        (keras.optimizers.SGD(0.01), {"optimizer": "sgd"}),
-        (keras.optimizers.Adam(0.01), {"optimizer": "adam"}),
-        (
-            keras.optimizers.AdamW(0.01, weight_decay=0.1, clipnorm=0.01),
-            {
-                "optimizer": "adamw",
-                "optimizer__clipnorm": 0.01,
-                "weight_decay": 0.1,
-            },
-        ),
-        (
-            keras.optimizers.Adam(0.01, amsgrad=True),
-            {"optimizer": "adam", "optimizer__amsgrad": True},
-        ),
-        (keras.optimizers.RMSprop(0.01), {"optimizer": "rmsprop"}),
-    ],
-    ids=["sgd", "adam", "adamw", "amsgrad", "rmsprop"],
-)
-def test_training_gives_the_weights_of_keras(
-    estimator_class, params, optimizer, routed, handful
-):
+def test_training_gives_the_weights_of_keras(network, optimizer, handful):
     X, y = handful
+    estimator_class, params = NETWORKS[network]
+    of_keras, routed = OPTIMIZERS[optimizer]
     settings = {
         "dropout": 0.0,
         "epochs": 3,
@@ -72,11 +68,11 @@ def test_training_gives_the_weights_of_keras(
         "random_state": 0,
     }
     clf = estimator_class(**settings | params | routed)
-    optimizer = type(optimizer).from_config(optimizer.get_config())
+    of_keras = type(of_keras).from_config(of_keras.get_config())
 
     ours = clf.fit(X, y).model_.get_weights()
 
-    theirs = weights_by_keras(clf, X, y, optimizer)
+    theirs = weights_by_keras(clf, X, y, of_keras)
     for one, another in zip(ours, theirs, strict=True):
         # Where a gradient is almost 0, rounding decides the sign of a step of Adam.
         assert np.mean(np.abs(one - another) > 1e-4) < 1e-3
