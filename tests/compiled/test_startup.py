@@ -14,14 +14,11 @@ MLPDigitClassifier(hidden_layer_sizes=(8,), epochs=1).fit(X[:100], y[:100])
 
 
 def run_python(code, **environment):
-    """Run code in a process that has not been told to silence TensorFlow."""
-    environment = plain_environment() | environment
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     return subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         encoding="utf-8",
-        env=environment,
+        env=plain_environment() | environment,
         check=False,
     )
 
