@@ -1,4 +1,4 @@
-"""What the tests share: real digits, both estimators in quick forms, the program."""
+"""Fixtures for all tests: digits, classifiers and the command line."""
 
 import functools
 import os
@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from support import classifiers
+from support.classifiers import quick_mlp
 from support.command_line import QUICK, run
 from support.image_folders import as_grey_levels, save_images
 from support.image_forms import as_images
@@ -19,28 +21,11 @@ import digitclf
 from digitclf.cli import app
 from digitclf.datasets import load_mnist
 
-QUICK_PARAMS = {
-    "MLPDigitClassifier": {"hidden_layer_sizes": (64,)},
-    "CNNDigitClassifier": {
-        "filters": (8,),
-        "hidden_layer_sizes": (32,),
-        "hidden_dropout": 0.0,
-    },
-}
-TRAINING_PARAMS = {
-    "epochs": 6,
-    "batch_size": 25,
-    "learning_rate": 0.01,
-    "random_state": 0,
-}
-"""Together, settings that learn 8 x 8 digits in about a second, well above 0.9."""
-
-
 # Digits
 
 
 class Split(NamedTuple):
-    """Images and their labels, to train on and to test on; nobody can write to them."""
+    """Images and labels for training and for testing. The arrays are read-only."""
 
     X_train: np.ndarray
     X_test: np.ndarray
@@ -90,7 +75,7 @@ def sixty_digits(few_digits):
 
 @pytest.fixture(scope="session")
 def validation(few_digits):
-    """Return images to validate on, as `fit` takes them."""
+    """Return validation images and labels, as keyword arguments of `fit`."""
     return {"X_val": few_digits.X_test[:100], "y_val": few_digits.y_test[:100]}
 
 
@@ -109,92 +94,68 @@ def few_of_mnist(subset, size):
 
 @pytest.fixture(scope="session")
 def mnist_test():
-    """Return all test images of MNIST with all that comes with them."""
+    """Return the Bunch of MNIST's test images."""
     return load_mnist(subset="test")
 
 
-# Estimators
+# Classifiers. What does not depend on the network is tested with the dense one alone.
 
 
 @pytest.fixture(
-    scope="session", params=sorted(QUICK_PARAMS), ids=lambda name: name[:3].lower()
+    scope="session",
+    params=classifiers.QUICK_NETWORKS,
+    ids=lambda name: name[:3].lower(),
 )
 def estimator_class(request):
-    """Return each of the two estimator classes in turn."""
-    # Looked up here: tests that need no network do not wait for TensorFlow.
+    """Return each of the estimator classes in turn."""
     return getattr(digitclf, request.param)
 
 
 @pytest.fixture(scope="session")
-def make_classifier(estimator_class):
-    """Return a function that makes quick classifiers of one class."""
-    return functools.partial(make_quick, estimator_class.__name__)
+def make_quick(estimator_class):
+    """Return a function that makes classifiers of one class which train in a moment."""
+    return functools.partial(classifiers.make_quick, estimator_class.__name__)
 
 
 @pytest.fixture(scope="session")
-def make_each_classifier():
-    """Return a function that makes a list with a quick classifier of each class."""
-    return lambda **params: [make_quick(name, **params) for name in QUICK_PARAMS]
-
-
-def make_quick(name, **params):
-    quick = QUICK_PARAMS[name] | TRAINING_PARAMS
-    return getattr(digitclf, name)(**(quick | params))
-
-
-@pytest.fixture
-def clf(make_classifier):
-    """Return a quick classifier that is not fitted."""
-    return make_classifier()
-
-
-# small_classifiers needs the estimators, and with them TensorFlow, from the start.
+def make_accurate(estimator_class):
+    """Return a function that makes classifiers of one class with good accuracies."""
+    return functools.partial(classifiers.make_accurate, estimator_class.__name__)
 
 
 @pytest.fixture(scope="session")
-def make(estimator_class):
-    """Return a function that makes classifiers which learn a little in a moment."""
-    from support.small_classifiers import make_small
-
-    return functools.partial(make_small, estimator_class)
+def fitted(make_quick, handful):
+    """Return a quick classifier of either class that was fitted on the handful."""
+    return make_quick().fit(*handful)
 
 
 @pytest.fixture(scope="session")
-def make_tiny(estimator_class):
-    """Return a function that makes classifiers whose fit takes a moment."""
-    from support.small_classifiers import make_tiny
-
-    return functools.partial(make_tiny, estimator_class)
+def fitted_mlp(handful):
+    """Return a quick dense network that was fitted on the handful."""
+    return quick_mlp().fit(*handful)
 
 
 @pytest.fixture(scope="session")
-def fitted(make, handful):
-    """Return a classifier that was fitted on the handful."""
-    return make().fit(*handful)
+def validated_mlp(handful, validation):
+    """Return a quick dense network that was fitted with validation images."""
+    return quick_mlp().fit(*handful, **validation)
 
 
 @pytest.fixture(scope="session")
-def fitted_with_validation(make, handful, validation):
-    """Return a classifier that was fitted on the handful with validation images."""
-    return make().fit(*handful, **validation)
-
-
-@pytest.fixture(scope="session")
-def fitted_dense(handful):
-    """Return a classifier with a dense network that was fitted on the handful."""
-    from support.small_classifiers import make_dense
-
-    return make_dense().fit(*handful)
-
-
-@pytest.fixture(scope="session")
-def tiny_clf(make_tiny, sixty_digits):
-    """Return a classifier that was fitted on the sixty digits, images of float64."""
+def fitted_on_images(make_quick, sixty_digits):
+    """Return a quick classifier of either class, fitted on 8 x 8 images of float64."""
     X, y = sixty_digits
-    return make_tiny().fit(as_images(X), y)
+    return make_quick().fit(as_images(X), y)
 
 
-# The program
+@pytest.fixture(scope="session")
+def mlp_fitted_on_images(sixty_digits):
+    """Return a quick dense network that was fitted on 8 x 8 images of float64."""
+    X, y = sixty_digits
+    return quick_mlp().fit(as_images(X), y)
+
+
+# The command line
 
 
 @pytest.fixture

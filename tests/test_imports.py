@@ -1,4 +1,4 @@
-"""What is imported when: nobody waits for TensorFlow who does not use it."""
+"""Imports: heavy packages are loaded only by names that need them."""
 
 import subprocess
 import sys
@@ -19,18 +19,22 @@ def imported_by(code):
     return set(done.stdout.split())
 
 
-def test_the_package_itself_imports_nothing_heavy():
-    assert imported_by("import digitclf; dir(digitclf)") == set()
+@pytest.mark.parametrize(
+    "code",
+    ["dir(digitclf)", "from digitclf import recipes", "from digitclf import cli"],
+)
+def test_package_recipes_and_command_line_import_nothing_heavy(code):
+    assert imported_by(f"import digitclf; {code}") == set()
 
 
 @pytest.mark.parametrize("name", ["datasets", "plotting"])
-def test_data_and_displays_import_no_tensorflow(name):
+def test_datasets_and_displays_import_no_tensorflow(name):
     imported = imported_by(f"import digitclf; digitclf.{name}")
 
     assert not imported & {"tensorflow", "keras", "scikeras", "matplotlib"}
 
 
 @pytest.mark.parametrize("name", digitclf.__all__)
-def test_every_public_name_is_there(name):
+def test_public_names_are_listed_and_importable(name):
     assert getattr(digitclf, name).__name__.rpartition(".")[2] == name
     assert name in dir(digitclf)

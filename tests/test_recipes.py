@@ -1,4 +1,4 @@
-"""The recipes: read-only parameters that the classifiers accept."""
+"""Recipes: read-only parameters that the classifiers accept."""
 
 import inspect
 
@@ -11,7 +11,7 @@ CNN_RECIPES = ["ACCURATE", "LECTURE_CNN", "QUICK", "STANDARD"]
 
 
 @pytest.mark.parametrize("name", recipes.__all__)
-def test_a_recipe_is_read_only(name):
+def test_recipe_is_read_only(name):
     recipe = getattr(recipes, name)
     before = dict(recipe)
 
@@ -26,7 +26,7 @@ def test_a_recipe_is_read_only(name):
 
 
 @pytest.mark.parametrize("name", CNN_RECIPES)
-def test_a_recipe_for_the_cnn_becomes_its_parameters(name):
+def test_recipe_for_the_cnn_becomes_its_parameters(name):
     recipe = getattr(recipes, name)
 
     clf = digitclf.CNNDigitClassifier(**recipe, random_state=0)
@@ -34,7 +34,7 @@ def test_a_recipe_for_the_cnn_becomes_its_parameters(name):
     assert recipe.items() <= clf.get_params().items()
 
 
-def test_the_lecture_s_recipe_for_the_mlp_becomes_its_parameters():
+def test_recipe_of_the_lecture_for_the_mlp_becomes_its_parameters():
     clf = digitclf.MLPDigitClassifier(**recipes.LECTURE_MLP)
 
     assert recipes.LECTURE_MLP.items() <= clf.get_params().items()
@@ -47,7 +47,7 @@ def test_the_lecture_s_recipe_for_the_mlp_becomes_its_parameters():
         ("MLPDigitClassifier", "LECTURE_MLP"),
     ],
 )
-def test_the_lecture_s_recipes_leave_nothing_about_its_network_to_defaults(
+def test_recipes_of_the_lecture_set_every_parameter_of_network_and_training(
     class_name, name
 ):
     estimator_class = getattr(digitclf, class_name)
@@ -61,7 +61,7 @@ def test_the_lecture_s_recipes_leave_nothing_about_its_network_to_defaults(
     assert getattr(recipes, name).keys() == parameters.keys() - not_of_the_lecture
 
 
-def test_a_recipe_fits_with_some_parameters_replaced(mnist):
+def test_recipe_with_replaced_parameters_can_be_fitted(mnist):
     quick = recipes.STANDARD | {"epochs": 1, "filters": (2, 2)}
 
     clf = digitclf.CNNDigitClassifier(**quick, random_state=0)

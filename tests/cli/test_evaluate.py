@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 import pytest
+from support.classifiers import quick_mlp
 from support.command_line import run_without, single_line
 from support.image_folders import as_grey_levels, save_images
-from support.small_classifiers import make_dense
 
 from digitclf.cli._evaluate import report
 
@@ -186,7 +186,7 @@ def test_labels_that_are_whole_floats_are_named_like_folders(
     from digitclf import save_model
 
     X, y = as_grey_levels(few_digits.X_train), few_digits.y_train.astype(float)
-    clf = make_dense(epochs=10).fit(X, y)
+    clf = quick_mlp(epochs=10).fit(X, y)
     save_model(clf, tmp_path / "floats.keras")
 
     code, stdout, stderr = invoke(

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from rich.progress import Progress
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
+from support.classifiers import quick_mlp
 from support.command_line import CONTROL_CHARACTERS, command, start
-from support.small_classifiers import make_dense
 from support.terminal import show_in_terminal
 
 from digitclf.cli._data import mnist_to_train
@@ -101,7 +101,7 @@ def test_the_bar_moves_with_every_epoch(handful, tmp_path):
     watching = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seen.append(progress.tasks[0].completed)
     )
-    clf = make_dense(epochs=2, callbacks=watching)
+    clf = quick_mlp(epochs=2, validation_split=0.1, callbacks=watching)
 
     search = GridSearchCV(clf, {"dropout": [0.0, 0.5]}, scoring=log, refit=False, cv=2)
     search.set_callbacks(log).fit(*handful)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 FITS_BEFORE, FITS = 10, 40
 
@@ -18,11 +18,11 @@ def resident_megabytes():
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-def test_small_fits_keep_little_memory(make_classifier, few_digits):
+def test_small_fit_leaves_almost_no_memory_behind(make_accurate, few_digits):
     X, y = few_digits.X_train, few_digits.y_train
 
     def fit(seed):
-        clf = make_classifier(epochs=2, dropout=0.1 * (1 + seed % 3), random_state=seed)
+        clf = make_accurate(epochs=2, dropout=0.1 * (1 + seed % 3), random_state=seed)
         clf.fit(X, y).predict(X[:1])
 
     for seed in range(FITS_BEFORE):
@@ -42,7 +42,7 @@ def test_fits_of_networks_that_all_differ_keep_little_memory(few_digits):
     trim = ctypes.CDLL("libc.so.6").malloc_trim
 
     def fit(n_units):
-        make_dense(hidden_layer_sizes=(n_units,), epochs=1).fit(X, y).predict(X[:1])
+        quick_mlp(hidden_layer_sizes=(n_units,), epochs=1).fit(X, y).predict(X[:1])
 
     for n_units in range(10, 30):
         fit(n_units)

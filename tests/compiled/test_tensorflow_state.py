@@ -5,8 +5,8 @@ import sys
 
 import pytest
 import tensorflow as tf
+from support.classifiers import quick_mlp
 from support.command_line import plain_environment
-from support.small_classifiers import make_dense
 
 PROGRAM = """
 import os, sys
@@ -20,6 +20,8 @@ cnn = CNNDigitClassifier(
     filters=(2,), hidden_layer_sizes=(8,), epochs=1, random_state=0
 )
 """
+
+
 FORKING = """
 child = os.fork()
 if child == 0:
@@ -81,51 +83,12 @@ def test_strategy_scope_is_an_error(handful):
         tf.distribute.OneDeviceStrategy("/cpu:0").scope(),
         pytest.raises(RuntimeError, match=r"outside of strategy\.scope"),
     ):
-        make_dense().fit(*handful)
+        quick_mlp().fit(*handful)
 
 
-def test_graph_is_an_error(handful, fitted_dense):
+def test_graph_is_an_error(handful, fitted_mlp):
     with tf.Graph().as_default():
         with pytest.raises(RuntimeError, match="not executing eagerly"):
-            make_dense().fit(*handful)
+            quick_mlp().fit(*handful)
         with pytest.raises(RuntimeError, match="not executing eagerly"):
-            fitted_dense.predict(handful[0])
-
-
-def test_import_writes_nothing_to_stderr():
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            PROGRAM.replace("import tensorflow as tf", "") + "\nclf.fit(X, y)",
-        ],
-        capture_output=True,
-        encoding="utf-8",
-        env={
-            name: value
-            for name, value in plain_environment().items()
-            if name != "TF_CPP_MIN_LOG_LEVEL"
-        },
-        check=True,
-    )
-
-    assert done.stderr == ""
-
-
-def test_failed_import_of_tensorflow_is_not_hidden(tmp_path):
-    (tmp_path / "tensorflow.py").write_text(
-        "import sys\nprint('library missing', file=sys.stderr)\nraise ImportError('x')"
-    )
-    environment = plain_environment() | {"PYTHONPATH": str(tmp_path)}
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
-
-    done = subprocess.run(
-        [sys.executable, "-c", "from digitclf import MLPDigitClassifier"],
-        capture_output=True,
-        encoding="utf-8",
-        env=environment,
-        check=False,
-    )
-
-    assert done.returncode != 0
-    assert "library missing" in done.stderr
+            fitted_mlp.predict(handful[0])

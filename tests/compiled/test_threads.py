@@ -32,7 +32,7 @@ THREADS = """
     ],
 )
 @pytest.mark.slow
-def test_a_worker_has_as_many_threads_as_it_was_given(process, stated, threads):
+def test_worker_has_its_share_of_threads(process, stated, threads):
     env = os.environ | ({STATED_SHARE: stated} if stated else {})
     if stated is None:
         env.pop(STATED_SHARE, None)
@@ -49,7 +49,7 @@ def test_a_worker_has_as_many_threads_as_it_was_given(process, stated, threads):
 
 
 @pytest.mark.slow
-def test_joblib_gives_each_worker_its_share():
+def test_workers_of_joblib_share_the_cores():
     code = """
         from joblib import Parallel, delayed
 
@@ -76,16 +76,16 @@ def test_joblib_gives_each_worker_its_share():
     assert done.stdout.strip() == f"{{{max(cores // 2, 1)}}}"
 
 
-def test_once_tensorflow_runs_its_threads_stay(monkeypatch, fitted_dense):
+class Worker:
+    """A process that a pool has started."""
+
+    name = "LokyProcess-1"
+
+
+def test_threads_stay_as_they_are_once_tensorflow_has_started(monkeypatch, fitted_mlp):
     monkeypatch.setenv(STATED_SHARE, "1")
     monkeypatch.setattr("multiprocessing.current_process", lambda: Worker)
 
     limit_threads_in_worker()
 
-    assert fitted_dense.n_iter_ == 2
-
-
-class Worker:
-    """Stands for a process that a pool has started."""
-
-    name = "LokyProcess-1"
+    assert fitted_mlp.n_iter_ == 2

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
+from support.classifiers import quick_mlp
 from support.comparing import same_weights
 from support.image_forms import (
     as_frame,
@@ -16,7 +17,6 @@ from support.image_forms import (
     as_images_with_channel_first,
     as_separate_images,
 )
-from support.small_classifiers import make_tiny_dense
 
 
 def with_value(value):
@@ -77,24 +77,24 @@ BAD_IMAGES = {
 
 
 @pytest.mark.parametrize("case", BAD_IMAGES)
-def test_fit_refuses_bad_images(case, make_tiny, sixty_digits):
+def test_fit_refuses_bad_images(case, sixty_digits):
     X, y = sixty_digits
     spoil, message = BAD_IMAGES[case]
 
     with pytest.raises((ValueError, TypeError), match=message):
-        make_tiny().fit(spoil(X), y)
+        quick_mlp().fit(spoil(X), y)
 
 
 @pytest.mark.parametrize("case", BAD_IMAGES)
-def test_predict_refuses_bad_images(case, tiny_clf, sixty_digits):
+def test_predict_refuses_bad_images(case, mlp_fitted_on_images, sixty_digits):
     spoil, message = BAD_IMAGES[case]
 
     with pytest.raises((ValueError, TypeError), match=message):
-        tiny_clf.predict(spoil(sixty_digits[0]))
+        mlp_fitted_on_images.predict(spoil(sixty_digits[0]))
 
 
 @pytest.mark.parametrize("case", BAD_IMAGES)
-def test_fit_refuses_bad_validation_images_by_their_name(case, make_tiny, sixty_digits):
+def test_fit_refuses_bad_validation_images_by_their_name(case, sixty_digits):
     if case == "none":
         # X_val=None is the default.
         pytest.skip("X_val=None is valid")
@@ -102,7 +102,7 @@ def test_fit_refuses_bad_validation_images_by_their_name(case, make_tiny, sixty_
     spoil, _ = BAD_IMAGES[case]
 
     with pytest.raises((ValueError, TypeError), match="X_val"):
-        make_tiny().fit(X, y, X_val=spoil(X), y_val=y)
+        quick_mlp().fit(X, y, X_val=spoil(X), y_val=y)
 
 
 def advised(caught):
@@ -128,28 +128,30 @@ IMAGES_WITH_ADVICE = {
 
 
 @pytest.mark.parametrize("case", IMAGES_WITH_ADVICE)
-def test_advice_on_images_works_as_it_is_given(case, tiny_clf, sixty_digits):
+def test_advice_on_images_works_as_it_is_given(
+    case, mlp_fitted_on_images, sixty_digits
+):
     X = IMAGES_WITH_ADVICE[case](sixty_digits[0])
 
     with pytest.raises(ValueError, match="X has") as caught:
-        tiny_clf.predict(X)
+        mlp_fitted_on_images.predict(X)
 
     np.testing.assert_array_equal(
-        tiny_clf.predict_proba(eval(advised(caught))),
-        tiny_clf.predict_proba(sixty_digits[0]),
+        mlp_fitted_on_images.predict_proba(eval(advised(caught))),
+        mlp_fitted_on_images.predict_proba(sixty_digits[0]),
     )
 
 
 @pytest.mark.parametrize("channels_first", [False, True])
 @pytest.mark.parametrize("container", [np.asarray, lambda X: X.tolist()])
 def test_advice_on_colour_images_works_as_it_is_given(
-    container, channels_first, tiny_clf, sixty_digits
+    container, channels_first, mlp_fitted_on_images, sixty_digits
 ):
     colour = as_colour(sixty_digits[0])
     X = container(np.moveaxis(colour, 3, 1) if channels_first else colour)
 
     with pytest.raises(ValueError, match=r"X.*colour") as caught:
-        tiny_clf.predict(X)
+        mlp_fitted_on_images.predict(X)
 
     np.testing.assert_allclose(
         eval(advised(caught)), as_images(sixty_digits[0]) * 0.9999, rtol=1e-3
@@ -165,7 +167,7 @@ def test_advice_on_colour_images_works_as_it_is_given(
     ],
 )
 def test_advice_on_images_in_polars_works_as_it_is_given(
-    column, tiny_clf, sixty_digits
+    column, mlp_fitted_on_images, sixty_digits
 ):
     pl = pytest.importorskip("polars", reason="polars is not installed")
     images = pl.Series("image", as_images(sixty_digits[0]))
@@ -176,50 +178,50 @@ def test_advice_on_images_in_polars_works_as_it_is_given(
     }[column]
 
     with pytest.raises(ValueError, match="X has 60 images") as caught:
-        tiny_clf.predict(X)
+        mlp_fitted_on_images.predict(X)
 
     np.testing.assert_array_equal(
-        tiny_clf.predict_proba(eval(advised(caught))),
-        tiny_clf.predict_proba(sixty_digits[0]),
+        mlp_fitted_on_images.predict_proba(eval(advised(caught))),
+        mlp_fitted_on_images.predict_proba(sixty_digits[0]),
     )
 
 
-def test_a_polars_frame_of_pixels_is_read(tiny_clf, sixty_digits):
+def test_a_polars_frame_of_pixels_is_read(mlp_fitted_on_images, sixty_digits):
     pl = pytest.importorskip("polars", reason="polars is not installed")
     X, y = sixty_digits
-    clf = make_tiny_dense().fit(pl.DataFrame(X), pl.Series(y))
+    clf = quick_mlp().fit(pl.DataFrame(X), pl.Series(y))
 
-    assert same_weights(clf, make_tiny_dense().fit(X, y))
+    assert same_weights(clf, quick_mlp().fit(X, y))
 
 
-def test_text_in_a_polars_frame_is_refused(tiny_clf, sixty_digits):
+def test_text_in_a_polars_frame_is_refused(mlp_fitted_on_images, sixty_digits):
     pl = pytest.importorskip("polars", reason="polars is not installed")
 
     with pytest.raises(ValueError, match=r"X.*number.*text"):
-        tiny_clf.predict(pl.DataFrame(sixty_digits[0].astype(str)))
+        mlp_fitted_on_images.predict(pl.DataFrame(sixty_digits[0].astype(str)))
 
 
-def test_advice_on_datasets_works_as_it_is_given(make_tiny, tiny_clf, sixty_digits):
+def test_advice_on_datasets_works_as_it_is_given(mlp_fitted_on_images, sixty_digits):
     dataset = tf.data.Dataset.from_tensor_slices(sixty_digits).batch(25)
 
     with pytest.raises(ValueError, match="X is a dataset") as caught:
-        make_tiny().fit(dataset, None)
+        quick_mlp().fit(dataset, None)
     collected = {"np": np, "dataset": dataset}
     exec(advised(caught), collected)
 
-    clf = make_tiny().fit(collected["X"], collected["y"])
+    clf = quick_mlp().fit(collected["X"], collected["y"])
     np.testing.assert_array_equal(
-        clf.predict(sixty_digits[0]), tiny_clf.predict(sixty_digits[0])
+        clf.predict(sixty_digits[0]), mlp_fitted_on_images.predict(sixty_digits[0])
     )
 
 
-def test_datasets_of_torch_are_refused_with_advice(tiny_clf, sixty_digits):
+def test_datasets_of_torch_are_refused_with_advice(mlp_fitted_on_images, sixty_digits):
     data = pytest.importorskip("torch.utils.data", reason="torch is not installed")
     dataset = data.StackDataset(*sixty_digits)
 
     for given in (dataset, data.DataLoader(dataset)):
         with pytest.raises(ValueError, match=r"X is a dataset.*Collect"):
-            tiny_clf.predict(given)
+            mlp_fitted_on_images.predict(given)
 
 
 OTHER_SHAPES = {
@@ -235,25 +237,27 @@ OTHER_SHAPES = {
 
 
 @pytest.mark.parametrize("case", OTHER_SHAPES)
-def test_predict_refuses_images_of_another_shape(case, tiny_clf, sixty_digits):
+def test_predict_refuses_images_of_another_shape(
+    case, mlp_fitted_on_images, sixty_digits
+):
     change, message = OTHER_SHAPES[case]
 
     with pytest.raises(ValueError, match=message):
-        tiny_clf.predict(change(sixty_digits[0]))
+        mlp_fitted_on_images.predict(change(sixty_digits[0]))
 
 
 @pytest.mark.parametrize("case", OTHER_SHAPES)
-def test_fit_refuses_validation_images_of_another_shape(case, make_tiny, sixty_digits):
+def test_fit_refuses_validation_images_of_another_shape(case, sixty_digits):
     X, y = sixty_digits
     change, message = OTHER_SHAPES[case]
 
     with pytest.raises(ValueError, match=message.replace("X", "X_val")):
-        make_tiny().fit(as_images(X), y, X_val=change(X), y_val=y)
+        quick_mlp().fit(as_images(X), y, X_val=change(X), y_val=y)
 
 
 def test_partial_fit_refuses_images_of_another_shape(sixty_digits):
     X, y = sixty_digits
-    clf = make_tiny_dense().partial_fit(as_images(X), y, classes=np.arange(10))
+    clf = quick_mlp().partial_fit(as_images(X), y, classes=np.arange(10))
 
     with pytest.raises(ValueError, match=r"X.*\(7, 7\).*\(8, 8\)"):
         clf.partial_fit(as_images(X)[:, 1:, 1:], y)
@@ -306,21 +310,21 @@ BAD_LABELS = {
 
 
 @pytest.mark.parametrize("case", BAD_LABELS)
-def test_fit_refuses_bad_labels(case, make_tiny, sixty_digits):
+def test_fit_refuses_bad_labels(case, sixty_digits):
     X, y = sixty_digits
     spoil, message = BAD_LABELS[case]
 
     with pytest.raises((ValueError, TypeError), match=rf"\b{message}"):
-        make_tiny().fit(X, spoil(y))
+        quick_mlp().fit(X, spoil(y))
 
 
 @pytest.mark.parametrize("case", BAD_LABELS)
-def test_fit_refuses_bad_validation_labels_by_their_name(case, make_tiny, sixty_digits):
+def test_fit_refuses_bad_validation_labels_by_their_name(case, sixty_digits):
     X, y = sixty_digits
     spoil, _ = BAD_LABELS[case]
 
     with pytest.raises((ValueError, TypeError), match="y_val"):
-        make_tiny().fit(X, y, X_val=X, y_val=spoil(y))
+        quick_mlp().fit(X, y, X_val=X, y_val=spoil(y))
 
 
 LABELS_WITH_ADVICE = {
@@ -344,11 +348,11 @@ def test_advice_on_labels_works_as_it_is_given(case, sixty_digits):
     y = LABELS_WITH_ADVICE[case](labels)
 
     with pytest.raises(ValueError, match="y should be a 1d array") as caught:
-        make_tiny_dense().fit(X, y)
+        quick_mlp().fit(X, y)
 
-    clf = make_tiny_dense().fit(X, eval(advised(caught)))
+    clf = quick_mlp().fit(X, eval(advised(caught)))
     np.testing.assert_array_equal(clf.classes_.astype(int), range(10))
-    assert same_weights(clf, make_tiny_dense().fit(X, labels))
+    assert same_weights(clf, quick_mlp().fit(X, labels))
 
 
 @pytest.mark.parametrize(
@@ -360,71 +364,71 @@ def test_advice_on_labels_works_as_it_is_given(case, sixty_digits):
         lambda y: y.astype(float).astype(object),
     ],
 )
-def test_numbers_stored_as_objects_are_labels(as_objects, make_tiny, sixty_digits):
+def test_numbers_stored_as_objects_are_labels(as_objects, sixty_digits):
     X, y = sixty_digits
 
-    clf = make_tiny().fit(X, as_objects(y))
+    clf = quick_mlp().fit(X, as_objects(y))
 
     assert clf.classes_.dtype.kind in "if"
-    assert same_weights(clf, make_tiny().fit(X, y))
-    assert clf.predict(X).tolist() == make_tiny().fit(X, y).predict(X).tolist()
+    assert same_weights(clf, quick_mlp().fit(X, y))
+    assert clf.predict(X).tolist() == quick_mlp().fit(X, y).predict(X).tolist()
 
 
-def test_text_stored_as_objects_are_labels(make_tiny, tiny_clf, sixty_digits):
+def test_text_stored_as_objects_are_labels(mlp_fitted_on_images, sixty_digits):
     X, y = sixty_digits
 
-    clf = make_tiny().fit(X, y.astype(str).astype(object))
+    clf = quick_mlp().fit(X, y.astype(str).astype(object))
 
-    assert same_weights(clf, tiny_clf)
-    assert clf.predict(X).tolist() == tiny_clf.predict(X).astype(str).tolist()
+    assert same_weights(clf, mlp_fitted_on_images)
+    assert (
+        clf.predict(X).tolist() == mlp_fitted_on_images.predict(X).astype(str).tolist()
+    )
 
 
-def test_fit_needs_labels(make_tiny, sixty_digits):
+def test_fit_needs_labels(sixty_digits):
     with pytest.raises(TypeError, match="'y'"):
-        make_tiny().fit(sixty_digits[0])
+        quick_mlp().fit(sixty_digits[0])
 
 
-def test_labels_in_a_single_column_are_labels(make_tiny, tiny_clf, sixty_digits):
+def test_labels_in_a_single_column_are_labels(mlp_fitted_on_images, sixty_digits):
     X, y = sixty_digits
 
     with pytest.warns(UserWarning, match="column-vector y"):
-        clf = make_tiny().fit(X, y[:, np.newaxis])
+        clf = quick_mlp().fit(X, y[:, np.newaxis])
 
-    assert same_weights(clf, tiny_clf)
+    assert same_weights(clf, mlp_fitted_on_images)
 
 
-def test_fit_refuses_labels_that_only_validation_has(make_tiny, sixty_digits):
+def test_fit_refuses_labels_that_only_validation_has(sixty_digits):
     X, y = sixty_digits
 
     with pytest.raises(ValueError, match=r"y_val .*\[11\].*classes are \[0, 1"):
-        make_tiny().fit(X, y, X_val=X, y_val=np.where(y == 1, 11, y))
+        quick_mlp().fit(X, y, X_val=X, y_val=np.where(y == 1, 11, y))
 
 
 def test_partial_fit_refuses_labels_that_are_no_classes(sixty_digits):
     X, y = sixty_digits
-    clf = make_tiny_dense().partial_fit(X, y, classes=np.arange(10))
+    clf = quick_mlp().partial_fit(X, y, classes=np.arange(10))
 
     with pytest.raises(ValueError, match=r"y .*\[11\].*classes are \[0, 1"):
         clf.partial_fit(X, np.where(y == 1, 11, y))
 
 
-def test_the_first_partial_fit_refuses_labels_that_are_no_classes(
-    make_tiny, sixty_digits
-):
+def test_the_first_partial_fit_refuses_labels_that_are_no_classes(sixty_digits):
     X, y = sixty_digits
 
     with pytest.raises(ValueError, match=r"y .*\[9\]"):
-        make_tiny().partial_fit(X, y, classes=np.arange(9))
+        quick_mlp().partial_fit(X, y, classes=np.arange(9))
 
 
-def test_the_first_partial_fit_needs_classes(make_tiny, sixty_digits):
+def test_the_first_partial_fit_needs_classes(sixty_digits):
     with pytest.raises(ValueError, match="classes"):
-        make_tiny().partial_fit(*sixty_digits)
+        quick_mlp().partial_fit(*sixty_digits)
 
 
 def test_partial_fit_refuses_other_classes_than_at_first(sixty_digits):
     X, y = sixty_digits
-    clf = make_tiny_dense().partial_fit(X, y, classes=np.arange(10))
+    clf = quick_mlp().partial_fit(X, y, classes=np.arange(10))
 
     with pytest.raises(ValueError, match="classes"):
         clf.partial_fit(X, y, classes=np.arange(11))
@@ -444,49 +448,49 @@ BAD_WEIGHTS = {
 
 @pytest.mark.parametrize("case", BAD_WEIGHTS)
 @pytest.mark.parametrize("name", ["sample_weight", "sample_weight_val"])
-def test_fit_refuses_bad_weights(name, case, make_tiny, sixty_digits):
+def test_fit_refuses_bad_weights(name, case, sixty_digits):
     X, y = sixty_digits
     spoil, message = BAD_WEIGHTS[case]
     validation = {"X_val": X, "y_val": y}
 
     with pytest.raises((ValueError, TypeError), match=message) as caught:
-        make_tiny().fit(X, y, **validation, **{name: spoil(np.ones(len(y)))})
+        quick_mlp().fit(X, y, **validation, **{name: spoil(np.ones(len(y)))})
 
     assert name in str(caught.value).lower().replace("sample weight", "sample_weight")
 
 
 @pytest.mark.parametrize("case", BAD_WEIGHTS)
-def test_partial_fit_refuses_bad_weights(case, make_tiny, sixty_digits):
+def test_partial_fit_refuses_bad_weights(case, sixty_digits):
     X, y = sixty_digits
     spoil, message = BAD_WEIGHTS[case]
 
     with pytest.raises((ValueError, TypeError), match=message):
-        make_tiny().partial_fit(
+        quick_mlp().partial_fit(
             X, y, classes=np.arange(10), sample_weight=spoil(np.ones(len(y)))
         )
 
 
-def test_validation_images_need_labels(make_tiny, sixty_digits):
+def test_validation_images_need_labels(sixty_digits):
     X, y = sixty_digits
 
     with pytest.raises(ValueError, match=r"X_val.*y_val"):
-        make_tiny().fit(X, y, X_val=X)
+        quick_mlp().fit(X, y, X_val=X)
 
 
 @pytest.mark.parametrize("name", ["y_val", "sample_weight_val"])
-def test_validation_labels_or_weights_need_images(name, make_tiny, sixty_digits):
+def test_validation_labels_or_weights_need_images(name, sixty_digits):
     X, y = sixty_digits
 
     with pytest.raises(ValueError, match=f"{name}.*X_val"):
-        make_tiny().fit(X, y, **{name: y})
+        quick_mlp().fit(X, y, **{name: y})
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
-def test_predicting_before_fitting_is_refused(method, make_tiny, sixty_digits):
+def test_predicting_before_fitting_is_refused(method, sixty_digits):
     with pytest.raises(NotFittedError, match="not fitted"):
-        getattr(make_tiny(), method)(sixty_digits[0])
+        getattr(quick_mlp(), method)(sixty_digits[0])
 
 
-def test_scoring_before_fitting_is_refused(make_tiny, sixty_digits):
+def test_scoring_before_fitting_is_refused(sixty_digits):
     with pytest.raises(NotFittedError, match="not fitted"):
-        make_tiny().score(*sixty_digits)
+        quick_mlp().score(*sixty_digits)

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from support.classifiers import quick_mlp
 from support.comparing import same_weights
 from support.image_forms import as_frame, as_images, as_images_with_a_channel
-from support.small_classifiers import make_tiny_dense
 
 from digitclf import CNNDigitClassifier
 from digitclf._data.images import as_pixels, flatten_images
@@ -55,51 +55,46 @@ FORMS = {
 }
 
 
-@pytest.fixture(scope="session")
-def tiny_dense_clf(sixty_digits):
-    """Return a dense network that was fitted on the sixty digits, images of float64."""
-    X, y = sixty_digits
-    return make_tiny_dense().fit(as_images(X), y)
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_of_the_images_does_not_change_what_is_learnt(
-    form, tiny_dense_clf, sixty_digits
+    form, mlp_fitted_on_images, sixty_digits
 ):
     X, y = sixty_digits
 
-    clf = make_tiny_dense().fit(FORMS[form](X), y)
+    clf = quick_mlp().fit(FORMS[form](X), y)
 
-    assert same_weights(clf, tiny_dense_clf)
+    assert same_weights(clf, mlp_fitted_on_images)
     assert clf.n_features_in_ == 64
     assert clf.image_shape_ == (8, 8)
-    assert clf.pixel_range_ == tiny_dense_clf.pixel_range_
+    assert clf.pixel_range_ == mlp_fitted_on_images.pixel_range_
 
 
 @pytest.mark.parametrize(
     "form", ["rows of pixels", "images with a channel", "uint8 images", "DataFrame"]
 )
 def test_a_fit_on_any_layout_is_the_same_and_predicts_on_all(
-    form, make_tiny, tiny_clf, sixty_digits
+    form, make_quick, fitted_on_images, sixty_digits
 ):
     X, y = sixty_digits
 
-    clf = make_tiny().fit(FORMS[form](X), y)
+    clf = make_quick().fit(FORMS[form](X), y)
 
-    assert same_weights(clf, tiny_clf)
+    assert same_weights(clf, fitted_on_images)
     for layout in (np.asarray, as_images, as_images_with_a_channel):
         np.testing.assert_array_equal(
-            clf.predict_proba(layout(X)), tiny_clf.predict_proba(X)
+            clf.predict_proba(layout(X)), fitted_on_images.predict_proba(X)
         )
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_form_of_the_images_does_not_change_predictions(form, tiny_clf, few_digits):
+def test_the_form_of_the_images_does_not_change_predictions(
+    form, mlp_fitted_on_images, few_digits
+):
     X = few_digits.X_test
 
-    probabilities = tiny_clf.predict_proba(FORMS[form](X))
+    probabilities = mlp_fitted_on_images.predict_proba(FORMS[form](X))
 
-    np.testing.assert_array_equal(probabilities, tiny_clf.predict_proba(X))
+    np.testing.assert_array_equal(probabilities, mlp_fitted_on_images.predict_proba(X))
 
 
 @pytest.mark.parametrize("container", [np.asarray, as_frame, lambda X: X.tolist()])
@@ -107,9 +102,9 @@ def test_boolean_pixels_are_zeros_and_ones(container, sixty_digits):
     X, y = sixty_digits
     ink = X > 8
 
-    clf = make_tiny_dense().fit(container(ink), y)
+    clf = quick_mlp().fit(container(ink), y)
 
-    assert same_weights(clf, make_tiny_dense().fit(ink.astype(np.uint8), y))
+    assert same_weights(clf, quick_mlp().fit(ink.astype(np.uint8), y))
     assert clf.pixel_range_ == (0.0, 1.0)
 
 
@@ -117,28 +112,30 @@ def test_a_frame_of_nullable_booleans_is_zeros_and_ones(sixty_digits):
     X, y = sixty_digits
     ink = X > 8
 
-    clf = make_tiny_dense().fit(pd.DataFrame(ink, dtype="boolean"), y)
+    clf = quick_mlp().fit(pd.DataFrame(ink, dtype="boolean"), y)
 
-    assert same_weights(clf, make_tiny_dense().fit(ink, y))
+    assert same_weights(clf, quick_mlp().fit(ink, y))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-def test_memory_maps_are_images(dtype, make_tiny, tiny_clf, sixty_digits, tmp_path):
+def test_memory_maps_are_images(dtype, mlp_fitted_on_images, sixty_digits, tmp_path):
     X, y = sixty_digits
     np.save(tmp_path / "images.npy", as_images(X).astype(dtype))
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
 
-    clf = make_tiny().fit(mapped, y)
+    clf = quick_mlp().fit(mapped, y)
 
-    assert same_weights(clf, tiny_clf)
-    np.testing.assert_array_equal(clf.predict_proba(mapped), tiny_clf.predict_proba(X))
+    assert same_weights(clf, mlp_fitted_on_images)
+    np.testing.assert_array_equal(
+        clf.predict_proba(mapped), mlp_fitted_on_images.predict_proba(X)
+    )
 
 
-def test_images_that_are_not_square_keep_their_shape(make_tiny, sixty_digits):
+def test_images_that_are_not_square_keep_their_shape(make_quick, sixty_digits):
     X, y = sixty_digits
     images = as_images(X)[:, :, :6]
 
-    clf = make_tiny().fit(images, y)
+    clf = make_quick().fit(images, y)
 
     assert clf.image_shape_ == (8, 6)
     assert clf.n_features_in_ == 48
@@ -160,7 +157,7 @@ def named(sixty_digits):
 def test_names_of_columns_are_learnt(named):
     X, y = named
 
-    clf = make_tiny_dense().fit(X, y)
+    clf = quick_mlp().fit(X, y)
 
     assert list(clf.feature_names_in_) == list(X.columns)
 
@@ -168,14 +165,14 @@ def test_names_of_columns_are_learnt(named):
 def test_names_of_columns_are_forgotten_by_a_fit_without_them(named):
     X, y = named
 
-    clf = make_tiny_dense().fit(X, y).fit(X.to_numpy(), y)
+    clf = quick_mlp().fit(X, y).fit(X.to_numpy(), y)
 
     assert not hasattr(clf, "feature_names_in_")
 
 
 def test_columns_in_another_order_are_refused(named):
     X, y = named
-    clf = make_tiny_dense().fit(X, y)
+    clf = quick_mlp().fit(X, y)
 
     with pytest.raises(ValueError, match="feature names"):
         clf.predict(X[X.columns[::-1]])
@@ -205,9 +202,9 @@ def peak_memory(status=Path("/proc/self/status")):
 @pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc"
 )
-def test_fitting_uint8_images_makes_no_float_copy_of_them(make_tiny):
+def test_fitting_uint8_images_makes_no_float_copy_of_them():
     X, y = load_mnist(return_X_y=True)
-    clf = make_tiny(batch_size=500, warm_start=True).fit(X[:2000], y[:2000])
+    clf = quick_mlp(batch_size=500, warm_start=True).fit(X[:2000], y[:2000])
     Path("/proc/self/clear_refs").write_text("5")
     before = peak_memory()
 
@@ -217,14 +214,14 @@ def test_fitting_uint8_images_makes_no_float_copy_of_them(make_tiny):
     assert peak_memory() - before < size_as_float
 
 
-def test_fit_changes_nothing_that_it_is_given(make_tiny, sixty_digits):
+def test_fit_changes_nothing_that_it_is_given(sixty_digits):
     X, y = (array.copy() for array in sixty_digits)
     weights = np.linspace(0, 2, len(y))
     class_weight = {0: 2.0, 1: 0.5}
     optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
     callback = keras.callbacks.TerminateOnNaN()
     callbacks = [callback]
-    clf = make_tiny(class_weight=class_weight, optimizer=optimizer, callbacks=callbacks)
+    clf = quick_mlp(class_weight=class_weight, optimizer=optimizer, callbacks=callbacks)
     params = clf.get_params()
 
     clf.fit(X, y, sample_weight=weights)
@@ -248,7 +245,7 @@ def test_a_frame_and_a_series_are_left_as_they_were(named):
     frame, labels = X.copy(), pd.Series(y)
     weights = pd.Series(np.linspace(0, 2, len(y)))
 
-    make_tiny_dense().fit(frame, labels, sample_weight=weights)
+    quick_mlp().fit(frame, labels, sample_weight=weights)
 
     pd.testing.assert_frame_equal(frame, X)
     pd.testing.assert_series_equal(labels, pd.Series(y))
@@ -284,12 +281,12 @@ def run_in_a_fresh_process(code):
 
 
 def test_features_that_do_not_form_a_square_warn_once(
-    estimator_class, make_tiny, sixty_digits
+    estimator_class, make_quick, sixty_digits
 ):
     X, y = sixty_digits
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        clf = make_tiny().fit(X[:, :50], y)
+        clf = make_quick().fit(X[:, :50], y)
         clf.predict(X[:, :50])
 
     messages = [str(warning.message) for warning in caught]
@@ -310,8 +307,8 @@ def test_the_warning_about_features_says_how_they_are_padded(sixty_digits):
 
 
 @pytest.mark.filterwarnings("ignore:60 features do not form a square image")
-def test_features_that_do_not_form_a_square_train_well(make_classifier, few_digits):
-    clf = make_classifier().fit(few_digits.X_train[:, :60], few_digits.y_train)
+def test_features_that_do_not_form_a_square_train_well(make_accurate, few_digits):
+    clf = make_accurate().fit(few_digits.X_train[:, :60], few_digits.y_train)
 
     assert clf.score(few_digits.X_test[:, :60], few_digits.y_test) > 0.85
 

@@ -9,7 +9,7 @@ from scipy.ndimage import zoom
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
-from support.small_classifiers import make_tiny_dense
+from support.classifiers import quick_mlp
 
 from digitclf import MLPDigitClassifier
 from digitclf._data.images import learn_pixel_range, warn_of_other_range
@@ -25,7 +25,7 @@ RANGES = {
 
 
 @pytest.fixture(scope="session")
-def fitted_on(make_classifier, few_digits):
+def fitted_on(make_accurate, few_digits):
     """Return a function that returns a classifier fitted on pixels of some range."""
     classifiers = {}
 
@@ -33,7 +33,7 @@ def fitted_on(make_classifier, few_digits):
         if pixel_range not in classifiers:
             X, y = few_digits.X_train, few_digits.y_train
             X = RANGES[pixel_range](X, of=X)
-            classifiers[pixel_range] = make_classifier().fit(X, y)
+            classifiers[pixel_range] = make_accurate().fit(X, y)
         return classifiers[pixel_range]
 
     return get
@@ -66,12 +66,12 @@ def test_principal_components_train_the_dense_network_well(few_digits):
 
 
 def test_one_huge_value_does_not_spoil_standardised_features(
-    make_classifier, few_digits, digits_in
+    make_accurate, few_digits, digits_in
 ):
     X = RANGES["standardised"](few_digits.X_train, of=few_digits.X_train)
     X[0, 20] = 100.0
 
-    clf = make_classifier().fit(X, few_digits.y_train)
+    clf = make_accurate().fit(X, few_digits.y_train)
 
     assert clf.score(digits_in("standardised"), few_digits.y_test) > 0.9
 
@@ -86,52 +86,50 @@ def test_the_range_of_grey_levels_is_from_zero_to_the_largest(
     assert fitted_on(pixel_range).pixel_range_ == expected
 
 
-def test_images_without_weight_do_not_count_for_the_range(make_tiny, sixty_digits):
+def test_images_without_weight_do_not_count_for_the_range(sixty_digits):
     X, y = sixty_digits
     X = X.copy()
     X[7] = 9999
     weights = np.ones(len(X))
     weights[7] = 0
 
-    assert make_tiny().fit(X, y, weights).pixel_range_ == (0, 16)
+    assert quick_mlp().fit(X, y, weights).pixel_range_ == (0, 16)
 
 
 @pytest.mark.parametrize("factor", [1e-41, 1e37])
-def test_values_that_float32_cannot_scale_are_refused(factor, make_tiny, sixty_digits):
+def test_values_that_float32_cannot_scale_are_refused(factor, sixty_digits):
     X, y = sixty_digits
 
     with pytest.raises(ValueError, match=r"X.*too small or too large.*float32"):
-        make_tiny().fit(X * factor, y)
+        quick_mlp().fit(X * factor, y)
 
 
 @pytest.mark.parametrize("lowest", [-1e-12, -0.2])
 def test_small_negative_values_left_by_resampling_are_grey_levels(
-    lowest, make_tiny, sixty_digits, recwarn
+    lowest, sixty_digits, recwarn
 ):
     X, y = sixty_digits
     resampled = X / 16
     resampled[0, 0] = lowest
 
-    clf = make_tiny().fit(resampled, y)
+    clf = quick_mlp().fit(resampled, y)
     clf.predict(X / 16)
 
     assert clf.pixel_range_ == (0, 1)
     assert not recwarn.list
 
 
-def test_black_images_are_grey_levels(make_tiny, sixty_digits):
+def test_black_images_are_grey_levels(sixty_digits):
     X, y = sixty_digits
 
-    assert make_tiny().fit(np.zeros_like(X), y).pixel_range_ == (0, 1)
+    assert quick_mlp().fit(np.zeros_like(X), y).pixel_range_ == (0, 1)
 
 
 @pytest.mark.parametrize("shift", [0, 100, 1000])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_range_that_does_not_begin_at_zero_is_learnt(
-    sign, shift, make_tiny, sixty_digits
-):
+def test_a_range_that_does_not_begin_at_zero_is_learnt(sign, shift, sixty_digits):
     X, y = sixty_digits
-    clf = make_tiny().fit(sign * (X + 300), y)
+    clf = quick_mlp().fit(sign * (X + 300), y)
 
     assert clf.pixel_range_ == ((300, 316) if sign == 1 else (-316, -300))
     if shift:
@@ -144,24 +142,26 @@ def test_a_range_that_does_not_begin_at_zero_is_learnt(
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
-def test_a_warning_points_at_the_line_that_called(method, tiny_clf, sixty_digits):
+def test_a_warning_points_at_the_line_that_called(
+    method, mlp_fitted_on_images, sixty_digits
+):
     X, _ = sixty_digits
 
     with pytest.warns(UserWarning, match="predictions will be unreliable") as caught:
-        getattr(tiny_clf, method)(X / 16)
+        getattr(mlp_fitted_on_images, method)(X / 16)
 
     assert [warning.filename for warning in caught] == [__file__]
 
 
-def test_settings_of_keras_do_not_change_a_fit(make_tiny, sixty_digits):
+def test_settings_of_keras_do_not_change_a_fit(make_quick, sixty_digits):
     X, y = sixty_digits
-    expected = make_tiny().fit(X, y).predict_proba(X)
+    expected = make_quick().fit(X, y).predict_proba(X)
     before = keras.config.image_data_format(), keras.config.dtype_policy()
     keras.config.set_image_data_format("channels_first")
     keras.config.set_dtype_policy("mixed_float16")
     keras.config.set_floatx("float64")
     try:
-        probabilities = make_tiny().fit(X, y).predict_proba(X)
+        probabilities = make_quick().fit(X, y).predict_proba(X)
     finally:
         keras.config.set_image_data_format(before[0])
         keras.config.set_dtype_policy(before[1])
@@ -274,7 +274,7 @@ def test_centred_images_of_another_scale_warn(factor, mnist_images):
 
 
 def test_a_pipeline_with_a_scaler_does_not_warn(mnist, recwarn):
-    pipeline = make_pipeline(MinMaxScaler(), make_tiny_dense())
+    pipeline = make_pipeline(MinMaxScaler(), quick_mlp())
     pipeline.fit(mnist.X_train, mnist.y_train)
 
     pipeline.predict(mnist.X_test)
@@ -326,10 +326,10 @@ def test_the_warning_about_another_range_names_both(fitted_on, digits_in):
 
 
 def test_validation_images_of_another_range_warn_by_their_name(
-    make_tiny, sixty_digits, few_digits
+    make_quick, sixty_digits, few_digits
 ):
     X, y = sixty_digits
     with pytest.warns(UserWarning, match="X_val has values from 0 to 1") as caught:
-        make_tiny().fit(X, y, X_val=few_digits.X_test / 16, y_val=few_digits.y_test)
+        make_quick().fit(X, y, X_val=few_digits.X_test / 16, y_val=few_digits.y_test)
 
     assert [warning.filename for warning in caught] == [__file__]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.metrics import recall_score
+from support.classifiers import ADAM, quick_mlp
 from support.comparing import same_weights
-from support.small_classifiers import ADAM, make_dense
 
 from digitclf._data.weights import weigh
 
@@ -117,7 +117,7 @@ def test_validation_images_have_the_class_weights_of_the_training_images():
 def test_the_scale_of_sample_weights_does_not_change_a_fit(
     scale, optimizer, handful, uneven
 ):
-    clf = make_dense(optimizer=optimizer, class_weight={3: 2.0})
+    clf = quick_mlp(optimizer=optimizer, class_weight={3: 2.0})
     original = clf.fit(*handful, sample_weight=uneven)
     weights, history = original.model_.get_weights(), original.history_
 
@@ -134,7 +134,7 @@ def test_the_scale_of_validation_weights_does_not_change_a_fit(
 ):
     weights = np.linspace(0, 2, len(validation["y_val"]))
     fits = [
-        make_dense(class_weight={3: 2.0}).fit(
+        quick_mlp(class_weight={3: 2.0}).fit(
             *handful, **validation, sample_weight_val=weights * factor
         )
         for factor in (1, scale)
@@ -147,19 +147,19 @@ def test_the_scale_of_validation_weights_does_not_change_a_fit(
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_scale_of_sample_weights_does_not_change_partial_fit(
-    scale, make, handful, uneven
+    scale, handful, uneven
 ):
     X, y = handful
-    original = make().partial_fit(X, y, range(10), sample_weight=uneven)
+    original = quick_mlp().partial_fit(X, y, range(10), sample_weight=uneven)
 
-    scaled = make().partial_fit(X, y, range(10), sample_weight=uneven * scale)
+    scaled = quick_mlp().partial_fit(X, y, range(10), sample_weight=uneven * scale)
 
     assert same_weights(scaled, original)
     assert scaled.history_ == original.history_
 
 
 def test_boosting_learns_from_weights_that_sum_to_one(few_digits):
-    boosted = AdaBoostClassifier(make_dense(epochs=10, batch_size=25), n_estimators=2)
+    boosted = AdaBoostClassifier(quick_mlp(epochs=10, batch_size=25), n_estimators=2)
 
     boosted.fit(few_digits.X_train, few_digits.y_train)
 
@@ -170,14 +170,14 @@ def test_boosting_learns_from_weights_that_sum_to_one(few_digits):
 # Weights in training
 
 
-def test_images_of_weight_zero_are_left_out(make, handful, validation):
+def test_images_of_weight_zero_are_left_out(make_quick, handful, validation):
     X, y = handful
     weights = np.ones(len(y))
     weights[::3] = 0.0
     kept = weights > 0
 
-    weighted = make().fit(X, y, sample_weight=weights, **validation)
-    without = make().fit(X[kept], y[kept], **validation)
+    weighted = make_quick().fit(X, y, sample_weight=weights, **validation)
+    without = make_quick().fit(X[kept], y[kept], **validation)
 
     assert same_weights(weighted, without)
     assert weighted.history_ == without.history_
@@ -189,35 +189,36 @@ def test_images_of_weight_zero_are_not_held_out(handful):
     weights[::3] = 0.0
     kept = weights > 0
 
-    weighted = make_dense().fit(X, y, sample_weight=weights)
+    weighted = quick_mlp(validation_split=0.1).fit(X, y, sample_weight=weights)
 
-    assert weighted.history_ == make_dense().fit(X[kept], y[kept]).history_
+    assert (
+        weighted.history_
+        == quick_mlp(validation_split=0.1).fit(X[kept], y[kept]).history_
+    )
 
 
 @pytest.mark.parametrize("weight", [1.0, 1 / 200, 1e-6])
-def test_equal_weights_change_nothing(
-    weight, make, fitted_with_validation, handful, validation
-):
+def test_equal_weights_change_nothing(weight, validated_mlp, handful, validation):
     X, y = handful
 
-    clf = make().fit(X, y, sample_weight=np.full(len(y), weight), **validation)
+    clf = quick_mlp().fit(X, y, sample_weight=np.full(len(y), weight), **validation)
 
-    assert same_weights(clf, fitted_with_validation)
-    assert clf.history_ == fitted_with_validation.history_
+    assert same_weights(clf, validated_mlp)
+    assert clf.history_ == validated_mlp.history_
 
 
-def test_equal_class_weights_change_nothing(fitted_dense, handful):
-    clf = make_dense(class_weight=dict.fromkeys(range(10), 0.1)).fit(*handful)
+def test_equal_class_weights_change_nothing(fitted_mlp, handful):
+    clf = quick_mlp(class_weight=dict.fromkeys(range(10), 0.1)).fit(*handful)
 
-    assert same_weights(clf, fitted_dense)
-    assert clf.history_ == fitted_dense.history_
+    assert same_weights(clf, fitted_mlp)
+    assert clf.history_ == fitted_mlp.history_
 
 
 def test_weights_decide_between_two_labels_of_the_same_images(handful):
     X, y = handful
     X, y = np.concatenate([X, X]), np.repeat(["heavy", "light"], len(y))
     weights = np.repeat([5.0, 1.0], len(X) // 2)
-    clf = make_dense(validation_split=0, epochs=4, **ADAM)
+    clf = quick_mlp(epochs=4, **ADAM)
 
     heavy = clf.fit(X, y, sample_weight=weights).predict(X)
     light = clf.fit(X, y, sample_weight=1 / weights).predict(X)
@@ -233,8 +234,8 @@ def test_class_weights_are_weights_of_the_samples_with_that_label(as_label, hand
     by_label = {as_label(3): 4.0, as_label(7): 0.0}
     by_sample = np.array([by_label.get(label, 1.0) for label in y.tolist()])
 
-    by_class = make_dense(class_weight=by_label, validation_split=0).fit(X, y)
-    one_by_one = make_dense(validation_split=0).fit(X, y, sample_weight=by_sample)
+    by_class = quick_mlp(class_weight=by_label).fit(X, y)
+    one_by_one = quick_mlp().fit(X, y, sample_weight=by_sample)
 
     assert same_weights(by_class, one_by_one)
 
@@ -244,18 +245,18 @@ def test_class_weights_and_sample_weights_multiply(handful):
     by_sample = np.linspace(0.5, 2, len(y))
     product = by_sample * np.where(y == 3, 4.0, 1.0)
 
-    both = make_dense(class_weight={3: 4.0}, validation_split=0)
+    both = quick_mlp(class_weight={3: 4.0})
     both.fit(X, y, sample_weight=by_sample)
 
-    one = make_dense(validation_split=0).fit(X, y, sample_weight=product)
+    one = quick_mlp().fit(X, y, sample_weight=product)
     assert same_weights(both, one)
 
 
-def test_balanced_class_weights_do_not_count_images_of_weight_zero(make, handful):
+def test_balanced_class_weights_do_not_count_images_of_weight_zero(handful):
     X, y = handful
     weights = np.where((np.arange(len(y)) % 2 == 1) & (y == 3), 0.0, 1.0)
     counting = weights > 0
-    clf = make(class_weight="balanced", validation_split=0)
+    clf = quick_mlp(class_weight="balanced")
 
     weighted = clf.fit(X, y, sample_weight=weights).predict_proba(X)
 
@@ -269,7 +270,7 @@ def test_balanced_class_weights_find_more_of_a_rare_class(digits):
     chosen = np.concatenate([rare, common])
     test = np.isin(digits.y_test, [1, 8])
     X_test, y_test = digits.X_test[test], digits.y_test[test]
-    clf = make_dense(epochs=4, batch_size=25, validation_split=0, **ADAM)
+    clf = quick_mlp(epochs=4, batch_size=25, **ADAM)
 
     recalls = [
         recall_score(

@@ -1,4 +1,4 @@
-"""The estimator that docs/architecture.md works through: one file with one class."""
+"""The estimator of docs/architecture.md, defined in one file outside of the package."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def make_strided(**params):
     return StridedDigitClassifier(**(quick | params))
 
 
-def test_it_learns_and_is_reproducible(few_digits):
+def test_own_estimator_learns_and_is_reproducible(few_digits):
     X, y = few_digits.X_train, few_digits.y_train
     clf = make_strided().fit(X, y)
 
@@ -23,7 +23,7 @@ def test_it_learns_and_is_reproducible(few_digits):
     np.testing.assert_array_equal(clf.predict_proba(X), again.predict_proba(X))
 
 
-def test_its_own_hyperparameter_is_searched(few_digits):
+def test_own_hyperparameter_is_searched(few_digits):
     search = GridSearchCV(make_strided(epochs=1), {"stride": [1, 2]}, cv=2)
 
     search.fit(few_digits.X_train, few_digits.y_train)
@@ -34,13 +34,13 @@ def test_its_own_hyperparameter_is_searched(few_digits):
     assert convolution.strides == (stride, stride)
 
 
-def test_its_own_hyperparameter_is_checked(handful):
+def test_own_hyperparameter_is_checked(handful):
     with pytest.raises(ValueError, match="'stride' parameter"):
         make_strided(stride=0).fit(*handful)
 
 
-def test_displays_show_it(few_digits):
-    clf = make_strided().fit(few_digits.X_train, few_digits.y_train)
+def test_displays_accept_an_own_estimator(few_digits):
+    clf = make_strided(epochs=1).fit(few_digits.X_train, few_digits.y_train)
 
     display = FeatureMapsDisplay.from_estimator(clf, few_digits.X_test[0])
 

@@ -3,6 +3,7 @@
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+from support.classifiers import quick_mlp
 
 matplotlib.use("agg")
 
@@ -28,6 +29,6 @@ def cnn(few_digits):
 @pytest.fixture(scope="session")
 def weak(few_digits):
     """Return a fitted classifier that makes many mistakes."""
-    from support.small_classifiers import make_dense
-
-    return make_dense(epochs=1).fit(few_digits.X_train, few_digits.y_train)
+    return quick_mlp(epochs=1, validation_split=0.1).fit(
+        few_digits.X_train, few_digits.y_train
+    )

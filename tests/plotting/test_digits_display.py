@@ -8,7 +8,7 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 from digitclf import MLPDigitClassifier
 from digitclf.plotting import DigitsDisplay
@@ -101,7 +101,7 @@ def test_flat_images_get_the_shape_seen_in_fit(mnist):
 @pytest.mark.parametrize("in_search", [False, True], ids=["pipeline", "search"])
 def test_images_are_drawn_as_they_enter_a_pipeline(in_search, few_digits):
     X, y = few_digits.X_train, few_digits.y_train
-    clf = make_pipeline(PCA(25, random_state=0), make_dense())
+    clf = make_pipeline(PCA(25, random_state=0), quick_mlp())
     if in_search:
         clf = GridSearchCV(clf, {"memory": [None]}, cv=2)
 
@@ -114,7 +114,7 @@ def test_errors_follow_predict_and_not_the_largest_probability(handful):
     X, y = handful
     is_eight = (y == 8).astype(int)
     clf = FixedThresholdClassifier(
-        make_dense(), threshold=0.02, response_method="predict_proba"
+        quick_mlp(), threshold=0.02, response_method="predict_proba"
     ).fit(X, is_eight)
 
     display = DigitsDisplay.from_estimator(clf, X, is_eight, n_images=200)

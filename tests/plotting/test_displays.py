@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 from digitclf import CNNDigitClassifier, plotting
 from digitclf.plotting import (
@@ -112,7 +112,7 @@ def test_pipeline_is_drawn_like_its_classifier(draw, search, few_digits):
 
 @every_display
 def test_search_without_refit_is_rejected(draw, handful):
-    search = GridSearchCV(make_dense(), {"epochs": [1]}, cv=2, refit=False)
+    search = GridSearchCV(quick_mlp(), {"epochs": [1]}, cv=2, refit=False)
     search.fit(*handful)
 
     with pytest.raises(ValueError, match="refit=False"):

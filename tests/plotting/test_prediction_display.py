@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 from digitclf.plotting import PredictionDisplay
 
@@ -45,7 +45,7 @@ def test_true_class_of_a_wrong_prediction_is_hatched():
 
 def test_pipeline_transforms_the_image_for_the_prediction_only(few_digits):
     X, y = few_digits.X_train, few_digits.y_train
-    pipeline = make_pipeline(StandardScaler(), make_dense()).fit(X, y)
+    pipeline = make_pipeline(StandardScaler(), quick_mlp()).fit(X, y)
 
     display = PredictionDisplay.from_estimator(pipeline, X[0])
 
@@ -55,7 +55,7 @@ def test_pipeline_transforms_the_image_for_the_prediction_only(few_digits):
 
 def test_column_names_reach_the_estimator(few_digits):
     frame = pd.DataFrame(few_digits.X_train).add_prefix("pixel_")
-    clf = make_dense().fit(frame, few_digits.y_train)
+    clf = quick_mlp().fit(frame, few_digits.y_train)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)

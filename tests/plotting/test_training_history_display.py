@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 from digitclf.plotting import TrainingHistoryDisplay
 
@@ -40,7 +40,7 @@ def test_lines_differ_in_more_than_colour(cnn):
 
 
 def test_history_without_validation_has_one_curve(handful):
-    clf = make_dense(validation_split=0).fit(*handful)
+    clf = quick_mlp().fit(*handful)
 
     lines = lines_of(TrainingHistoryDisplay.from_estimator(clf).axes_[0])
 
@@ -57,7 +57,7 @@ def misleading_validation(handful):
 
 def make_overfitting(**params):
     """Return a classifier whose first epoch is the best with such validation images."""
-    return make_dense(learning_rate=1.0, **params)
+    return quick_mlp(learning_rate=1.0, **params)
 
 
 def test_ring_is_at_the_validation_loss_of_the_best_epoch(
@@ -153,7 +153,7 @@ def test_history_of_keras_is_drawn_without_a_best_epoch():
 
 
 def test_estimator_without_history_is_rejected(handful):
-    clf = make_dense().initialize(*handful)
+    clf = quick_mlp().initialize(*handful)
 
     with pytest.raises(ValueError, match=r"has no history.*Call fit first"):
         TrainingHistoryDisplay.from_estimator(clf)

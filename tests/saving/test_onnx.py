@@ -7,9 +7,9 @@ pytest.importorskip("tf2onnx", reason="tf2onnx is not installed")
 reference = pytest.importorskip("onnx.reference", reason="onnx is not installed")
 
 
-def test_network_is_exported_right_after_the_fit(make, handful, tmp_path):
+def test_network_is_exported_right_after_the_fit(make_quick, handful, tmp_path):
     X, y = handful
-    clf = make().fit(X, y)
+    clf = make_quick().fit(X, y)
 
     clf.model_.export(str(tmp_path / "digits.onnx"), format="onnx", verbose=False)
 

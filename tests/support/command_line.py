@@ -15,10 +15,18 @@ def command(*args):
     return [sys.executable, "-m", "digitclf", *map(str, args)]
 
 
+CHANGING_OUTPUT = {
+    *("FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+    "TF_CPP_MIN_LOG_LEVEL",
+}
+"""Variables that force colours on a pipe, or show or hide messages of TensorFlow."""
+
+
 def plain_environment():
-    """Return the environment without the variables that force colours on a pipe."""
-    forcing = {"FORCE_COLOR", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"}
-    return {name: os.environ[name] for name in os.environ if name not in forcing}
+    """Return the environment without variables that change the output."""
+    return {
+        name: os.environ[name] for name in os.environ if name not in CHANGING_OUTPUT
+    }
 
 
 def run(*args, **kwargs):

@@ -1,4 +1,4 @@
-"""Whether two classifiers learnt the same, to the bit."""
+"""Comparison of fitted classifiers, bit by bit."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def same_weights(clf, other):
 
 
 def assert_same_fit(clf, other, X):
-    """Assert that all is the same but the network object and the checkpoint's path."""
+    """Assert that two fits are equal, except for the paths of their checkpoints."""
     assert type(clf) is type(other)
     np.testing.assert_array_equal(clf.predict_proba(X), other.predict_proba(X))
     np.testing.assert_equal(fitted_attributes(clf), fitted_attributes(other))

@@ -1,32 +1,32 @@
-"""Keras callbacks that remember what they saw, and one that interrupts."""
+"""Keras callbacks that record a training run or interrupt it."""
 
 import keras
 
 
 class Epochs(keras.callbacks.Callback):
-    """Remembers the logs of each epoch, and the order of what it hears."""
+    """Records the logs of every epoch and the order of the calls."""
 
     def __init__(self):
         super().__init__()
-        self.heard = []
+        self.calls = []
 
     def on_train_begin(self, logs=None):
-        self.heard = ["train begins"]
+        self.calls = ["train begins"]
         self.logs = []
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.heard.append(f"epoch {epoch} begins")
+        self.calls.append(f"epoch {epoch} begins")
 
     def on_epoch_end(self, epoch, logs=None):
-        self.heard.append(f"epoch {epoch} ends")
+        self.calls.append(f"epoch {epoch} ends")
         self.logs.append(logs)
 
     def on_train_end(self, logs=None):
-        self.heard.append("train ends")
+        self.calls.append("train ends")
 
 
 class LearningRates(keras.callbacks.Callback):
-    """Remembers the learning rate of each batch, and that of each epoch at its end."""
+    """Records the learning rate after every batch and at the end of every epoch."""
 
     def on_train_begin(self, logs=None):
         self.of_batches = []
@@ -40,7 +40,7 @@ class LearningRates(keras.callbacks.Callback):
 
 
 class Interrupt(keras.callbacks.Callback):
-    """Raises what Ctrl-C raises, at the end of an epoch."""
+    """Raises KeyboardInterrupt, as Ctrl-C does, at the end of an epoch."""
 
     def __init__(self, epoch):
         super().__init__()

@@ -1,4 +1,4 @@
-"""An estimator of one's own: a convolution that strides, in the place of pooling."""
+"""An estimator defined outside of the package: strides instead of pooling."""
 
 from numbers import Integral
 
@@ -11,7 +11,7 @@ from digitclf._parameters import DTYPE
 
 
 class StridedDigitClassifier(BaseDigitClassifier):
-    """Digit classifier with a convolution that takes only every `stride`-th place."""
+    """Digit classifier with a strided convolution."""
 
     _parameter_constraints = BaseDigitClassifier._parameter_constraints | {
         "stride": [Interval(Integral, 1, None, closed="left")],

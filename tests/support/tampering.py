@@ -1,4 +1,4 @@
-"""Model files changed as damage or an attacker would change them."""
+"""Model files changed as by damage or by an attacker."""
 
 import json
 import zipfile
@@ -9,14 +9,14 @@ DESCRIPTION = "digitclf.json"
 
 
 def change_member(path, name, change):
-    """Replace a member of an archive by what `change` makes of it, None for nothing."""
+    """Change a member of an archive, or remove it if `change` returns None."""
     with zipfile.ZipFile(path) as archive:
-        members = {each: archive.read(each) for each in archive.namelist()}
+        members = {member: archive.read(member) for member in archive.namelist()}
     members[name] = change(members[name])
     with zipfile.ZipFile(path, "w") as archive:
-        for each, content in members.items():
+        for member, content in members.items():
             if content is not None:
-                archive.writestr(each, content)
+                archive.writestr(member, content)
 
 
 def change_description(path, change):
@@ -29,7 +29,7 @@ def change_description(path, change):
 
 
 def file_that_runs_code(path, marker):
-    """Save a network that makes a file when it is called or built."""
+    """Save a network that creates a file when it is called or built."""
     inputs = keras.Input((64,))
     outputs = keras.layers.Lambda(
         lambda x, path=str(marker): (open(path, "w").close(), x)[1],

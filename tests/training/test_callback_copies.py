@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 COPIES = [clone, copy.deepcopy, lambda clf: pickle.loads(pickle.dumps(clf))]
 
@@ -49,7 +49,7 @@ def logging_callback(request, tmp_path):
 def test_copy_of_a_classifier_with_open_files_trains(
     logging_callback, handful, make_copy
 ):
-    clf = make_dense(callbacks=[logging_callback]).fit(*handful)
+    clf = quick_mlp(callbacks=[logging_callback]).fit(*handful)
 
     again = make_copy(clf).fit(*handful)
 
@@ -58,7 +58,7 @@ def test_copy_of_a_classifier_with_open_files_trains(
 
 
 def test_search_with_a_logging_callback_is_dumped(logging_callback, handful, tmp_path):
-    clf = make_dense(callbacks={"log": logging_callback})
+    clf = quick_mlp(callbacks={"log": logging_callback})
     search = GridSearchCV(clf, {"dropout": [0.0]}, cv=2).fit(*handful)
 
     joblib.dump(search, tmp_path / "search.joblib")
@@ -68,21 +68,21 @@ def test_search_with_a_logging_callback_is_dumped(logging_callback, handful, tmp
 
 
 def test_copies_do_not_hold_the_network(handful):
-    clf = make_dense(callbacks=keras.callbacks.History()).fit(*handful)
+    clf = quick_mlp(callbacks=keras.callbacks.History()).fit(*handful)
 
     assert clone(clf).callbacks.model is None
     assert clone(clf).callbacks.history == clf.callbacks.history
 
 
 def test_callback_that_cannot_be_copied_is_named(handful, tmp_path):
-    clf = make_dense(callbacks=[OpensFile(tmp_path / "log.txt")]).fit(*handful)
+    clf = quick_mlp(callbacks=[OpensFile(tmp_path / "log.txt")]).fit(*handful)
 
     with pytest.raises(TypeError, match="callbacks: the attribute 'log' of OpensFile"):
         clone(clf)
 
 
 def test_numbers_that_callbacks_add_to_the_logs_are_in_the_history(handful):
-    clf = make_dense(epochs=4, callbacks=[AddsToLogs()]).fit(*handful)
+    clf = quick_mlp(epochs=4, callbacks=[AddsToLogs()]).fit(*handful)
 
     np.testing.assert_equal(clf.history_["f1"], [np.nan, 0.1, np.nan, 0.3])
     assert "note" not in clf.history_

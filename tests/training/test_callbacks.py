@@ -1,15 +1,15 @@
-"""Callbacks: what they hear and may do; and what training prints."""
+"""Keras callbacks: the calls that they get, and changes that they make."""
 
 import keras
 import pytest
 from sklearn.metrics import log_loss
+from support.classifiers import FULL_BATCH, quick_mlp
 from support.comparing import same_weights
 from support.recording_callbacks import Epochs
-from support.small_classifiers import WHOLE, make_dense
 
 
 class Batches(keras.callbacks.Callback):
-    """Counts batches."""
+    """Records the numbers of the batches."""
 
     def on_train_begin(self, logs=None):
         self.seen = []
@@ -19,7 +19,7 @@ class Batches(keras.callbacks.Callback):
 
 
 class StopAfter(keras.callbacks.Callback):
-    """Ends training after an epoch."""
+    """Stops training after an epoch."""
 
     def __init__(self, epoch):
         super().__init__()
@@ -29,12 +29,15 @@ class StopAfter(keras.callbacks.Callback):
         self.model.stop_training = epoch == self.epoch
 
 
-def test_callbacks_hear_of_every_epoch_and_see_its_logs(make, handful, validation):
+# Calls
+
+
+def test_callbacks_are_called_with_the_logs_of_every_epoch(handful, validation):
     epochs = Epochs()
 
-    clf = make(callbacks=[epochs]).fit(*handful, **validation)
+    clf = quick_mlp(callbacks=[epochs]).fit(*handful, **validation)
 
-    assert epochs.heard == [
+    assert epochs.calls == [
         "train begins",
         "epoch 0 begins",
         "epoch 0 ends",
@@ -48,19 +51,52 @@ def test_callbacks_hear_of_every_epoch_and_see_its_logs(make, handful, validatio
     ]
 
 
-def test_callbacks_hear_of_every_batch_and_change_nothing(
-    make, fitted_with_validation, handful, validation
+def test_callbacks_are_called_for_every_batch_without_changing_the_fit(
+    validated_mlp, handful, validation
 ):
     batches = Batches()
 
-    clf = make(callbacks=[batches]).fit(*handful, **validation)
+    clf = quick_mlp(callbacks=[batches]).fit(*handful, **validation)
 
     assert batches.seen == [0, 1, 2, 3] * 2
-    assert same_weights(clf, fitted_with_validation)
-    assert clf.history_["val_loss"] == fitted_with_validation.history_["val_loss"]
+    assert same_weights(clf, validated_mlp)
+    assert clf.history_["val_loss"] == validated_mlp.history_["val_loss"]
 
 
-def test_callbacks_see_the_weights_that_are_validated(make, handful, validation):
+class Validations(keras.callbacks.Callback):
+    """Records the calls about validation."""
+
+    def on_train_begin(self, logs=None):
+        self.calls = []
+
+    def on_test_begin(self, logs=None):
+        self.calls.append("begins")
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self.calls.append(batch)
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.calls.append(logs["loss"])
+
+    def on_test_end(self, logs=None):
+        self.calls.append(logs["loss"])
+
+
+def test_callbacks_are_called_for_the_validation_of_every_epoch(
+    validated_mlp, handful, validation
+):
+    validations = Validations()
+
+    clf = quick_mlp(callbacks=[validations]).fit(*handful, **validation)
+
+    first, second = clf.history_["val_loss"]
+    # All images are one batch.
+    calls = [["begins", 0, loss, loss] for loss in (first, second)]
+    assert validations.calls == [*calls[0], *calls[1]]
+    assert same_weights(clf, validated_mlp)
+
+
+def test_callbacks_see_the_validated_weights(make_quick, handful, validation):
     X_val, y_val = validation["X_val"], validation["y_val"]
     losses = []
 
@@ -69,97 +105,105 @@ def test_callbacks_see_the_weights_that_are_validated(make, handful, validation)
             pixels = X_val.reshape(-1, *self.model.input_shape[1:])
             losses.append(log_loss(y_val, self.model(pixels).numpy()))
 
-    clf = make(callbacks=[Evaluate()], ema_momentum=0.9).fit(*handful, **validation)
+    clf = make_quick(callbacks=[Evaluate()], ema_momentum=0.9).fit(
+        *handful, **validation
+    )
 
     assert losses == pytest.approx(clf.history_["val_loss"], rel=1e-3)
 
 
-def test_a_callback_can_stop_training(handful):
-    clf = make_dense(epochs=6, callbacks=[StopAfter(2)]).fit(*handful)
+@pytest.mark.parametrize(
+    "gather",
+    [
+        lambda callback: callback,
+        lambda callback: [callback],
+        lambda callback: (callback,),
+        lambda callback: {"epochs": callback},
+        lambda callback: {"some": [callback]},
+    ],
+)
+def test_callbacks_may_be_alone_or_in_a_list_tuple_or_dict(gather, handful):
+    epochs = Epochs()
+    callbacks = gather(epochs)
+
+    quick_mlp(epochs=1, callbacks=callbacks).fit(*handful)
+
+    assert len(epochs.logs) == 1
+
+
+# Stopping
+
+
+def test_callback_stops_training(handful):
+    clf = quick_mlp(epochs=6, callbacks=[StopAfter(2)]).fit(*handful)
 
     assert clf.n_iter_ == 3
     assert len(clf.history_["loss"]) == 3
 
 
 class StopAfterBatch(Batches):
-    """Ends training after a batch."""
+    """Stops training after a batch."""
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
         self.model.stop_training = batch == 1
 
 
-def test_a_callback_can_stop_training_in_the_middle_of_an_epoch(handful):
+def test_callback_stops_training_within_an_epoch(handful):
     stopping = StopAfterBatch()
 
-    clf = make_dense(epochs=6, callbacks=[stopping]).fit(*handful)
+    clf = quick_mlp(epochs=6, callbacks=[stopping]).fit(*handful)
 
     assert stopping.seen == [0, 1]
     assert clf.n_iter_ == 1
 
 
-def test_a_callback_that_stopped_one_fit_does_not_stop_the_next(handful):
-    clf = make_dense(epochs=3, callbacks=[StopAfter(0)]).fit(*handful)
+def test_stopping_one_fit_does_not_stop_the_next(handful):
+    clf = quick_mlp(epochs=3, callbacks=[StopAfter(0)]).fit(*handful)
 
     clf.set_params(callbacks=None).fit(*handful)
 
     assert clf.n_iter_ == 3
 
 
-def test_a_callback_can_lower_the_learning_rate(handful, validation):
+def test_early_stopping_of_keras_stops_training(handful):
+    stopping = keras.callbacks.EarlyStopping(
+        monitor="val_accuracy", min_delta=2.0, patience=1, restore_best_weights=True
+    )
+
+    clf = quick_mlp(epochs=6, validation_split=0.1, callbacks=[stopping]).fit(*handful)
+
+    assert clf.n_iter_ == 2
+
+
+# Changes
+
+
+def test_callback_lowers_the_learning_rate(handful, validation):
     lowering = keras.callbacks.ReduceLROnPlateau(
         factor=0.01, patience=1, min_delta=1e6, cooldown=0, min_lr=0
     )
-    still = WHOLE | {"epochs": 4, "learning_rate": 0.01}
+    still = FULL_BATCH | {"epochs": 4, "learning_rate": 0.01}
 
-    clf = make_dense(**still, callbacks=[lowering]).fit(*handful, **validation)
+    clf = quick_mlp(**still, callbacks=[lowering]).fit(*handful, **validation)
     losses = clf.history_["loss"]
-    expected = make_dense(**still).fit(*handful, **validation).history_["loss"]
+    expected = quick_mlp(**still).fit(*handful, **validation).history_["loss"]
 
     assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.01 * 1e-6)
     assert losses[:3] == pytest.approx(expected[:3])
     assert losses[3] > expected[3]
 
 
-def test_keras_early_stopping_works_beside_ours(handful):
-    stopping = keras.callbacks.EarlyStopping(
-        monitor="val_accuracy", min_delta=2.0, patience=1, restore_best_weights=True
-    )
-
-    clf = make_dense(epochs=6, callbacks=[stopping]).fit(*handful)
-
-    assert clf.n_iter_ == 2
-
-
-@pytest.mark.parametrize(
-    "gather",
-    [
-        lambda each: each,
-        lambda each: [each],
-        lambda each: (each,),
-        lambda each: {"epochs": each},
-        lambda each: {"some": [each]},
-    ],
-)
-def test_callbacks_come_alone_in_a_list_or_in_a_dict(gather, handful):
-    epochs = Epochs()
-    callbacks = gather(epochs)
-
-    make_dense(epochs=1, callbacks=callbacks).fit(*handful)
-
-    assert len(epochs.logs) == 1
-
-
 class Change(keras.callbacks.Callback):
-    """Sets a parameter of the classifier while it is fitted."""
+    """Sets a parameter of the classifier while it is being fitted."""
 
     def on_epoch_end(self, epoch, logs=None):
         self.clf.set_params(patience=7)
 
 
-def test_a_parameter_set_during_a_fit_stays_set(make, handful):
+def test_parameter_set_during_a_fit_stays_set(handful):
     change = Change()
-    change.clf = make(callbacks=[change])
+    change.clf = quick_mlp(callbacks=[change])
 
     change.clf.fit(*handful)
 
@@ -167,26 +211,8 @@ def test_a_parameter_set_during_a_fit_stays_set(make, handful):
     assert change.clf.n_iter_ == 2
 
 
-def test_verbose_prints_one_line_an_epoch(handful, capsys):
-    make_dense(verbose=1, epochs=3).fit(*handful)
-
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split(" - ")[0] for line in lines] == [
-        "Epoch 1/3",
-        "Epoch 2/3",
-        "Epoch 3/3",
-    ]
-    assert all("loss: " in line and "val_accuracy: " in line for line in lines)
-
-
-def test_nothing_is_printed_by_default(make, handful, capfd):
-    make(epochs=1).fit(*handful).predict(handful[0])
-
-    assert capfd.readouterr() == ("", "")
-
-
 class SetToZero(keras.callbacks.Callback):
-    """Sets all weights to zero at the end of an epoch; notes those that it sees."""
+    """Sets all weights to zero at the end of an epoch and records the next ones."""
 
     def __init__(self, epoch):
         super().__init__()
@@ -198,26 +224,27 @@ class SetToZero(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if epoch == self.epoch:
-            self.model.set_weights([0 * each for each in self.model.get_weights()])
+            self.model.set_weights([0 * weight for weight in self.model.get_weights()])
 
 
 @pytest.mark.parametrize("ema_momentum", [None, 0.9])
-def test_training_goes_on_with_the_weights_that_a_callback_has_set(
-    ema_momentum, make, handful, validation
+def test_training_continues_with_weights_that_a_callback_has_set(
+    ema_momentum, handful, validation
 ):
     setting = SetToZero(epoch=1)
 
-    clf = make(epochs=3, callbacks=[setting], ema_momentum=ema_momentum)
+    clf = quick_mlp(epochs=3, callbacks=[setting], ema_momentum=ema_momentum)
     clf.fit(*handful, **validation)
 
-    assert not any(each.any() for each in setting.seen)
+    assert not any(weight.any() for weight in setting.seen)
 
 
-def test_the_best_epoch_is_the_one_that_was_measured(make, handful, validation):
-    """Whatever a callback then makes of the network."""
+def test_best_epoch_has_the_weights_that_were_validated(handful, validation):
     X_val, y_val = validation["X_val"], validation["y_val"]
 
-    clf = make(epochs=3, callbacks=[SetToZero(epoch=1)]).fit(*handful, **validation)
+    clf = quick_mlp(epochs=3, callbacks=[SetToZero(epoch=1)]).fit(
+        *handful, **validation
+    )
 
     assert clf.best_validation_loss_ == min(clf.history_["val_loss"])
     assert log_loss(y_val, clf.predict_proba(X_val)) == pytest.approx(
@@ -225,40 +252,7 @@ def test_the_best_epoch_is_the_one_that_was_measured(make, handful, validation):
     )
 
 
-def test_partial_fit_goes_on_with_what_a_callback_has_set(make, handful):
-    clf = make(callbacks=[SetToZero(epoch=0)]).partial_fit(*handful, range(10))
+def test_partial_fit_keeps_weights_that_a_callback_has_set(handful):
+    clf = quick_mlp(callbacks=[SetToZero(epoch=0)]).partial_fit(*handful, range(10))
 
-    assert not any(each.any() for each in clf.model_.get_weights())
-
-
-class Validations(keras.callbacks.Callback):
-    """Notes what it hears of validation."""
-
-    def on_train_begin(self, logs=None):
-        self.heard = []
-
-    def on_test_begin(self, logs=None):
-        self.heard.append("begins")
-
-    def on_test_batch_begin(self, batch, logs=None):
-        self.heard.append(batch)
-
-    def on_test_batch_end(self, batch, logs=None):
-        self.heard.append(logs["loss"])
-
-    def on_test_end(self, logs=None):
-        self.heard.append(logs["loss"])
-
-
-def test_callbacks_hear_of_validation(
-    make, fitted_with_validation, handful, validation
-):
-    validations = Validations()
-
-    clf = make(callbacks=[validations]).fit(*handful, **validation)
-
-    first, second = clf.history_["val_loss"]
-    # All images are one batch.
-    in_an_epoch = [["begins", 0, loss, loss] for loss in (first, second)]
-    assert validations.heard == [*in_an_epoch[0], *in_an_epoch[1]]
-    assert same_weights(clf, fitted_with_validation)
+    assert not any(weight.any() for weight in clf.model_.get_weights())

@@ -2,15 +2,12 @@
 
 import numpy as np
 import pytest
-from support.small_classifiers import make_small
-
-from digitclf import CNNDigitClassifier
+from support.classifiers import ADAM, quick_cnn
 
 
 @pytest.fixture
 def clf(handful):
-    clf = make_small(CNNDigitClassifier, optimizer="adam", learning_rate=0.01)
-    return clf.fit(*handful)
+    return quick_cnn(**ADAM).fit(*handful)
 
 
 def weights_of(clf, layer):
@@ -70,8 +67,7 @@ def test_freezing_keeps_the_state_of_the_optimizer(clf, handful):
 
 def test_other_digits_are_learnt_with_frozen_convolutions(few_digits):
     X, y = few_digits.X_train, few_digits.y_train
-    clf = make_small(CNNDigitClassifier, optimizer="adam", learning_rate=0.01, epochs=5)
-    clf.fit(X, y)
+    clf = quick_cnn(epochs=5, **ADAM).fit(X, y)
     mirrored = X.reshape(-1, 8, 8)[:, ::-1].reshape(len(X), -1)
     before = clf.score(mirrored, y)
 

@@ -7,6 +7,7 @@ import threading
 import keras
 import numpy as np
 import pytest
+from support.classifiers import quick_cnn, quick_mlp
 from support.comparing import same_weights
 
 from digitclf._training import pace
@@ -38,35 +39,45 @@ def one_batch_per_call(monkeypatch):
     monkeypatch.setattr(pace, "SECONDS_PER_CALL", 0.0)
 
 
+@pytest.fixture(scope="module")
+def validated_cnn(handful, validation):
+    return quick_cnn().fit(*handful, **validation)
+
+
+@pytest.mark.parametrize(
+    ("make", "fixture"), [(quick_mlp, "validated_mlp"), (quick_cnn, "validated_cnn")]
+)
 def test_results_do_not_depend_on_the_number_of_calls(
-    make, handful, validation, fitted_with_validation, monkeypatch, one_batch_per_call
+    make, fixture, handful, validation, request, monkeypatch
 ):
+    expected = request.getfixturevalue(fixture)
+    request.getfixturevalue("one_batch_per_call")
     sizes = count_calls(monkeypatch)
 
     clf = make().fit(*handful, **validation)
 
     assert sizes == [1, 1, 1, 1, 1, 1, 1, 1]
-    assert same_weights(clf, fitted_with_validation)
-    assert clf.history_ == fitted_with_validation.history_
+    assert same_weights(clf, expected)
+    assert clf.history_ == expected.history_
 
 
 def test_callbacks_for_batches_do_not_change_the_history(
-    make, handful, validation, fitted_with_validation
+    handful, validation, validated_mlp
 ):
-    clf = make(callbacks=[Batches()]).fit(*handful, **validation)
+    clf = quick_mlp(callbacks=[Batches()]).fit(*handful, **validation)
 
-    assert clf.history_ == fitted_with_validation.history_
+    assert clf.history_ == validated_mlp.history_
 
 
 def test_many_validation_images_are_evaluated_in_several_calls(
-    make, handful, monkeypatch, one_batch_per_call
+    handful, monkeypatch, one_batch_per_call
 ):
     X, y = handful
     many = np.tile(X, (11, 1)), np.tile(y, 11)
     sizes = count_calls(monkeypatch)
 
-    in_calls = make(epochs=1).fit(X, y, X_val=many[0], y_val=many[1])
-    once = make(epochs=1).fit(X, y, X_val=X, y_val=y)
+    in_calls = quick_mlp(epochs=1).fit(X, y, X_val=many[0], y_val=many[1])
+    once = quick_mlp(epochs=1).fit(X, y, X_val=X, y_val=y)
 
     n_training, n_evaluation = 4, 3
     assert len(sizes) == n_training - 1 + n_evaluation + n_training
@@ -74,10 +85,10 @@ def test_many_validation_images_are_evaluated_in_several_calls(
     assert in_calls.best_validation_loss_ == pytest.approx(once.best_validation_loss_)
 
 
-def test_small_epoch_is_one_call(make, handful, validation, monkeypatch):
+def test_small_epoch_is_one_call(handful, validation, monkeypatch):
     sizes = count_calls(monkeypatch)
 
-    make(epochs=3).fit(*handful, **validation)
+    quick_mlp(epochs=3).fit(*handful, **validation)
 
     assert len(sizes) == 3
 
@@ -96,9 +107,9 @@ def test_calls_grow_and_shrink_with_their_duration():
     assert calls.units == 10
 
 
-def test_interrupt_is_raised_within_an_epoch(make, handful, monkeypatch):
+def test_interrupt_is_raised_within_an_epoch(handful, monkeypatch):
     X, y = (np.tile(array, (200,) + (1,) * (array.ndim - 1)) for array in handful)
-    clf = make(epochs=100_000)
+    clf = quick_mlp(epochs=100_000)
     n_threads = threading.active_count()
     timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
 """MLflow's callback logs a fit."""
 
 import pytest
-from support.small_classifiers import make_dense
+from support.classifiers import quick_mlp
 
 mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
 
@@ -9,7 +9,9 @@ mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
 def test_callback_of_mlflow_logs_every_epoch(handful, tmp_path):
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
     with mlflow.start_run() as run:
-        clf = make_dense(epochs=3, callbacks=mlflow.keras.MlflowCallback())
+        clf = quick_mlp(
+            epochs=3, validation_split=0.1, callbacks=mlflow.keras.MlflowCallback()
+        )
         clf.fit(*handful)
 
     client = mlflow.MlflowClient()

@@ -1,4 +1,4 @@
-"""What `verbose` shows: a bar in a terminal and in a notebook, lines anywhere else."""
+"""Progress with `verbose`: a bar in a terminal or notebook, lines anywhere else."""
 
 import contextlib
 import io
@@ -9,8 +9,8 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from support.classifiers import quick_mlp
 from support.command_line import CONTROL_CHARACTERS, plain_environment
-from support.small_classifiers import make_dense
 from support.terminal import show_in_terminal
 
 from digitclf._training import pace, progress
@@ -56,8 +56,14 @@ def program(verbose=1, n_jobs=1):
     return [sys.executable, "-c", PROGRAM.format(verbose=verbose, n_jobs=n_jobs)]
 
 
+def test_nothing_is_printed_by_default(make_accurate, handful, capfd):
+    make_accurate(epochs=1).fit(*handful).predict(handful[0])
+
+    assert capfd.readouterr() == ("", "")
+
+
 def test_file_gets_one_plain_line_per_epoch(handful, capsys):
-    make_dense(verbose=1, epochs=3).fit(*handful)
+    quick_mlp(verbose=1, validation_split=0.1, epochs=3).fit(*handful)
 
     shown = capsys.readouterr().out
     assert re.fullmatch(rf"({LINE}\n){{3}}", shown)
@@ -110,7 +116,7 @@ def test_verbose_2_prints_lines_in_a_terminal():
 
 def test_thread_prints_lines(handful, capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    clf = make_dense(verbose=1)
+    clf = quick_mlp(verbose=1, validation_split=0.1)
 
     thread = threading.Thread(target=clf.fit, args=handful)
     thread.start()
@@ -120,14 +126,14 @@ def test_thread_prints_lines(handful, capsys, monkeypatch):
 
 
 class KernelStream(io.StringIO):
-    """What a notebook has as stdout, as far as anybody looks."""
+    """A stream that looks like stdout in a notebook."""
 
     __module__ = "ipykernel.iostream"
 
 
 @pytest.fixture
 def page(monkeypatch):
-    """Return what a notebook shows: each output with its latest content."""
+    """Return the outputs on the page of a notebook, with their latest content."""
     shown = []
 
     def display(bundle, *, raw, display_id):
@@ -147,7 +153,7 @@ def page(monkeypatch):
 
 def test_notebook_gets_one_output_per_fit(page, handful):
     with contextlib.redirect_stdout(KernelStream()) as stdout:
-        clf = make_dense(verbose=1, epochs=3).fit(*handful)
+        clf = quick_mlp(verbose=1, validation_split=0.1, epochs=3).fit(*handful)
 
     last = {name: values[-1] for name, values in clf.history_.items()}
     text = (
@@ -167,7 +173,7 @@ def test_redirected_output_of_a_notebook_gets_lines(page, handful):
     log = io.StringIO()
 
     with contextlib.redirect_stdout(log):
-        make_dense(verbose=1).fit(*handful)
+        quick_mlp(verbose=1, validation_split=0.1).fit(*handful)
 
     assert re.fullmatch(rf"({LINE}\n){{2}}", log.getvalue())
     assert page == []
@@ -178,7 +184,7 @@ def test_stdout_with_only_a_write_method_gets_lines(handful, monkeypatch):
     writer = SimpleNamespace(write=written.append, flush=lambda: None)
     monkeypatch.setattr(sys, "stdout", writer)
 
-    make_dense(verbose=1).fit(*handful)
+    quick_mlp(verbose=1, validation_split=0.1).fit(*handful)
 
     assert re.fullmatch(rf"({LINE}\n){{2}}", "".join(written))
 
@@ -218,7 +224,7 @@ def test_fit_survives_a_stdout_that_fails(handful, method, error):
         contextlib.redirect_stdout(FailingStream(method, error)),
         pytest.warns(UserWarning, match="progress of this fit is no longer shown") as w,
     ):
-        clf = make_dense(verbose=1, epochs=3).fit(*handful)
+        clf = quick_mlp(verbose=1, validation_split=0.1, epochs=3).fit(*handful)
 
     assert clf.n_iter_ == 3
     assert len(w) == 1
@@ -229,7 +235,7 @@ def test_fit_survives_a_closed_stdout(handful):
     stdout.close()
 
     with contextlib.redirect_stdout(stdout), pytest.warns(UserWarning, match="stdout"):
-        clf = make_dense(verbose=1).fit(*handful)
+        clf = quick_mlp(verbose=1, validation_split=0.1).fit(*handful)
 
     assert clf.n_iter_ == 2
 
@@ -244,7 +250,7 @@ def test_bar_moves_within_an_epoch(page, handful, monkeypatch):
     )
 
     with contextlib.redirect_stdout(KernelStream()):
-        make_dense(verbose=1, epochs=1).fit(*handful)
+        quick_mlp(verbose=1, validation_split=0.1, epochs=1).fit(*handful)
 
     texts = [bundle["text/plain"] for bundle in drawn]
     assert texts[0] == "Epoch 1/1 compiling"

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
+from support.classifiers import quick_mlp
 from support.comparing import same_weights
-from support.small_classifiers import make_dense
 
 LOSSES = {
     "name": "categorical_crossentropy",
@@ -33,7 +33,7 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_cross_entropy_of_any_form_is_accepted(handful, loss):
-    clf, other = make_dense().fit(*handful), make_dense().fit(*handful)
+    clf, other = quick_mlp().fit(*handful), quick_mlp().fit(*handful)
     clf.model_.compile(keras.optimizers.SGD(0.1), loss)
     other.model_.compile(
         keras.optimizers.SGD(0.1), keras.losses.CategoricalCrossentropy()
@@ -43,7 +43,7 @@ def test_cross_entropy_of_any_form_is_accepted(handful, loss):
 
 
 def test_learning_rate_of_the_user_is_kept(handful):
-    clf = make_dense(learning_rate=0.1).fit(*handful)
+    clf = quick_mlp(learning_rate=0.1).fit(*handful)
     clf.model_.compile(keras.optimizers.SGD(1e-4), "categorical_crossentropy")
 
     clf.partial_fit(*handful).partial_fit(*handful)
@@ -52,24 +52,39 @@ def test_learning_rate_of_the_user_is_kept(handful):
 
 
 def test_new_learning_rate_of_the_classifier_is_used(handful):
-    clf = make_dense(learning_rate=0.1).partial_fit(*handful, classes=range(10))
+    clf = quick_mlp(learning_rate=0.1).partial_fit(*handful, classes=range(10))
 
     clf.set_params(learning_rate=0.01).partial_fit(*handful)
 
     assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.01)
 
 
-def test_other_loss_is_an_error_that_names_it(handful):
-    clf = make_dense().fit(*handful)
-    clf.model_.compile("sgd", "mse")
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        ("mse", "mse"),
+        (
+            keras.losses.CategoricalFocalCrossentropy(),
+            "categorical_focal_crossentropy",
+        ),
+        (
+            keras.losses.CategoricalCrossentropy(from_logits=True),
+            "categorical_crossentropy",
+        ),
+    ],
+    ids=["name", "focal", "of logits"],
+)
+def test_other_loss_is_an_error_that_names_it(loss, name, handful):
+    clf = quick_mlp().fit(*handful)
+    clf.model_.compile("sgd", loss)
 
-    with pytest.raises(ValueError, match=r"loss 'mse'.*categorical_crossentropy"):
+    with pytest.raises(ValueError, match=rf"loss '{name}'.*categorical_crossentropy"):
         clf.partial_fit(*handful)
 
 
 def test_optimizer_instance_of_an_own_class_trains_like_the_class(handful):
-    by_class = make_dense(optimizer=MySGD, learning_rate=0.05).fit(*handful)
-    by_instance = make_dense(optimizer=MySGD(0.05)).fit(*handful)
+    by_class = quick_mlp(optimizer=MySGD, learning_rate=0.05).fit(*handful)
+    by_instance = quick_mlp(optimizer=MySGD(0.05)).fit(*handful)
 
     assert same_weights(by_class, by_instance)
     for make_copy in (clone, copy.deepcopy):
@@ -77,7 +92,7 @@ def test_optimizer_instance_of_an_own_class_trains_like_the_class(handful):
 
 
 def test_schedule_of_an_own_class_is_used(handful):
-    clf = make_dense(optimizer=keras.optimizers.SGD(Halving())).fit(*handful)
+    clf = quick_mlp(optimizer=keras.optimizers.SGD(Halving())).fit(*handful)
 
     assert np.isfinite(clf.history_["loss"]).all()
     assert isinstance(clf.model_.optimizer._learning_rate, Halving)

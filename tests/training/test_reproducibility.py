@@ -1,4 +1,4 @@
-"""The same random_state gives the same network, to the bit, and nothing else moves."""
+"""Randomness: reproducible with random_state, and separate from global generators."""
 
 import functools
 import hashlib
@@ -11,66 +11,63 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from support import small_classifiers
+from support.classifiers import quick_mlp
 from support.comparing import same_weights
 
-from digitclf import MLPDigitClassifier
+from digitclf import CNNDigitClassifier
 
-WITH_DROPOUT = {"dropout": 0.2, "validation_split": 0}
+RANDOM = {
+    "dropout": 0.2,
+    "optimizer": "adam",
+    "ema_momentum": 0.9,
+    "validation_split": 0.1,
+}
+"""Parameters of a classifier that draws random numbers wherever it can."""
 
-make_dense = functools.partial(small_classifiers.make_dense, **WITH_DROPOUT)
-
-
-@pytest.fixture(scope="session")
-def make(estimator_class):
-    """Return a function that makes small classifiers which need chance everywhere."""
-    if estimator_class is MLPDigitClassifier:
-        return make_dense
-    return functools.partial(
-        small_classifiers.make_small,
-        estimator_class,
-        **WITH_DROPOUT,
-        hidden_dropout=0.2,
-    )
-
-
-EVERYTHING = {"optimizer": "adam", "ema_momentum": 0.9, "validation_split": 0.1}
+random_mlp = functools.partial(quick_mlp, **RANDOM)
 
 
 @pytest.fixture(scope="session")
-def fitted(make, handful):
-    """Return a classifier that was fitted on the handful with random_state=0."""
-    return make().fit(*handful)
+def make_random(estimator_class, make_quick):
+    """Return a function that makes classifiers of one class with RANDOM parameters."""
+    more = {"hidden_dropout": 0.2} if estimator_class is CNNDigitClassifier else {}
+    return functools.partial(make_quick, **RANDOM, **more)
 
 
-def test_an_int_gives_the_same_fit_again(make, handful):
+@pytest.fixture(scope="session")
+def fitted(handful):
+    """Return a dense network that was fitted with random_state=0."""
+    return random_mlp().fit(*handful)
+
+
+def test_same_int_gives_the_same_fit(make_random, handful):
     X, y = handful
 
-    one, another = make(**EVERYTHING).fit(X, y), make(**EVERYTHING).fit(X, y)
+    one, another = make_random().fit(X, y), make_random().fit(X, y)
 
     assert same_weights(one, another)
     assert one.history_ == another.history_
     np.testing.assert_array_equal(one.predict_proba(X), another.predict_proba(X))
 
 
-def test_a_refit_of_the_same_object_gives_the_same_again(make, fitted, handful):
-    clf = make()
+def test_refit_of_the_same_object_gives_the_same_fit(fitted, handful):
+    clf = random_mlp()
 
     clf.fit(*handful).fit(*handful)
 
     assert same_weights(clf, fitted)
 
 
-def test_a_numpy_int_is_an_int(make, fitted, handful):
-    assert same_weights(make(random_state=np.int64(0)).fit(*handful), fitted)
+def test_numpy_int_gives_the_same_fit_as_an_int(fitted, handful):
+    assert same_weights(random_mlp(random_state=np.int64(0)).fit(*handful), fitted)
 
 
-def test_another_int_gives_another_fit(make, fitted, handful):
-    assert not same_weights(make(random_state=1).fit(*handful), fitted)
+def test_another_int_gives_another_fit(fitted, handful):
+    assert not same_weights(random_mlp(random_state=1).fit(*handful), fitted)
 
 
 def test_none_gives_another_fit_each_time(handful):
-    clf = make_dense(random_state=None)
+    clf = random_mlp(random_state=None)
 
     one = clf.fit(*handful).model_.get_weights()
     another = clf.fit(*handful).model_.get_weights()
@@ -79,14 +76,14 @@ def test_none_gives_another_fit_each_time(handful):
 
 
 def test_a_generator_in_the_same_state_gives_the_same_fit(handful):
-    one = make_dense(random_state=np.random.RandomState(3)).fit(*handful)
-    another = make_dense(random_state=np.random.RandomState(3)).fit(*handful)
+    one = random_mlp(random_state=np.random.RandomState(3)).fit(*handful)
+    another = random_mlp(random_state=np.random.RandomState(3)).fit(*handful)
 
     assert same_weights(one, another)
 
 
-def test_a_generator_that_goes_on_gives_another_fit(handful):
-    clf = make_dense(random_state=np.random.RandomState(3))
+def test_generator_that_advances_gives_another_fit(handful):
+    clf = random_mlp(random_state=np.random.RandomState(3))
 
     one = clf.fit(*handful).model_.get_weights()
     another = clf.fit(*handful).model_.get_weights()
@@ -94,9 +91,9 @@ def test_a_generator_that_goes_on_gives_another_fit(handful):
     assert not np.array_equal(one[0], another[0])
 
 
-def test_partial_fits_in_the_same_order_give_the_same(make, handful):
+def test_partial_fits_in_the_same_order_give_the_same_weights(handful):
     X, y = handful
-    one, another = make(), make()
+    one, another = random_mlp(), random_mlp()
 
     for clf in (one, another):
         clf.partial_fit(X[:100], y[:100], range(10)).partial_fit(X[100:], y[100:])
@@ -104,21 +101,11 @@ def test_partial_fits_in_the_same_order_give_the_same(make, handful):
     assert same_weights(one, another)
 
 
-def test_an_epoch_does_not_depend_on_how_many_follow(make, handful):
-    short = make(**EVERYTHING, epochs=2).fit(*handful).history_
-    long = make(**EVERYTHING, epochs=4).fit(*handful).history_
+def test_epoch_does_not_depend_on_how_many_follow(handful):
+    short = random_mlp(epochs=2).fit(*handful).history_
+    long = random_mlp(epochs=4).fit(*handful).history_
 
     assert {name: values[:2] for name, values in long.items()} == short
-
-
-def test_a_fit_in_two_parts_is_the_fit_in_one(make, handful):
-    whole = make(epochs=3).fit(*handful)
-
-    parts = make(epochs=1, warm_start=True).fit(*handful)
-    parts.set_params(epochs=2).fit(*handful)
-
-    assert same_weights(parts, whole)
-    assert parts.history_ == whole.history_
 
 
 FITS = """
@@ -134,8 +121,8 @@ FITS = """
     ):
         clf.fit(X, y)
         digest = hashlib.md5()
-        for each in clf.model_.get_weights():
-            digest.update(each.tobytes())
+        for weight in clf.model_.get_weights():
+            digest.update(weight.tobytes())
         digest.update(clf.predict_proba(X).tobytes())
         print(digest.hexdigest(), clf.best_validation_loss_)
 """
@@ -166,9 +153,9 @@ def seed_global_generators(seed):
 
 
 def draws():
-    """Return what every global generator gives next."""
+    """Return the next random numbers of every global generator."""
     return {
-        # The global generator itself is what is looked at.
+        # NumPy's legacy generator is one of those that must not change.
         "NumPy": np.random.random(3).tolist(),  # noqa: NPY002
         "Python": [random.random() for _ in range(3)],
         "TensorFlow": tf.random.uniform([3]).numpy().tolist(),
@@ -180,23 +167,23 @@ def draws():
     }
 
 
-def test_global_generators_are_left_as_they_were(make, handful):
+def test_global_generators_are_left_as_they_were(make_random, handful):
     seed_global_generators(5)
     expected = draws()
 
     seed_global_generators(5)
-    clf = make(random_state=None, **EVERYTHING).fit(*handful)
+    clf = make_random(random_state=None).fit(*handful)
     clf.set_params(random_state=0).partial_fit(*handful)
     clf.predict(handful[0])
 
     assert draws() == expected
 
 
-def test_global_generators_have_no_say(make, handful):
+def test_global_generators_do_not_change_a_fit(make_random, handful):
     digests = set()
     for seed in (1, 2):
         seed_global_generators(seed)
-        clf = make().fit(*handful)
+        clf = make_random().fit(*handful)
         digests.add(hashlib.md5(clf.predict_proba(handful[0])).hexdigest())
 
     assert len(digests) == 1

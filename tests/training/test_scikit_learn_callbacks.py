@@ -9,8 +9,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from support.classifiers import quick_mlp
 from support.comparing import same_weights
-from support.small_classifiers import make_dense
 
 
 class Recorder:
@@ -41,27 +41,27 @@ def epochs_of(recorder):
     return [task_id for name, task_id, _ in recorder.tasks if name == "epoch"]
 
 
-def test_every_epoch_is_a_task(make, handful):
+def test_every_epoch_is_a_task(handful):
     recorder = Recorder()
 
-    make(epochs=3).set_callbacks(recorder).fit(*handful)
+    quick_mlp(epochs=3).set_callbacks(recorder).fit(*handful)
 
     assert epochs_of(recorder) == [0, 1, 2]
     assert recorder.tasks[-1][0] == "fit"
     assert recorder.open == 0
 
 
-def test_callbacks_do_not_change_the_result(make, handful, fitted):
-    clf = make().set_callbacks(Recorder()).fit(*handful)
+def test_callbacks_do_not_change_the_result(handful, fitted):
+    clf = quick_mlp().set_callbacks(Recorder()).fit(*handful)
 
     assert same_weights(clf, fitted)
 
 
-def test_callback_sees_the_classifier_of_each_epoch(make, handful):
+def test_callback_sees_the_classifier_of_each_epoch(handful):
     X, y = handful
     recorder = Recorder()
 
-    clf = make(epochs=3, validation_split=0).set_callbacks(recorder).fit(X, y)
+    clf = quick_mlp(epochs=3).set_callbacks(recorder).fit(X, y)
 
     of_epochs = [fitted for name, _, fitted in recorder.tasks if name == "epoch"]
     probabilities = [fitted.predict_proba(X) for fitted in of_epochs]
@@ -70,14 +70,14 @@ def test_callback_sees_the_classifier_of_each_epoch(make, handful):
 
 
 def test_callback_stops_training(handful):
-    clf = make_dense(epochs=6).set_callbacks(Recorder(stop_at=1)).fit(*handful)
+    clf = quick_mlp(epochs=6).set_callbacks(Recorder(stop_at=1)).fit(*handful)
 
     assert clf.n_iter_ == 2
 
 
 def test_teardown_follows_a_failed_fit(handful):
     recorder = Recorder()
-    clf = make_dense(learning_rate=1e30).set_callbacks(recorder)
+    clf = quick_mlp(learning_rate=1e30).set_callbacks(recorder)
 
     with pytest.raises(ValueError, match="diverged"):
         clf.fit(*handful)
@@ -89,7 +89,7 @@ def test_scoring_monitor_has_a_score_per_epoch(handful):
     X, y = handful
     monitor = ScoringMonitor(scoring="accuracy")
 
-    clf = make_dense(epochs=3, validation_split=0).set_callbacks(monitor).fit(X, y)
+    clf = quick_mlp(epochs=3).set_callbacks(monitor).fit(X, y)
 
     scores = [
         row["accuracy"]
@@ -102,7 +102,7 @@ def test_scoring_monitor_has_a_score_per_epoch(handful):
 
 def test_progress_bars_reach_into_searches_and_pipelines(handful, capsys):
     search = GridSearchCV(
-        make_pipeline(StandardScaler(), make_dense()),
+        make_pipeline(StandardScaler(), quick_mlp()),
         {"mlpdigitclassifier__dropout": [0.0, 0.1]},
         cv=2,
     ).set_callbacks(ProgressBar(max_propagation_depth=None))

@@ -1,10 +1,11 @@
-"""The validation split, and validation images passed to fit."""
+"""The validation split: which images are held out, and what fit does with them."""
 
 import warnings
 
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
+from support.classifiers import quick_cnn, quick_mlp
 from support.comparing import same_weights
 
 from digitclf._base import SPLIT
@@ -25,20 +26,14 @@ def held_out(handful):
     return split_off_validation(y, 0.1, child_seed(draw_seed(0), SPLIT))[1]
 
 
-@pytest.fixture(scope="session")
-def make(make_classifier):
-    """Return a function that makes classifiers which train for two quick epochs."""
-
-    def make(**params):
-        return make_classifier(**({"epochs": 2, "batch_size": 50} | params))
-
-    return make
+def split_mlp(**params):
+    return quick_mlp(**({"validation_split": 0.1} | params))
 
 
 @pytest.fixture(scope="session")
-def fitted(make, handful):
+def fitted(handful):
     """Return a classifier that was fitted on the handful for one epoch."""
-    return make(epochs=1).fit(*handful)
+    return split_mlp(epochs=1).fit(*handful)
 
 
 def mirrored(X):
@@ -136,25 +131,27 @@ def test_a_split_of_zero_does_not_warn():
 # What fit does with them
 
 
-def test_held_out_images_are_never_trained_on(make, fitted, handful, held_out):
+@pytest.mark.parametrize("make", [quick_mlp, quick_cnn])
+def test_held_out_images_are_never_trained_on(make, handful, held_out):
     X, y = handful
     others = X.copy()
     others[held_out] = mirrored(X[held_out])
 
-    clf = make(epochs=1).fit(others, y)
+    one = make(epochs=1, validation_split=0.1).fit(X, y)
+    other = make(epochs=1, validation_split=0.1).fit(others, y)
 
-    assert same_weights(clf, fitted)
-    assert clf.history_["loss"] == fitted.history_["loss"]
-    assert clf.history_["val_loss"] != fitted.history_["val_loss"]
+    assert same_weights(one, other)
+    assert one.history_["loss"] == other.history_["loss"]
+    assert one.history_["val_loss"] != other.history_["val_loss"]
 
 
-def test_all_other_images_are_trained_on(make, fitted, handful, held_out):
+def test_all_other_images_are_trained_on(fitted, handful, held_out):
     X, y = handful
     kept = np.setdiff1d(np.arange(len(y)), held_out)
     others = X.copy()
     others[kept[-1]] = mirrored(X[kept[-1:]])
 
-    clf = make(epochs=1).fit(others, y)
+    clf = split_mlp(epochs=1).fit(others, y)
 
     assert not same_weights(clf, fitted)
 
@@ -172,59 +169,49 @@ def test_the_validation_loss_is_that_of_the_held_out_images(fitted, handful, hel
     )
 
 
-def test_another_random_state_holds_out_other_images(make, fitted, handful, held_out):
+def test_another_random_state_holds_out_other_images(fitted, handful, held_out):
     X, y = handful
     others = X.copy()
     others[held_out] = mirrored(X[held_out])
-    clf = make(epochs=1, random_state=1)
+    clf = split_mlp(epochs=1, random_state=1)
 
     one, another = clf.fit(X, y).history_, clf.fit(others, y).history_
 
     assert one["loss"] != another["loss"]
 
 
-def test_a_bool_array_of_labels_is_stratified_like_any_other(make, handful):
+def test_bool_labels_are_stratified_like_any_other(handful):
     X, y = handful
 
-    clf = make().fit(X, y > 4)
+    clf = split_mlp().fit(X, y > 4)
 
     assert len(clf.history_["val_loss"]) == 2
 
 
-def test_fit_warns_of_a_class_too_small_to_stratify(make, handful):
+def test_fit_warns_of_a_class_too_small_to_stratify(handful):
     X, y = handful
     keep = np.append(np.flatnonzero(y != 3), np.flatnonzero(y == 3)[:1])
 
     with pytest.warns(UserWarning, match="smallest class has 1"):
-        clf = make().fit(X[keep], y[keep])
+        clf = split_mlp().fit(X[keep], y[keep])
 
     assert clf.classes_.tolist() == list(range(10))
     assert "val_loss" in clf.history_
 
 
-def test_fit_warns_of_too_few_samples_and_trains_on_all(make, handful):
+def test_fit_warns_of_too_few_samples_and_trains_on_all(handful):
     X, y = (array[:8] for array in handful)
 
     with pytest.warns(UserWarning, match="8 samples leaves none to validate on"):
-        clf = make(validation_split=0.1, patience=0).fit(X, y)
+        clf = split_mlp(validation_split=0.1, patience=0).fit(X, y)
 
-    assert same_weights(clf, make(validation_split=0).fit(X, y))
+    assert same_weights(clf, split_mlp(validation_split=0).fit(X, y))
     assert clf.history_.keys() == {"loss", "accuracy"}
 
 
-def test_a_split_of_zero_trains_on_everything_without_early_stopping(make, handful):
-    clf = make(validation_split=0, patience=0, epochs=4, learning_rate=0.5)
-
-    clf.fit(*handful)
-
-    assert clf.history_.keys() == {"loss", "accuracy"}
-    assert clf.n_iter_ == clf.best_epoch_ == 4
-    assert clf.best_validation_loss_ is None
-
-
-def test_with_a_split_of_zero_the_last_image_counts(make, handful):
+def test_split_of_zero_trains_on_the_first_and_the_last_image(handful):
     X, y = handful
-    clf = make(validation_split=0, epochs=1)
+    clf = split_mlp(validation_split=0, epochs=1)
     weights = [clf.fit(X, y).model_.get_weights()]
     for position in (0, -1):
         others = X.copy()
@@ -234,66 +221,3 @@ def test_with_a_split_of_zero_the_last_image_counts(make, handful):
     original, *changed = weights
     for other in changed:
         assert not np.array_equal(other[0], original[0])
-
-
-# Validation images passed to fit
-
-
-def test_validation_images_that_are_passed_replace_the_split(make, handful, few_digits):
-    X, y = handful
-    X_val, y_val = few_digits.X_test[:100], few_digits.y_test[:100]
-
-    clf = make(epochs=1, validation_split=0.5).fit(X, y, X_val=X_val, y_val=y_val)
-
-    assert same_weights(clf, make(epochs=1, validation_split=0).fit(X, y))
-    assert clf.best_validation_loss_ == pytest.approx(
-        log_loss(y_val, clf.predict_proba(X_val)), rel=1e-4
-    )
-
-
-def test_validation_images_may_have_another_layout_and_labels_be_few(make, handful):
-    X, y = handful
-
-    clf = make(epochs=1).fit(
-        X, y, X_val=X[:5].reshape(-1, 8, 8, 1).tolist(), y_val=y[:5].tolist()
-    )
-
-    expected = -np.log(clf.predict_proba(X[:5])[np.arange(5), y[:5]]).mean()
-    assert clf.best_validation_loss_ == pytest.approx(expected, rel=1e-4)
-
-
-def test_validation_images_allow_for_early_stopping_with_a_split_of_zero(
-    make, handful, few_digits
-):
-    clf = make(validation_split=0, patience=1, epochs=30, learning_rate=0.3)
-
-    clf.fit(*handful, X_val=few_digits.X_test, y_val=few_digits.y_test)
-
-    assert clf.n_iter_ < 30
-    assert clf.best_epoch_ == np.argmin(clf.history_["val_loss"]) + 1
-
-
-def test_validation_images_of_weight_zero_do_not_count(make, handful, few_digits):
-    X_val, y_val = few_digits.X_test[:100], few_digits.y_test[:100]
-    weights = np.repeat([1.0, 0.0], 50)
-
-    weighted = make(epochs=1).fit(
-        *handful, X_val=X_val, y_val=y_val, sample_weight_val=weights
-    )
-    alone = make(epochs=1).fit(*handful, X_val=X_val[:50], y_val=y_val[:50])
-
-    assert weighted.history_ == alone.history_
-
-
-def test_validation_images_weigh_in_the_validation_loss(make, handful, few_digits):
-    X_val, y_val = few_digits.X_test[:100], few_digits.y_test[:100]
-    weights = np.repeat([3.0, 1.0], 50)
-
-    clf = make(epochs=1).fit(
-        *handful, X_val=X_val, y_val=y_val, sample_weight_val=weights
-    )
-
-    losses = -np.log(clf.predict_proba(X_val)[np.arange(100), y_val])
-    assert clf.best_validation_loss_ == pytest.approx(
-        np.average(losses, weights=weights), rel=1e-4
-    )

@@ -1,0 +1,42 @@
+"""Start of TensorFlow: without its messages, but with those of errors."""
+
+import subprocess
+import sys
+
+from support.command_line import plain_environment
+
+PROGRAM = """
+from sklearn.datasets import load_digits
+from digitclf import MLPDigitClassifier
+X, y = load_digits(return_X_y=True)
+MLPDigitClassifier(hidden_layer_sizes=(8,), epochs=1).fit(X[:100], y[:100])
+"""
+
+
+def run_python(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        env=plain_environment() | environment,
+        check=False,
+    )
+
+
+def test_import_and_fit_write_nothing_to_stderr():
+    done = run_python(PROGRAM)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_failed_import_of_tensorflow_is_not_hidden(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import sys\nprint('library missing', file=sys.stderr)\nraise ImportError('x')"
+    )
+
+    done = run_python(
+        "from digitclf import MLPDigitClassifier", PYTHONPATH=str(tmp_path)
+    )
+
+    assert done.returncode != 0
+    assert "library missing" in done.stderr

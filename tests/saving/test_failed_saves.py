@@ -1,0 +1,129 @@
+"""Saves that fail or are interrupted: an earlier file is never lost."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from contextlib import contextmanager
+
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from support.classifiers import quick_mlp
+from support.comparing import assert_same_fit
+from support.tampering import (
+    DESCRIPTION,
+)
+
+from digitclf import load_model, save_model
+
+
+@pytest.fixture
+def saved_mlp(fitted_mlp, tmp_path):
+    """Return the path of a model file with a dense network."""
+    path = tmp_path / "digits.keras"
+    save_model(fitted_mlp, path)
+    return path
+
+
+def test_unfitted_classifier_cannot_be_saved(tmp_path):
+    with pytest.raises(NotFittedError):
+        save_model(quick_mlp(), tmp_path / "digits.keras")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_estimators_cannot_be_saved(tmp_path):
+    with pytest.raises(TypeError, match="LogisticRegression"):
+        save_model(LogisticRegression(), tmp_path / "digits.keras")
+
+
+@pytest.mark.parametrize("name", ["digits.h5", "digits", "digits.pkl"])
+def test_path_that_does_not_end_in_keras_is_an_error(name, fitted_mlp, tmp_path):
+    with pytest.raises(ValueError, match=r"\.keras.*digits"):
+        save_model(fitted_mlp, tmp_path / name)
+
+
+def test_missing_folder_is_an_error(fitted_mlp, tmp_path):
+    with pytest.raises(FileNotFoundError, match="missing"):
+        save_model(fitted_mlp, tmp_path / "missing" / "digits.keras")
+
+
+def test_saving_replaces_an_earlier_file(fitted_mlp, tmp_path, handful):
+    path = tmp_path / "digits.keras"
+    path.write_text("something else, that was there before")
+
+    save_model(fitted_mlp, path)
+
+    assert_same_fit(load_model(path), fitted_mlp, handful[0])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@contextmanager
+def largest_file(size):
+    """Limit the size of the files that this process writes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [0, 3000])
+def test_failed_save_leaves_the_earlier_file_and_no_other(size, fitted_mlp, saved_mlp):
+    before = saved_mlp.read_bytes()
+
+    with pytest.raises(OSError, match="large"), largest_file(size):
+        save_model(fitted_mlp, saved_mlp)
+
+    assert saved_mlp.read_bytes() == before
+    assert [path.name for path in saved_mlp.parent.iterdir()] == ["digits.keras"]
+
+
+SAVES = """
+    import sys
+    from digitclf import MLPDigitClassifier, save_model
+    from digitclf.datasets import load_mnist
+
+    X, y = load_mnist(return_X_y=True)
+    clf = MLPDigitClassifier(epochs=1, random_state=0).fit(X[:500], y[:500])
+    print("ready", flush=True)
+    while True:
+        save_model(clf, sys.argv[1])
+"""
+
+
+def test_killed_process_leaves_a_complete_file(tmp_path, mnist):
+    path = tmp_path / "digits.keras"
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SAVES), path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        deadline = time.monotonic() + 60
+        while not path.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        versions = set()
+        for _ in range(40):
+            with zipfile.ZipFile(path) as archive:
+                assert archive.testzip() is None
+                assert DESCRIPTION in archive.namelist()
+            versions.add(path.stat().st_ino)
+            time.sleep(0.01)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+    assert len(versions) > 1
+    assert load_model(path).predict(mnist.X_test).shape == (500,)
+    visible = [file for file in tmp_path.iterdir() if not file.name.startswith(".")]
+    assert visible == [path]

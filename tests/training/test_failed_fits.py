@@ -1,0 +1,165 @@
+"""Fits that fail: interrupted, diverged or refused, they leave no trace."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from support.classifiers import ADAM, quick_mlp
+from support.comparing import same_weights
+from support.recording_callbacks import Interrupt
+
+from digitclf import MLPDigitClassifier
+
+
+def weights_of(clf):
+    return clf.model_.get_weights()
+
+
+def state_of(clf, X):
+    state = {name: value for name, value in vars(clf).items() if name.endswith("_")}
+    state = {name: repr(value) for name, value in state.items() if name != "model_"}
+    return state | {"weights": weights_of(clf), "probabilities": clf.predict_proba(X)}
+
+
+@pytest.fixture
+def wide_frame(handful):
+    X, y = handful
+    return pd.DataFrame(X[:, :49]).rename(columns=str), y + 100
+
+
+# Interrupted and refused fits
+
+
+def test_refused_images_leave_the_earlier_fit_as_it_was(
+    handful, validation, wide_frame
+):
+    clf = quick_mlp().fit(*handful, **validation)
+    before = state_of(clf, handful[0])
+    X, y = wide_frame
+    X.iloc[0, 0] = np.nan
+
+    with pytest.raises(ValueError, match="NaN"):
+        clf.fit(X, y)
+
+    np.testing.assert_equal(state_of(clf, handful[0]), before)
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_interrupted_fit_leaves_the_earlier_fit_as_it_was(
+    warm_start, make_quick, handful, validation
+):
+    clf = make_quick(warm_start=warm_start).fit(*handful, **validation)
+    before = state_of(clf, handful[0])
+    clf.set_params(callbacks=[Interrupt(1 + 2 * warm_start)], random_state=1)
+
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(*handful, **validation)
+
+    np.testing.assert_equal(state_of(clf, handful[0]), before)
+    clf.set_params(callbacks=None).fit(*handful, **validation)
+    assert clf.n_iter_ == (4 if warm_start else 2)
+
+
+def test_interrupted_fit_on_another_shape_leaves_the_earlier_fit_as_it_was(
+    handful, validation, wide_frame
+):
+    clf = quick_mlp().fit(*handful, **validation)
+    before = state_of(clf, handful[0])
+    clf.set_params(callbacks=[Interrupt(0)])
+
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(*wide_frame)
+
+    np.testing.assert_equal(state_of(clf, handful[0]), before)
+
+
+def test_interrupted_first_fit_leaves_an_unfitted_classifier(handful):
+    clf = quick_mlp(callbacks=[Interrupt(0)])
+    before = vars(clf).copy()
+
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(*handful)
+
+    assert vars(clf) == before
+
+
+def test_interrupted_partial_fit_has_no_effect(make_quick, handful):
+    X, y = handful
+    expected = make_quick(**ADAM).partial_fit(X, y, range(10))
+    clf = make_quick(**ADAM).partial_fit(X, y, range(10))
+    before = state_of(clf, X)
+
+    clf.set_params(callbacks=[Interrupt(1)])
+    with pytest.raises(KeyboardInterrupt):
+        clf.partial_fit(X[::-1], y[::-1])
+
+    np.testing.assert_equal(state_of(clf, X), before)
+    clf.set_params(callbacks=None).partial_fit(X, y)
+    assert same_weights(clf, expected.partial_fit(X, y))
+
+
+def test_partial_fit_on_refused_images_has_no_effect(handful):
+    X, y = handful
+    clf = quick_mlp().partial_fit(X, y, range(10))
+    before = state_of(clf, X)
+
+    with pytest.raises(ValueError, match="NaN"):
+        clf.partial_fit(np.where(X > 15, np.nan, X), y)
+
+    np.testing.assert_equal(state_of(clf, X), before)
+
+
+# Diverged fits
+
+
+DIVERGING = {"optimizer": "sgd", "learning_rate": 1e30}
+
+
+@pytest.mark.parametrize("validation_split", [0, 0.1])
+def test_divergence_is_an_error_about_the_learning_rate(validation_split, handful):
+    clf = quick_mlp(validation_split=validation_split, **DIVERGING)
+
+    with pytest.raises(ValueError, match=r"diverged.*learning_rate"):
+        clf.fit(*handful)
+
+
+def test_divergence_in_the_last_step_is_an_error(make_quick, handful):
+    clf = make_quick(epochs=1, batch_size=200, **DIVERGING)
+
+    with pytest.raises(ValueError, match=r"diverged.*learning_rate"):
+        clf.fit(*handful)
+
+
+def test_weights_that_diverge_while_the_loss_is_finite_are_an_error(handful):
+    class HidesNaN(MLPDigitClassifier):
+        def _hidden_layers(self, x, settings, seeds):
+            return keras.ops.nan_to_num(keras.layers.Dense(16, name="hidden")(x))
+
+    # Adafactor divides 0 by 0 for the weights of a pixel that is always 0.
+    clf = HidesNaN(optimizer="adafactor", epochs=1, ema_momentum=None)
+
+    with pytest.raises(ValueError, match=r"diverged: .*hidden/kernel has values"):
+        clf.fit(*handful)
+
+
+def test_diverged_partial_fit_has_no_effect(handful):
+    X, y = handful
+    clf = quick_mlp(batch_size=200).partial_fit(X, y, range(10))
+    before = state_of(clf, X)
+    clf.set_params(learning_rate=1e30)
+
+    with pytest.raises(ValueError, match=r"diverged.*learning_rate"):
+        clf.partial_fit(X, y)
+
+    np.testing.assert_equal(state_of(clf, X), before)
+
+
+def test_diverged_fit_leaves_the_earlier_fit_as_it_was(handful, validation):
+    clf = quick_mlp().fit(*handful, **validation)
+    before = state_of(clf, handful[0])
+    clf.set_params(**DIVERGING)
+
+    with pytest.raises(ValueError, match="diverged"):
+        clf.fit(*handful)
+
+    np.testing.assert_equal(state_of(clf, handful[0]), before)
