@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 
-import keras
+from digitclf._compiled.startup import keras
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
