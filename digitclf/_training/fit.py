@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 
-from digitclf._compiled.optimizer import build_optimizer
 from digitclf._compiled.program import Selection
 from digitclf._compiled.program_cache import PROGRAMS
 from digitclf._training.epochs import Outcome, Plan, run_epochs
@@ -71,11 +70,11 @@ def fit_network(
             "There is nothing to train: all layers of model_ are frozen "
             "(trainable=False)."
         )
-    earlier_history = earlier_history or {}
+    earlier = earlier_history or {}
 
     def report_best(outcome: Outcome) -> None:
-        if on_best is not None:
-            on_best(_results(outcome, earlier_history), outcome.epochs[-1])
+        if on_best:
+            on_best(_results(outcome, earlier), outcome.epochs[-1])
 
     with (
         _unchanged_on_error(network),
@@ -93,9 +92,9 @@ def fit_network(
             plan,
             callbacks=callbacks,
             display=display,
-            on_best=report_best,
+            on_best=report_best if on_best else None,
         )
-    return _results(outcome, earlier_history)
+    return _results(outcome, earlier)
 
 
 def copy_weights(source: keras.Model, target: keras.Model) -> None:
@@ -121,7 +120,9 @@ def copy_weights(source: keras.Model, target: keras.Model) -> None:
 @contextlib.contextmanager
 def _unchanged_on_error(network: keras.Model) -> Iterator[None]:
     """Restore the weights and the optimizer of a network if there is an error."""
-    build_optimizer(network)
+    if not network.optimizer.built:  # a new network, which nothing else refers to
+        yield
+        return
     variables = network.variables + network.optimizer.variables
     values = [variable.numpy() for variable in variables]
     try:
