@@ -36,7 +36,7 @@ def load_mnist(
     Classes                                             10
     Samples total                60000 train, 10000 test
     Dimensionality                           784 (28 × 28)
-    Features        integers 0 (background) to 255 (ink)
+    Features                       integers 0 to 255 (ink)
     =================   ==================================
 
     The dataset contains all 70,000 original images in their original order. It is

@@ -7,6 +7,8 @@ image and its pixel values, then at the 70,000 images of MNIST and how they are 
 for training, validation and testing.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # An image
 # --------

@@ -8,6 +8,8 @@ the output, and the loss that measures how wrong the output is. Then
 shows where training stopped.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # The input
 # ---------

@@ -8,6 +8,8 @@ neighbouring pixels together. This chapter computes a convolution and max poolin
 hand, on 4 × 4 pixels, and then trains a :class:`~digitclf.CNNDigitClassifier`.
 """
 
+# sphinx_gallery_thumbnail_number = 7
+
 # %%
 # Convolution by hand
 # -------------------
