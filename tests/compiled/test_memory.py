@@ -52,5 +52,5 @@ def test_fits_of_networks_that_all_differ_keep_little_memory(few_digits):
         fit(n_units)
     trim(0)
 
-    # The kernels that TensorFlow caches for each shape would take more than one.
-    assert (resident_megabytes() - before) / 40 < 0.5
+    # Without clearing the kernels that TensorFlow caches for each shape it is 1.2.
+    assert (resident_megabytes() - before) / 40 < 0.9
