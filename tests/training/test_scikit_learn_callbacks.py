@@ -51,10 +51,10 @@ def test_every_epoch_is_a_task(handful):
     assert recorder.open == 0
 
 
-def test_callbacks_do_not_change_the_result(handful, fitted):
+def test_callbacks_do_not_change_the_result(handful, fitted_mlp):
     clf = quick_mlp().set_callbacks(Recorder()).fit(*handful)
 
-    assert same_weights(clf, fitted)
+    assert same_weights(clf, fitted_mlp)
 
 
 def test_callback_sees_the_classifier_of_each_epoch(handful):
