@@ -31,7 +31,7 @@ def fit_network(
     verbose: int = 0,
     on_best: Callable[[dict[str, Any], Logs], None] | None = None,
 ) -> dict[str, Any]:
-    """Train a network and return what a fitted estimator tells about it.
+    """Train a network and return the fitted attributes that describe the training.
 
     Parameters
     ----------
