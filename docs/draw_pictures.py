@@ -15,9 +15,9 @@ sys.path.insert(0, str(DOCS / "_extensions"))
 
 from dark_figures import darken  # noqa: E402 - found by the line above
 
-from digitclf import CNNDigitClassifier  # noqa: E402
-from digitclf.datasets import load_mnist  # noqa: E402
-from digitclf.plotting import FeatureMapsDisplay  # noqa: E402
+from digitclf import CNNDigitClassifier  # noqa: E402 - after the path is set
+from digitclf.datasets import load_mnist  # noqa: E402 - after the path is set
+from digitclf.plotting import FeatureMapsDisplay  # noqa: E402 - after the path is set
 
 STATIC = DOCS / "_static"
 BACKGROUND = "#10222e"

@@ -8,6 +8,7 @@ import multiprocessing
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Protocol
@@ -185,7 +186,7 @@ class EpochLines:
         """Print nothing more."""
 
 
-class Bar:
+class Bar(ABC):
     """Base class of progress bars, which are drawn a few times per second.
 
     Parameters
@@ -221,8 +222,9 @@ class Bar:
             self._last_frame = now
             self._draw()
 
+    @abstractmethod
     def _draw(self) -> None:
-        raise NotImplementedError
+        """Draw the bar as it stands."""
 
     def close(self) -> None:
         """Draw the last frame."""
