@@ -24,7 +24,10 @@ BYTES_AT_A_TIME = 16 * 2**20
 Enough to keep all cores busy, and small enough for their caches."""
 
 ROWS_PER_BLOCK = 48
-"""A multiple of the number of rows that kernels of matrix products compute at once."""
+"""A multiple of the number of rows that dense layers compute at once."""
+
+IMAGES_PER_BLOCK = 8
+"""A multiple of the number of patches that convolutions compute at once."""
 
 MAX_IDLE = 8
 """Maximum number of predictors kept after their networks are gone."""
@@ -66,9 +69,10 @@ class Predictor:
 
     def __init__(self, network: keras.Model) -> None:
         self._network = make_adjustable(network, flatten=FlattenToFullBlocks)
-        self._fills_blocks = any(
+        flattens = any(
             type(layer) is FlattenToFullBlocks for layer in self._network.layers
         )
+        self._images_per_block = IMAGES_PER_BLOCK if flattens else ROWS_PER_BLOCK
         self._variables: list[keras.Variable] = adjustable_values(self._network)
         largest = max(math.prod(layer.output.shape[1:]) for layer in network.layers)
         self._batch_size = max(1, BYTES_AT_A_TIME // (largest * np.float32().nbytes))
@@ -110,7 +114,7 @@ class Predictor:
 
     def _probabilities(self, given: list[Any], pixels: tf.Tensor) -> tf.Tensor:
         with keras.StatelessScope(zip(self._variables, given, strict=True)):
-            inputs = pixels if self._fills_blocks else _fill_block(pixels)
+            inputs = _fill_block(pixels, self._images_per_block)
             logits = self._network(inputs, training=False)
         return tf.nn.softmax(logits)[: tf.shape(pixels)[0]]
 
@@ -120,17 +124,17 @@ class FlattenToFullBlocks(keras.layers.Flatten):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the flat images and the additional rows."""
-        return _fill_block(super().call(inputs))
+        return _fill_block(super().call(inputs), ROWS_PER_BLOCK)
 
 
-def _fill_block(inputs: tf.Tensor) -> tf.Tensor:
+def _fill_block(inputs: tf.Tensor, size: int) -> tf.Tensor:
     """Add rows, so that images of a batch are computed alike whatever their position.
 
     Kernels treat the rows that remain after full blocks differently, with results that
     differ in the last bits. A single image stays one, which is faster.
     """
     n_rows = tf.shape(inputs)[0]
-    missing = tf.where(n_rows > 1, -n_rows % ROWS_PER_BLOCK, 0)
+    missing = tf.where(n_rows > 1, -n_rows % size, 0)
     return tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)])
 
 
