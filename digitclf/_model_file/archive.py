@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import os
-import uuid
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from digitclf._compiled.architecture import copy_without_optimizer
+from digitclf._model_file.whole_files import (
+    create_file,
+    unfinished_name,
+    write_whole,
+)
 
 DESCRIPTION = "digitclf.json"
 SUFFIX = ".keras"
@@ -71,7 +74,7 @@ def write_model_file(
         with zipfile.ZipFile(unfinished, "a") as archive:
             archive.writestr(DESCRIPTION, text)
 
-    return _write_whole(path, write, overwrite)
+    return write_whole(path, write, overwrite)
 
 
 def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str, Any]]:
@@ -136,8 +139,8 @@ def check_writable(path: Path, argument: str) -> None:
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        probe = _unfinished(path)
-        os.close(_create(probe))
+        probe = unfinished_name(path)
+        os.close(create_file(probe))
         probe.unlink()
     except OSError as error:
         raise type(error)(
@@ -145,49 +148,3 @@ def check_writable(path: Path, argument: str) -> None:
             f"{argument}: cannot write to this folder ({error.strerror})",
             str(path.parent),
         ) from error
-
-
-def _write_whole(path: Path, write: Callable[[Path], None], overwrite: bool) -> Path:
-    """Write to a temporary file first, so that `path` is never incomplete."""
-    unfinished = _unfinished(path)
-    try:
-        os.close(_create(unfinished))
-        write(unfinished)
-        with open(unfinished, "rb") as written:
-            os.fsync(written.fileno())
-        if overwrite:
-            os.replace(unfinished, path)
-            return path
-        return _move_to_free_name(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
-
-
-def _move_to_free_name(unfinished: Path, path: Path) -> Path:
-    number, candidate = 1, path
-    while True:
-        try:
-            _move_to_new_name(unfinished, candidate)
-            return candidate
-        except FileExistsError:
-            number += 1
-            candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
-
-
-def _move_to_new_name(unfinished: Path, path: Path) -> None:
-    try:
-        os.link(unfinished, path)  # unlike a rename, this fails if the file exists
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if path.exists():
-            raise FileExistsError(path) from None
-        os.rename(unfinished, path)
