@@ -32,12 +32,13 @@ from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_tensorflow
 from digitclf._data.check_input import ReadsDigits
-from digitclf._data.images import learn_pixel_range
+from digitclf._data.images import learn_pixel_range, scaling_of
 from digitclf._data.labels import check_labels, encode_labels
 from digitclf._data.split import split_off_validation
 from digitclf._data.weights import weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
+from digitclf._layers import Dense, Layer, Scaling
 from digitclf._model_file.archive import write_model_file
 from digitclf._model_file.description import describe
 from digitclf._network import build_network, network_from_state, network_to_state
@@ -63,7 +64,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
     """Base class of the digit classifiers.
 
     It contains everything but the layers: a subclass declares its hyperparameters in
-    ``__init__`` and ``_parameter_constraints`` and builds its layers in
+    ``__init__`` and ``_parameter_constraints`` and describes its layers in
     ``_hidden_layers``.
     """
 
@@ -544,19 +545,33 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         self, settings: SimpleNamespace, seed: int, warm_starting: bool = False
     ) -> keras.Model:
         """Return a compiled network with random weights or those of the last fit."""
-        seeds = Seeds(child_seed(seed, WEIGHTS))
-        network = build_network(
-            lambda pixels: self._hidden_layers(pixels, settings, seeds),
-            input_shape=self._input_shape(),
-            pixel_range=self.pixel_range_,
-            n_classes=len(self.classes_),
-            seeds=seeds,
-            name=type(self).__name__,
-        )
+        network = self._build_network(settings, seed)
         if warm_starting:
             copy_weights(self.model_, network)
         self._compile(network, settings)
         return network
+
+    def _build_network(self, settings: SimpleNamespace, seed: int) -> keras.Model:
+        """Return a network with random weights."""
+        return build_network(
+            self._layers(settings),
+            input_shape=self._input_shape(),
+            seeds=Seeds(child_seed(seed, WEIGHTS)),
+            name=type(self).__name__,
+        )
+
+    def _layers(self, settings: SimpleNamespace) -> list[Layer]:
+        """Return all layers of the network.
+
+        A single class gets a second output, which is never correct: a softmax needs
+        two.
+        """
+        n_outputs = max(2, len(self.classes_))
+        return [
+            Scaling("scaling", *scaling_of(self.pixel_range_)),
+            *self._hidden_layers(settings),
+            Dense("probabilities", n_outputs, "softmax"),
+        ]
 
     def _compile(self, network: keras.Model, settings: SimpleNamespace) -> None:
         params = self.get_params()
@@ -577,10 +592,8 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             optimizer.learning_rate = float(rate)
 
     @abstractmethod
-    def _hidden_layers(
-        self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
-    ) -> keras.KerasTensor:
-        """Return the inputs of the softmax layer, given the scaled pixels."""
+    def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:
+        """Return the layers between the scaled pixels and the softmax layer."""
 
     # Prediction
 

@@ -12,18 +12,22 @@ from typing import Any, ClassVar
 from digitclf._compiled.startup import keras
 
 import numpy as np
-from keras import layers
-from keras.initializers import GlorotUniform
 from sklearn.utils._param_validation import Interval
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._data.images import square_side
+from digitclf._layers import (
+    Convolution,
+    Dropout,
+    Flatten,
+    Layer,
+    Margin,
+    PaddedImage,
+    Pooling,
+    hidden_dense_layers,
+)
 from digitclf._messages import warn_caller
-from digitclf._network import dense_layers
-from digitclf._parameters import DTYPE, check_sizes
-from digitclf._seeds import Seeds
-
-LAYOUT = "channels_last"
+from digitclf._parameters import check_sizes
 
 
 class CNNDigitClassifier(BaseDigitClassifier):
@@ -245,57 +249,29 @@ class CNNDigitClassifier(BaseDigitClassifier):
             return (self.n_features_in_,)
         return (*self.image_shape_, 1)
 
-    def _hidden_layers(
-        self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
-    ) -> keras.KerasTensor:
+    def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:
         filters = check_sizes(settings.filters, "filters", may_be_empty=False)
         sizes = check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes")
-        x = self._as_image(x)
-        x = _pad_to(len(filters) * (settings.kernel_size - 1) + settings.pool_size, x)
-        for number, n_filters in enumerate(filters, start=1):
-            x = layers.Conv2D(
+        smallest = len(filters) * (settings.kernel_size - 1) + settings.pool_size
+        layers: list[Layer] = []
+        if len(self._input_shape()) == 1:
+            layers += [PaddedImage("image", *self.image_shape_)]
+        layers += [Margin("margin", smallest)]
+        layers += [
+            Convolution(
+                f"convolution_{number}",
                 n_filters,
                 settings.kernel_size,
-                activation=settings.activation,
-                kernel_initializer=GlorotUniform(seeds.next()),
-                data_format=LAYOUT,
-                dtype=DTYPE,
-                name=f"convolution_{number}",
-            )(x)
-        x = layers.MaxPooling2D(
-            settings.pool_size, data_format=LAYOUT, dtype=DTYPE, name="pooling"
-        )(x)
-        x = layers.Dropout(
-            settings.dropout, seed=seeds.next(), dtype=DTYPE, name="dropout"
-        )(x)
-        x = layers.Flatten(data_format=LAYOUT, dtype=DTYPE, name="flatten")(x)
-        return dense_layers(
-            x,
-            sizes,
-            activation=settings.activation,
-            dropout=settings.hidden_dropout,
-            seeds=seeds,
-        )
-
-    def _as_image(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the pixels as an image, padded with zeros if necessary."""
-        if len(x.shape) == 4:
-            return x
-        height, width = self.image_shape_
-        missing = height * width - self.n_features_in_
-        x = layers.Reshape((self.n_features_in_, 1), dtype=DTYPE, name="column")(x)
-        x = layers.ZeroPadding1D(
-            (0, missing), data_format=LAYOUT, dtype=DTYPE, name="filling"
-        )(x)
-        return layers.Reshape((height, width, 1), dtype=DTYPE, name="image")(x)
-
-
-def _pad_to(side: int, x: keras.KerasTensor) -> keras.KerasTensor:
-    """Return images with a border of zeros, so that both sides are at least `side`."""
-    missing = [max(0, side - length) for length in x.shape[1:3]]
-    if not any(missing):
-        return x
-    margins = tuple((pad // 2, pad - pad // 2) for pad in missing)
-    return layers.ZeroPadding2D(
-        margins, data_format=LAYOUT, dtype=DTYPE, name="margin"
-    )(x)
+                settings.activation,
+            )
+            for number, n_filters in enumerate(filters, start=1)
+        ]
+        return [
+            *layers,
+            Pooling("pooling", settings.pool_size),
+            Dropout("dropout", settings.dropout),
+            Flatten("flatten"),
+            *hidden_dense_layers(
+                sizes, activation=settings.activation, dropout=settings.hidden_dropout
+            ),
+        ]

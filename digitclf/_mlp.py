@@ -12,9 +12,8 @@ from digitclf._compiled.startup import keras
 import numpy as np
 
 from digitclf._base import BaseDigitClassifier
-from digitclf._network import dense_layers
+from digitclf._layers import Layer, hidden_dense_layers
 from digitclf._parameters import check_sizes
-from digitclf._seeds import Seeds
 
 
 class MLPDigitClassifier(BaseDigitClassifier):
@@ -193,13 +192,9 @@ class MLPDigitClassifier(BaseDigitClassifier):
             **routed,
         )
 
-    def _hidden_layers(
-        self, x: keras.KerasTensor, settings: SimpleNamespace, seeds: Seeds
-    ) -> keras.KerasTensor:
-        return dense_layers(
-            x,
+    def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:
+        return hidden_dense_layers(
             check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes"),
             activation=settings.activation,
             dropout=settings.dropout,
-            seeds=seeds,
         )

@@ -1,15 +1,16 @@
-"""Networks: scaling, the layers of an estimator, and a softmax over the classes."""
+"""Keras networks, built from a description of their layers."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 from keras import layers
 from keras.initializers import GlorotUniform
 
+from digitclf._compiled.architecture import architecture
 from digitclf._compiled.losses import label_smoothing_of
 from digitclf._compiled.optimizer import (
     build_optimizer,
@@ -17,17 +18,28 @@ from digitclf._compiled.optimizer import (
     optimizer_from_state,
     optimizer_to_state,
 )
-from digitclf._data.images import scaling_of
+from digitclf._layers import (
+    Convolution,
+    Dense,
+    Dropout,
+    Flatten,
+    KerasLayers,
+    Layer,
+    Margin,
+    PaddedImage,
+    Pooling,
+    Scaling,
+)
 from digitclf._parameters import DTYPE
 from digitclf._seeds import Seeds
 
+LAYOUT = "channels_last"
+
 
 def build_network(
-    hidden_layers: Callable[[keras.KerasTensor], keras.KerasTensor],
+    description: Iterable[Layer],
     *,
     input_shape: tuple[int, ...],
-    pixel_range: tuple[float, float],
-    n_classes: int,
     seeds: Seeds,
     name: str,
 ) -> keras.Model:
@@ -35,59 +47,112 @@ def build_network(
 
     Parameters
     ----------
-    hidden_layers : callable
-        Takes the scaled pixels and returns the inputs of the last layer.
+    description : iterable of Layer
+        All layers, from the scaling of the pixels to the softmax over the classes.
     input_shape : tuple of int
         Shape of one image.
-    pixel_range : tuple of (low, high)
-        Range of pixel values, which is scaled to [0, 1], or [-1, 1] if it is signed.
-    n_classes : int
-        Number of classes. A single class gets a second output, which is never correct:
-        a softmax needs two.
     seeds : Seeds
     name : str
     """
-    scale, offset = scaling_of(pixel_range)
     inputs = keras.Input(input_shape, dtype=DTYPE, name="pixels")
-    x = layers.Rescaling(scale, offset, dtype=DTYPE, name="scaling")(inputs)
-    x = hidden_layers(x)
-    outputs = layers.Dense(
-        max(2, n_classes),
-        activation="softmax",
-        kernel_initializer=GlorotUniform(seeds.next()),
-        dtype=DTYPE,
-        name="probabilities",
-    )(x)
-    network = keras.Model(inputs, outputs, name=name)
+    x = inputs
+    for layer in description:
+        x = _apply(layer, x, seeds)
+    network = keras.Model(inputs, x, name=name)
     network.dtype_policy = DTYPE
     network(inputs)  # Keras does not export networks that were never called
     return network
 
 
-def dense_layers(
-    x: keras.KerasTensor,
-    sizes: Sequence[int],
-    *,
-    activation: str,
-    dropout: float,
-    seeds: Seeds,
-) -> keras.KerasTensor:
-    """Return the outputs of dense layers, each followed by dropout."""
-    for number, size in enumerate(sizes, start=1):
-        x = layers.Dense(
-            size,
-            activation=activation,
-            kernel_initializer=GlorotUniform(seeds.next()),
-            dtype=DTYPE,
-            name=f"hidden_{number}",
-        )(x)
-        x = layers.Dropout(
-            dropout,
-            seed=seeds.next(),
-            dtype=DTYPE,
-            name=f"hidden_dropout_{number}",
-        )(x)
-    return x
+def _apply(layer: Layer, x: keras.KerasTensor, seeds: Seeds) -> keras.KerasTensor:
+    """Return the outputs of a layer."""
+    common = {"name": layer.name, "dtype": DTYPE}
+    match layer:
+        case Scaling():
+            return layers.Rescaling(layer.scale, layer.offset, **common)(x)
+        case PaddedImage():
+            return _pad_to_image(layer, x)
+        case Margin():
+            return _add_margin(layer, x)
+        case Convolution():
+            return layers.Conv2D(
+                layer.filters,
+                layer.kernel_size,
+                strides=layer.stride,
+                activation=layer.activation,
+                kernel_initializer=GlorotUniform(seeds.next()),
+                data_format=LAYOUT,
+                **common,
+            )(x)
+        case Pooling():
+            return layers.MaxPooling2D(layer.size, data_format=LAYOUT, **common)(x)
+        case Dropout():
+            return layers.Dropout(layer.rate, seed=seeds.next(), **common)(x)
+        case Flatten():
+            return layers.Flatten(data_format=LAYOUT, **common)(x)
+        case Dense():
+            return layers.Dense(
+                layer.units,
+                activation=layer.activation,
+                kernel_initializer=GlorotUniform(seeds.next()),
+                **common,
+            )(x)
+        case KerasLayers():
+            return layer.build(x, seeds)
+        case _:
+            raise TypeError(f"{type(layer).__name__} cannot be built with Keras.")
+
+
+def _pad_to_image(layer: PaddedImage, x: keras.KerasTensor) -> keras.KerasTensor:
+    (n_features,) = x.shape[1:]
+    missing = layer.height * layer.width - n_features
+    x = layers.Reshape((n_features, 1), dtype=DTYPE, name="column")(x)
+    x = layers.ZeroPadding1D(
+        (0, missing), data_format=LAYOUT, dtype=DTYPE, name="filling"
+    )(x)
+    return layers.Reshape((layer.height, layer.width, 1), dtype=DTYPE, name=layer.name)(
+        x
+    )
+
+
+def _add_margin(layer: Margin, x: keras.KerasTensor) -> keras.KerasTensor:
+    missing = layer.missing(x.shape[1:])
+    if not any(missing):
+        return x
+    margins = tuple((pad // 2, pad - pad // 2) for pad in missing)
+    return layers.ZeroPadding2D(
+        margins, data_format=LAYOUT, dtype=DTYPE, name=layer.name
+    )(x)
+
+
+def check_same_network(network: keras.Model, fresh: keras.Model) -> None:
+    """Raise an error if two networks differ in more than their weights.
+
+    Parameters
+    ----------
+    network : keras.Model
+        A fitted network.
+    fresh : keras.Model
+        A network built from the current parameters.
+
+    Raises
+    ------
+    ValueError
+        If the layers or their settings differ.
+    """
+    same = False
+    if [layer.name for layer in network.layers] == [
+        layer.name for layer in fresh.layers
+    ]:
+        for layer, fresh_layer in zip(network.layers, fresh.layers, strict=True):
+            fresh_layer.trainable = layer.trainable
+        same = architecture(network) == architecture(fresh)
+    if not same:
+        raise ValueError(
+            "model_ is not the network that the parameters describe: parameters were "
+            "changed after the fit, or model_ was replaced. Restore them, or use "
+            "joblib.dump, which stores the network as it is."
+        )
 
 
 def network_to_state(network: keras.Model) -> dict[str, Any]:

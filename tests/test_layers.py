@@ -14,7 +14,7 @@ import digitclf
 PACKAGE = Path(digitclf.__file__).parent
 
 LAYERS = [
-    {"datasets", "_messages"},
+    {"datasets", "_layers", "_messages"},
     {"_compiled", "_data", "_model_file", "preprocessing"},
     {
         "_epoch_tasks",

@@ -9,6 +9,7 @@ from support.comparing import same_weights
 
 from digitclf import CNNDigitClassifier, MLPDigitClassifier
 from digitclf._compiled.program_cache import PROGRAMS
+from digitclf._layers import KerasLayers
 
 
 def weights_by_keras(clf, X, y, optimizer):
@@ -128,8 +129,9 @@ def network_with(hidden_layers, base=MLPDigitClassifier):
     """Return a classifier whose network has these hidden layers."""
 
     class Own(base):
-        def _hidden_layers(self, x, settings, seeds):
-            return hidden_layers(x, keras.initializers.GlorotUniform(0))
+        def _hidden_layers(self, settings):
+            initializer = keras.initializers.GlorotUniform(0)
+            return [KerasLayers("own", lambda x, seeds: hidden_layers(x, initializer))]
 
     return Own(
         epochs=3,

@@ -2,12 +2,10 @@
 
 from numbers import Integral
 
-from keras import layers
-from keras.initializers import GlorotUniform
 from sklearn.utils._param_validation import Interval
 
 from digitclf._base import BaseDigitClassifier
-from digitclf._parameters import DTYPE
+from digitclf._layers import Convolution, Dropout, Flatten, hidden_dense_layers
 
 
 class StridedDigitClassifier(BaseDigitClassifier):
@@ -67,23 +65,14 @@ class StridedDigitClassifier(BaseDigitClassifier):
     def _input_shape(self):
         return (*self.image_shape_, 1)
 
-    def _hidden_layers(self, x, settings, seeds):
-        x = layers.Conv2D(
-            16,
-            3,
-            strides=settings.stride,
-            activation=settings.activation,
-            kernel_initializer=GlorotUniform(seeds.next()),
-            dtype=DTYPE,
-            name="convolution",
-        )(x)
-        x = layers.Dropout(settings.dropout, seed=seeds.next(), dtype=DTYPE)(x)
-        x = layers.Flatten(dtype=DTYPE, name="flatten")(x)
-        for size in settings.hidden_layer_sizes:
-            x = layers.Dense(
-                size,
+    def _hidden_layers(self, settings):
+        return [
+            Convolution("convolution", 16, 3, settings.activation, settings.stride),
+            Dropout("dropout", settings.dropout),
+            Flatten("flatten"),
+            *hidden_dense_layers(
+                settings.hidden_layer_sizes,
                 activation=settings.activation,
-                kernel_initializer=GlorotUniform(seeds.next()),
-                dtype=DTYPE,
-            )(x)
-        return x
+                dropout=0.0,
+            ),
+        ]
