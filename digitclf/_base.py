@@ -27,6 +27,7 @@ from digitclf._compiled.optimizer import (
     optimizer_from_state,
     optimizer_to_state,
 )
+from digitclf._compiled.optimizer_json import optimizer_to_json
 from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
@@ -39,9 +40,14 @@ from digitclf._data.weights import weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
 from digitclf._layers import Dense, Layer, Scaling
-from digitclf._model_file.archive import write_model_file
+from digitclf._model_file.archive import NetworkContent, write_model_file
 from digitclf._model_file.description import describe
-from digitclf._network import build_network, network_from_state, network_to_state
+from digitclf._network import (
+    build_network,
+    network_from_state,
+    network_to_content,
+    network_to_state,
+)
 from digitclf._parameters import (
     OPTIMIZER_NAME,
     check_predict_parameters,
@@ -521,13 +527,28 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         results: dict[str, Any],
         logs: dict[str, float],
     ) -> None:
-        description = describe(self, vars(self) | results)
+        content = self._file_content(network, results)
         checkpoint.save(
             {"epoch": results["best_epoch_"]} | logs,
             lambda path, overwrite: write_model_file(
-                path, network, description, overwrite=overwrite
+                path, *content, overwrite=overwrite
             ),
         )
+
+    def _file_content(
+        self, network: keras.Model, results: dict[str, Any]
+    ) -> tuple[NetworkContent, dict[str, Any]]:
+        """Return the network and the description that a model file contains."""
+        layers = self._layers(self._settings())
+        description = describe(
+            type(self).__name__,
+            self.get_params(deep=False),
+            vars(self) | results,
+            frozen=[layer.name for layer in network.layers if not layer.trainable],
+            other=optimizer_to_json,
+        )
+        content = network_to_content(network, layers, self._input_shape())
+        return content, description
 
     def _set_fitted(
         self,

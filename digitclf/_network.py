@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -29,7 +29,9 @@ from digitclf._layers import (
     PaddedImage,
     Pooling,
     Scaling,
+    weights_of,
 )
+from digitclf._model_file.archive import NetworkContent
 from digitclf._parameters import DTYPE
 from digitclf._seeds import Seeds
 
@@ -153,6 +155,35 @@ def check_same_network(network: keras.Model, fresh: keras.Model) -> None:
             "changed after the fit, or model_ was replaced. Restore them, or use "
             "joblib.dump, which stores the network as it is."
         )
+
+
+def network_to_content(
+    network: keras.Model, description: Sequence[Layer], input_shape: tuple[int, ...]
+) -> NetworkContent:
+    """Return what a model file stores of a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+    description : sequence of Layer
+        The layers of the network.
+    input_shape : tuple of int
+        Shape of one image.
+
+    Raises
+    ------
+    TypeError
+        If a layer has no description as plain data.
+    """
+    # The configuration of a compiled model contains that of its optimizer.
+    uncompiled = keras.Model(network.input, network.output, name=network.name)
+    config = keras.saving.serialize_keras_object(uncompiled)
+    weights = list(weights_of(description, input_shape))
+    arrays = [
+        getattr(network.get_layer(weight.layer.name), weight.name).numpy()
+        for weight in weights
+    ]
+    return NetworkContent(config, weights, arrays, keras.__version__)
 
 
 def network_to_state(network: keras.Model) -> dict[str, Any]:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import math
 import os
-
-from digitclf._compiled.startup import keras
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._cnn import CNNDigitClassifier
-from digitclf._data.images import scaling_of
+from digitclf._compiled.optimizer_json import (
+    OPTIMIZER_NAMES,
+    check_plain,
+    optimizer_from_json,
+)
+from digitclf._compiled.tensorflow_state import check_tensorflow
+from digitclf._data.weights import weigh
+from digitclf._layers import ACTIVATIONS, weights_of
 from digitclf._messages import warn_caller
 from digitclf._mlp import MLPDigitClassifier
-from digitclf._model_file.archive import read_model_file, write_model_file
-from digitclf._model_file.description import describe, restore
+from digitclf._model_file.archive import (
+    MAX_ARRAYS,
+    open_model_file,
+    write_model_file,
+)
+from digitclf._model_file.description import read_description
+from digitclf._network import check_same_network
+from digitclf._parameters import make_loss, make_optimizer
+from digitclf._scikeras import is_routed
 
 CLASSES = {
     estimator_class.__name__: estimator_class
@@ -45,7 +59,8 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     TypeError
         If `clf` is not a digit classifier.
     ValueError
-        If `path` does not end in ``.keras``.
+        If `path` does not end in ``.keras``, or if a parameter was changed after the
+        fit, so that the parameters describe another network.
     OSError
         If the file cannot be written.
 
@@ -72,14 +87,17 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     >>> bool((same.predict(X) == clf.predict(X)).all())
     True
     """
-    if type(clf) not in CLASSES.values():
+    if not isinstance(clf, BaseDigitClassifier):
         raise TypeError(
             f"clf should be one of {sorted(CLASSES)}, got {type(clf).__name__}. Save "
             "the fitted classifier of a Pipeline or a search, or use joblib.dump."
         )
     check_is_fitted(clf)
-    description = describe(clf, vars(clf))
-    write_model_file(path, clf.model_, description)
+    settings = clf._settings()
+    _check_names(settings)
+    check_same_network(clf.model_, clf._build_network(settings, seed=0))
+    network, description = clf._file_content(clf.model_, {})
+    write_model_file(path, network, description)
     if description["left_out"]:
         warn_caller(
             f"The parameters {description['left_out']} cannot be saved in a model "
@@ -87,16 +105,27 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
         )
 
 
-def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
+def load_model(
+    path: str | os.PathLike[str],
+    *,
+    custom_classes: Iterable[type[BaseDigitClassifier]] = (),
+) -> BaseDigitClassifier:
     """Load a classifier from a file of `save_model` or from a checkpoint.
 
-    The network is read in Keras's safe mode, the rest is JSON. Only load files that you
-    trust.
+    Files from unknown sources are safe to load: nothing in them is executed. The
+    network is built from the parameters, as `fit` builds it, and receives the arrays of
+    weights from the file, after their shapes and values have been checked.
+
+    The parameters `callbacks`, `checkpoint`, `resume` and `verbose` have their default
+    values.
 
     Parameters
     ----------
     path : str or path-like
         Path of the file.
+    custom_classes : iterable of type, default=()
+        Classes of your own that the file may name, derived from
+        `MLPDigitClassifier` or `CNNDigitClassifier`.
 
     Returns
     -------
@@ -121,45 +150,83 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     Traceback (most recent call last):
     FileNotFoundError: There is no model file 'missing.keras'.
     """
-    network, description = read_model_file(path)
-    try:
-        name = description["class"]
-        if name not in CLASSES:
+    classes = CLASSES | _by_name(custom_classes)
+    check_tensorflow()
+    with open_model_file(path) as file:
+        description = read_description(file.description, optimizer_from_json)
+        name = description.class_name
+        if name not in classes:
             raise ValueError(
-                f"its class {name} is not one of {sorted(CLASSES)}; "
-                "keras.saving.load_model can load its network"
+                f"its class {name[:100]!r} is not one of {sorted(classes)}. A class of "
+                "your own has to be passed in custom_classes"
             )
-        clf = restore(
-            CLASSES[name],
-            description,
-            model_=network,
-            checkpoint_path_=None,
-        )
-        _check_that_they_belong_together(clf, network)
-        return clf
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        clf = _with_params(classes[name], description.params)
+        clf.__dict__.update(description.fitted)
+        settings = _checked_settings(clf)
+        weights = list(weights_of(clf._layers(settings), clf._input_shape()))
+        arrays = file.read_weights(weights, description.checksum)
+        network = clf._build_network(settings, seed=0)
+        for weight, array in zip(weights, arrays, strict=True):
+            getattr(network.get_layer(weight.layer.name), weight.name).assign(array)
+        for layer in network.layers:
+            layer.trainable = layer.name not in description.frozen
+    clf.model_ = network
+    clf.checkpoint_path_ = None
+    return clf
+
+
+def _by_name(
+    classes: Iterable[type[BaseDigitClassifier]],
+) -> dict[str, type[BaseDigitClassifier]]:
+    for item in classes:
+        if not (isinstance(item, type) and issubclass(item, BaseDigitClassifier)):
+            raise TypeError(
+                f"custom_classes should be classes derived from one of "
+                f"{sorted(CLASSES)}, got {item!r}."
+            )
+    return {item.__name__: item for item in classes}
+
+
+def _with_params(
+    estimator_class: type[BaseDigitClassifier], params: dict[str, Any]
+) -> BaseDigitClassifier:
+    """Return an estimator with parameters from a file."""
+    own = set(estimator_class._get_param_names())
+    for name, value in params.items():
+        if name not in own and not is_routed(name):
+            raise ValueError(f"its parameter {name[:100]!r} is unknown")
+        if name.startswith(("optimizer__", "loss__")):
+            check_plain(name.split("__")[-1], value)
+        if isinstance(value, (list, tuple)) and len(value) > MAX_ARRAYS:
+            raise ValueError(f"its parameter {name} is too long")
+    return estimator_class(**params)
+
+
+def _checked_settings(clf: BaseDigitClassifier) -> SimpleNamespace:
+    """Check the parameters of a classifier as `fit` does."""
+    settings = clf._settings()
+    _check_names(settings)
+    params = clf.get_params()
+    make_optimizer(settings, params)
+    make_loss(params)
+    codes = np.arange(len(clf.classes_), dtype=np.int32)
+    weigh(None, codes, clf.classes_, settings.class_weight)
+    return settings
+
+
+def _check_names(settings: SimpleNamespace) -> None:
+    """Accept only Keras's own activations and optimizers.
+
+    Other names could refer to functions that were registered with Keras.
+    """
+    if settings.activation not in ACTIVATIONS:
         raise ValueError(
-            f"The description in {os.fspath(path)!r} is invalid "
-            f"({type(error).__name__}: {error})."
-        ) from error
-
-
-def _check_that_they_belong_together(
-    clf: BaseDigitClassifier, network: keras.Model
-) -> None:
-    low, high = clf.pixel_range_
-    height, width = clf.image_shape_
-    scale, offset = scaling_of((float(low), float(high)))
-    scaling = network.get_layer("scaling")
-    if not (
-        network.name == type(clf).__name__
-        and np.array_equal(clf.classes_, np.unique(clf.classes_))
-        and network.output_shape[1:] == (max(2, len(clf.classes_)),)
-        and getattr(network.layers[-1], "activation", None) is keras.activations.softmax
-        and math.prod(network.input_shape[1:]) == clf.n_features_in_
-        and min(height, width) > 0
-        and height * width >= clf.n_features_in_
-        and all(type(size) is int for size in (height, width, clf.n_features_in_))
-        and np.allclose([scaling.scale, scaling.offset], [scale, offset])
-    ):
-        raise ValueError("it does not match the network in the file")
+            f"A model file cannot contain the activation {settings.activation!r}: only "
+            f"Keras's own are supported ({', '.join(ACTIVATIONS)})."
+        )
+    optimizer = settings.optimizer
+    if isinstance(optimizer, str) and optimizer.lower() not in OPTIMIZER_NAMES:
+        raise ValueError(
+            f"A model file cannot contain the optimizer {optimizer!r}: only Keras's "
+            f"own are supported ({', '.join(OPTIMIZER_NAMES)})."
+        )

@@ -225,8 +225,7 @@ def learn_pixel_range(
         pixel_range = -high, -low + 0.0  # no negative zero
     else:
         pixel_range = _range_of_grey(smallest, largest)
-    scale, _ = scaling_of(pixel_range)
-    if not float(FLOAT32.tiny) <= abs(scale) <= float(FLOAT32.max):
+    if not is_scalable(pixel_range):
         raise ValueError(
             f"The values of X, from {smallest:g} to {largest:g}, are too small or too "
             "large for float32 to scale. Scale them to the range 0 to 1."
@@ -261,6 +260,17 @@ def scaling_of(pixel_range: tuple[float, float]) -> tuple[float, float]:
     low, high = pixel_range
     scale = 1.0 / ((low if high <= 0 else high) - zero)
     return scale, -zero * scale
+
+
+def is_scalable(pixel_range: tuple[float, float]) -> bool:
+    """Return whether float32 can scale the values of a pixel range."""
+    low, high = pixel_range
+    if low == high == _zero_of(pixel_range):
+        return False
+    numbers = [abs(number) for number in scaling_of(pixel_range)]
+    return float(FLOAT32.tiny) <= numbers[0] <= float(FLOAT32.max) and numbers[
+        1
+    ] <= float(FLOAT32.max)
 
 
 def _zero_of(pixel_range: tuple[float, float]) -> float:

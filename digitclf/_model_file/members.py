@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -9,7 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,14 +25,52 @@ MAX_NUMBER_LENGTH = 100
 
 ANY_RATIO = 16 * 2**20
 """Size in bytes up to which a member may be compressed to any degree."""
-MAX_RATIO = 20
+MAX_RATIO = 4
 """Maximum compression ratio of larger members."""
 
 
-def read_members(
+class NotAnArchiveError(ValueError):
+    """The file is not a complete zip archive."""
+
+
+class OtherMembersError(ValueError):
+    """The archive has other members than expected."""
+
+
+class Members:
+    """The members of an open archive.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    members : dict of str to zipfile.ZipInfo
+        Members whose declared sizes have been checked.
+    """
+
+    def __init__(
+        self, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]
+    ) -> None:
+        self._archive = archive
+        self._members = members
+
+    def size(self, name: str) -> int:
+        """Return the declared size of a member in bytes."""
+        return self._members[name].file_size
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a member."""
+        member = self._members[name]
+        content = self._archive.read(member)
+        if len(content) != member.file_size:
+            raise ValueError(f"its member {name} is incomplete")
+        return content
+
+
+@contextlib.contextmanager
+def open_members(
     path: str | os.PathLike[str], limits: Mapping[str, int]
-) -> dict[str, bytes]:
-    """Return the members of a zip archive.
+) -> Iterator[Members]:
+    """Open a zip archive from an untrusted source.
 
     Nothing is unpacked to a file, and no member is read before the names and declared
     sizes of all of them have been checked.
@@ -43,10 +82,6 @@ def read_members(
         Maximum size in bytes of each expected member. The archive must contain exactly
         these members.
 
-    Returns
-    -------
-    dict of str to bytes
-
     Raises
     ------
     OSError
@@ -54,16 +89,11 @@ def read_members(
     ValueError
         If it is not a zip archive of exactly these members, or is damaged.
     """
-    path = Path(path)
-    with _open_regular_file(path) as file:
+    with _open_regular_file(Path(path)) as file:
         _check_end_record(file, len(limits))
         try:
             with zipfile.ZipFile(file) as archive:
-                members = _checked_members(archive, limits)
-                return {
-                    name: _read_member(archive, member)
-                    for name, member in members.items()
-                }
+                yield Members(archive, _checked_members(archive, limits))
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -73,7 +103,15 @@ def read_members(
             RuntimeError,
             struct.error,
         ) as error:
-            raise ValueError(f"damaged archive ({error})") from error
+            raise ValueError(f"the archive is damaged ({error})") from error
+
+
+def read_members(
+    path: str | os.PathLike[str], limits: Mapping[str, int]
+) -> dict[str, bytes]:
+    """Return all members of a zip archive, with the checks of `open_members`."""
+    with open_members(path, limits) as members:
+        return {name: members.read(name) for name in limits}
 
 
 def read_json(content: bytes) -> Any:
@@ -110,26 +148,26 @@ def _open_regular_file(path: Path) -> IO[bytes]:
     os.close(descriptor)
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    raise ValueError("not a regular file")
+    raise NotAnArchiveError("it is not a regular file")
 
 
 def _check_end_record(file: IO[bytes], n_members: int) -> None:
     """Refuse anything but an archive of so many members before it is parsed."""
     size = file.seek(0, os.SEEK_END)
     if size < END_RECORD.size:
-        raise ValueError("not a zip archive")
+        raise NotAnArchiveError("it is not a zip archive")
     file.seek(size - END_RECORD.size)
     record = END_RECORD.unpack(file.read(END_RECORD.size))
     signature, disk, first_disk, on_disk, total, length, start, comment = record
     if signature != END_SIGNATURE or comment:
-        raise ValueError("not a zip archive, or incomplete")
+        raise NotAnArchiveError("it is not a zip archive, or incomplete")
     if disk or first_disk or on_disk != total or total != n_members:
-        raise ValueError(f"an archive of {total} members instead of {n_members}")
+        raise OtherMembersError(f"it has {total} members instead of {n_members}")
     if (
         length > n_members * DIRECTORY_BYTES_PER_MEMBER
         or start + length + END_RECORD.size != size
     ):
-        raise ValueError("damaged archive (directory out of bounds)")
+        raise NotAnArchiveError("the archive is damaged (directory out of bounds)")
 
 
 def _checked_members(
@@ -138,7 +176,7 @@ def _checked_members(
     members = {member.filename: member for member in archive.infolist()}
     if len(members) != len(archive.infolist()) or members.keys() != limits.keys():
         names = sorted(member.filename for member in archive.infolist())
-        raise ValueError(f"its members are {names} instead of {sorted(limits)}")
+        raise OtherMembersError(f"its members are {names} instead of {sorted(limits)}")
     for name, member in members.items():
         kind = stat.S_IFMT(member.external_attr >> 16)
         if (
@@ -152,20 +190,12 @@ def _checked_members(
             member.header_offset < 0
         ):
             raise ValueError(f"its member {name} is damaged")
-        if member.file_size > limits[name] or (
-            member.file_size > max(ANY_RATIO, MAX_RATIO * member.compress_size)
-        ):
+        largest = max(ANY_RATIO, MAX_RATIO * member.compress_size)
+        if member.file_size > min(limits[name], largest):
             raise ValueError(
                 f"its member {name} is too large ({member.file_size:,} bytes)"
             )
     return members
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    content = archive.read(member)
-    if len(content) != member.file_size:
-        raise ValueError(f"its member {member.filename} is incomplete")
-    return content
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

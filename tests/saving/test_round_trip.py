@@ -123,13 +123,21 @@ def test_class_weights_of_dates_are_loaded(handful, tmp_path):
     assert load_model(tmp_path / "digits.keras").class_weight == weights
 
 
-def test_checkpoint_path_is_loaded_as_a_path(handful, tmp_path):
-    clf = quick_mlp(epochs=1, checkpoint=tmp_path / "checkpoints").fit(*handful)
+def test_parameters_of_the_run_are_neither_saved_nor_loaded(handful, tmp_path):
+    callbacks = [keras.callbacks.TerminateOnNaN()]
+    clf = quick_mlp(
+        epochs=1,
+        checkpoint=tmp_path / "checkpoints",
+        callbacks=callbacks,
+        fit__verbose=2,
+    ).fit(*handful)
     save_model(clf, tmp_path / "digits.keras")
 
-    loaded = load_model(tmp_path / "digits.keras")
-
-    assert loaded.checkpoint == tmp_path / "checkpoints"
+    for path in (tmp_path / "digits.keras", clf.checkpoint_path_):
+        loaded = load_model(path)
+        assert (loaded.checkpoint, loaded.callbacks, loaded.verbose) == (None, None, 0)
+        assert "fit__verbose" not in loaded.get_params()
+        assert b"checkpoints" not in path.read_bytes()
 
 
 def test_optimizer_instance_keeps_its_settings(handful, tmp_path):
@@ -156,7 +164,6 @@ def test_optimizer_instance_keeps_its_schedule(handful, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("callbacks", [keras.callbacks.TerminateOnNaN()]),
         ("random_state", np.random.RandomState(0)),
         ("optimizer", keras.optimizers.SGD),
     ],
