@@ -166,5 +166,6 @@ def test_terminal_shows_a_bar_with_losses_and_the_time_left(tmp_path):
 
     assert code == 0
     assert "Epoch 2/2 ━" in shown
-    assert re.search(r"━ loss 0\.\d{4} val_loss 0\.\d{4} \d\d:\d\d left", shown)
+    losses = r"loss 0\.\d{3} acc 0\.\d{3} val_loss 0\.\d{3} val_acc 0\.\d{3}"
+    assert re.search(rf"━ {losses} \d\d:\d\d left", shown)
     assert "callbacks" not in shown

@@ -1,0 +1,1 @@
+"""Kills, interrupts, forks and hostile files: what was tried, held and lost."""
