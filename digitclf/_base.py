@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -27,7 +27,7 @@ from digitclf._compiled.optimizer import (
     optimizer_from_state,
     optimizer_to_state,
 )
-from digitclf._compiled.optimizer_json import optimizer_to_json
+from digitclf._compiled.optimizer_json import optimizer_from_json, optimizer_to_json
 from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
@@ -39,9 +39,9 @@ from digitclf._data.split import split_off_validation
 from digitclf._data.weights import weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
-from digitclf._layers import Dense, Layer, Scaling
+from digitclf._layers import Dense, Layer, Scaling, weights_of
 from digitclf._model_file.archive import NetworkContent, write_model_file
-from digitclf._model_file.description import describe
+from digitclf._model_file.description import describe, read_description
 from digitclf._network import (
     build_network,
     network_from_state,
@@ -51,6 +51,7 @@ from digitclf._network import (
 from digitclf._parameters import (
     OPTIMIZER_NAME,
     check_predict_parameters,
+    check_storable,
     make_loss,
     make_optimizer,
     settings_in_force,
@@ -515,6 +516,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
     ) -> Checkpoint | None:
         if settings.checkpoint is None:
             return None
+        self._check_storable(settings)
         measured = ["loss", "accuracy"]
         if validated:
             measured += ["val_loss", "val_accuracy"]
@@ -535,17 +537,43 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             ),
         )
 
+    def _check_storable(self, settings: SimpleNamespace) -> None:
+        """Raise an error if a model file cannot contain this classifier.
+
+        The description is read as `load_model` will read it.
+        """
+        check_storable(settings)
+        list(weights_of(self._layers(settings), self._input_shape()))
+        learnt = {"history_": {}, "n_iter_": 0, "best_epoch_": 0}
+        learnt["best_validation_loss_"] = None
+        description = self._describe(vars(self) | learnt) | {"checksum": ""}
+        try:
+            read_description(description, optimizer_from_json)
+        except ValueError as error:
+            raise ValueError(
+                f"This classifier cannot be saved in a model file: {error}. Use "
+                "joblib.dump, and no checkpoint."
+            ) from error
+
+    def _describe(
+        self, fitted: dict[str, Any], frozen: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        return describe(
+            type(self).__name__,
+            self.get_params(deep=False),
+            fitted,
+            frozen=frozen,
+            other=optimizer_to_json,
+        )
+
     def _file_content(
         self, network: keras.Model, results: dict[str, Any]
     ) -> tuple[NetworkContent, dict[str, Any]]:
         """Return the network and the description that a model file contains."""
         layers = self._layers(self._settings())
-        description = describe(
-            type(self).__name__,
-            self.get_params(deep=False),
+        description = self._describe(
             vars(self) | results,
-            frozen=[layer.name for layer in network.layers if not layer.trainable],
-            other=optimizer_to_json,
+            [layer.name for layer in network.layers if not layer.trainable],
         )
         content = network_to_content(network, layers, self._input_shape())
         return content, description

@@ -41,7 +41,6 @@ ACTIVATIONS = (
     "swish",
     "tanh",
     "tanh_shrink",
-    "threshold",
 )
 """Names of the activations of Keras that return a value per unit."""
 

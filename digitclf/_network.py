@@ -148,6 +148,8 @@ def check_same_network(network: keras.Model, fresh: keras.Model) -> None:
     ]:
         for layer, fresh_layer in zip(network.layers, fresh.layers, strict=True):
             fresh_layer.trainable = layer.trainable
+            if isinstance(fresh_layer, layers.Dropout):  # not part of predictions
+                fresh_layer.rate = getattr(layer, "rate", None)
         same = architecture(network) == architecture(fresh)
     if not same:
         raise ValueError(

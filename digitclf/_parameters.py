@@ -19,6 +19,8 @@ from sklearn.utils._param_validation import (
 )
 
 from digitclf._compiled.optimizer import copy_optimizer, has_own_schedule
+from digitclf._compiled.optimizer_json import OPTIMIZER_NAMES
+from digitclf._layers import ACTIVATIONS
 from digitclf._scikeras import OWN_PREFIXES, routed_to
 
 DTYPE = "float32"
@@ -84,6 +86,25 @@ def settings_in_force(
 def check_predict_parameters(params: dict[str, Any], caller_name: str) -> None:
     """Raise a ValueError if a parameter of the prediction is invalid."""
     validate_parameter_constraints(PREDICT_CONSTRAINTS, params, caller_name=caller_name)
+
+
+def check_storable(settings: SimpleNamespace) -> None:
+    """Raise a ValueError if a model file cannot contain the parameters.
+
+    It contains Keras's own activations and optimizers. Other names could refer to
+    anything that is registered with Keras.
+    """
+    if settings.activation not in ACTIVATIONS:
+        raise ValueError(
+            f"A model file cannot contain the activation {settings.activation!r}: only "
+            f"Keras's own are supported ({', '.join(ACTIVATIONS)})."
+        )
+    optimizer = settings.optimizer
+    if isinstance(optimizer, str) and optimizer.lower() not in OPTIMIZER_NAMES:
+        raise ValueError(
+            f"A model file cannot contain the optimizer {optimizer!r}: only Keras's "
+            f"own are supported ({', '.join(OPTIMIZER_NAMES)})."
+        )
 
 
 def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[int, ...]:

@@ -12,14 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._cnn import CNNDigitClassifier
-from digitclf._compiled.optimizer_json import (
-    OPTIMIZER_NAMES,
-    check_plain,
-    optimizer_from_json,
-)
+from digitclf._compiled.optimizer_json import check_plain, optimizer_from_json
 from digitclf._compiled.tensorflow_state import check_tensorflow
 from digitclf._data.weights import weigh
-from digitclf._layers import ACTIVATIONS, weights_of
+from digitclf._layers import weights_of
 from digitclf._messages import warn_caller
 from digitclf._mlp import MLPDigitClassifier
 from digitclf._model_file.archive import (
@@ -29,7 +25,7 @@ from digitclf._model_file.archive import (
 )
 from digitclf._model_file.description import read_description
 from digitclf._network import check_same_network
-from digitclf._parameters import make_loss, make_optimizer
+from digitclf._parameters import check_storable, make_loss, make_optimizer
 from digitclf._scikeras import is_routed
 
 CLASSES = {
@@ -94,7 +90,7 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
         )
     check_is_fitted(clf)
     settings = clf._settings()
-    _check_names(settings)
+    clf._check_storable(settings)
     check_same_network(clf.model_, clf._build_network(settings, seed=0))
     network, description = clf._file_content(clf.model_, {})
     write_model_file(path, network, description)
@@ -205,28 +201,10 @@ def _with_params(
 def _checked_settings(clf: BaseDigitClassifier) -> SimpleNamespace:
     """Check the parameters of a classifier as `fit` does."""
     settings = clf._settings()
-    _check_names(settings)
+    check_storable(settings)
     params = clf.get_params()
     make_optimizer(settings, params)
     make_loss(params)
     codes = np.arange(len(clf.classes_), dtype=np.int32)
     weigh(None, codes, clf.classes_, settings.class_weight)
     return settings
-
-
-def _check_names(settings: SimpleNamespace) -> None:
-    """Accept only Keras's own activations and optimizers.
-
-    Other names could refer to functions that were registered with Keras.
-    """
-    if settings.activation not in ACTIVATIONS:
-        raise ValueError(
-            f"A model file cannot contain the activation {settings.activation!r}: only "
-            f"Keras's own are supported ({', '.join(ACTIVATIONS)})."
-        )
-    optimizer = settings.optimizer
-    if isinstance(optimizer, str) and optimizer.lower() not in OPTIMIZER_NAMES:
-        raise ValueError(
-            f"A model file cannot contain the optimizer {optimizer!r}: only Keras's "
-            f"own are supported ({', '.join(OPTIMIZER_NAMES)})."
-        )

@@ -1,5 +1,6 @@
 """Saves that fail or are interrupted: an earlier file is never lost."""
 
+import copy
 import os
 import resource
 import signal
@@ -10,6 +11,8 @@ import time
 import zipfile
 from contextlib import contextmanager
 
+import keras
+import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -127,3 +130,38 @@ def test_killed_process_leaves_a_complete_file(tmp_path, mnist):
     assert load_model(path).predict(mnist.X_test).shape == (500,)
     visible = [file for file in tmp_path.iterdir() if not file.name.startswith(".")]
     assert visible == [path]
+
+
+# Classifiers that a model file cannot describe
+
+
+def test_network_that_differs_from_the_parameters_is_not_saved(handful, tmp_path):
+    clf = quick_mlp(epochs=1).fit(*handful)
+
+    for params in ({"hidden_layer_sizes": (8,)}, {"activation": "tanh"}):
+        changed = copy.deepcopy(clf).set_params(**params)
+        with pytest.raises(ValueError, match=r"changed after the fit.*joblib"):
+            save_model(changed, tmp_path / "digits.keras")
+
+    save_model(clf.set_params(dropout=0.5, epochs=3), tmp_path / "digits.keras")
+
+
+@pytest.mark.parametrize("checkpoint", [None, "models"])
+def test_what_cannot_be_loaded_is_not_written(
+    checkpoint, handful, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(
+        keras.saving.get_custom_objects(), "own>double", lambda x: 2 * x
+    )
+    X, y = handful
+    long_labels = np.array([f"{label}" * 2000 for label in y])
+
+    for clf, labels, reason in [
+        (quick_mlp(activation="own>double", checkpoint=checkpoint), y, "activation"),
+        (quick_mlp(checkpoint=checkpoint), long_labels, "classes_"),
+    ]:
+        with pytest.raises(ValueError, match=reason):
+            save_model(clf.fit(X, labels), "digits.keras")
+
+    assert not list(tmp_path.rglob("*.keras"))
