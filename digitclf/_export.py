@@ -130,8 +130,8 @@ def export_model(
             unfinished,
             fitted.model_,
             n_classes=len(fitted.classes_),
-            image_shape=_image_shape(fitted),
-            image_dtype=_image_dtype(fitted),
+            image_shape=image_shape_of(fitted),
+            image_dtype=image_dtype_of(fitted),
             metadata=json.dumps(_metadata(fitted), indent=1),
         ),
         SAVED_MODEL_FILES,
@@ -161,8 +161,8 @@ def _as_onnx(clf: BaseDigitClassifier) -> bytes:
         clf._input_shape(),
         weights,
         n_classes=len(clf.classes_),
-        image_shape=_image_shape(clf),
-        image_dtype=_image_dtype(clf),
+        image_shape=image_shape_of(clf),
+        image_dtype=image_dtype_of(clf),
         metadata=metadata,
     )
     return model.SerializeToString(deterministic=True)
@@ -191,7 +191,7 @@ def _checked_layers(clf: BaseDigitClassifier) -> list[Layer]:
     return layers
 
 
-def _image_shape(clf: BaseDigitClassifier) -> tuple[int, ...]:
+def image_shape_of(clf: BaseDigitClassifier) -> tuple[int, ...]:
     """Return the shape of one image, or of a row of pixels without a known shape."""
     height, width = clf.image_shape_
     if height == 1 or height * width != clf.n_features_in_:
@@ -199,7 +199,7 @@ def _image_shape(clf: BaseDigitClassifier) -> tuple[int, ...]:
     return height, width
 
 
-def _image_dtype(clf: BaseDigitClassifier) -> type:
+def image_dtype_of(clf: BaseDigitClassifier) -> type:
     """Return uint8 for a classifier of grey levels, which image files contain."""
     low, high = clf.pixel_range_
     return np.uint8 if low >= 0 and is_grey_level(high) else np.float32
@@ -212,7 +212,7 @@ def _metadata(clf: BaseDigitClassifier) -> dict[str, Any]:
         classes = classes.astype(str)
     return {
         "classes": [_as_json(label) for label in classes.tolist()],
-        "image_shape": list(_image_shape(clf)),
+        "image_shape": list(image_shape_of(clf)),
         "pixel_range": [float(limit) for limit in clf.pixel_range_],
         "digitclf_version": __version__,
     }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final, Literal
 
-ONNX, SAVED_MODEL = "onnx", "tf_saved_model"
+Format = Literal["onnx", "tf_saved_model"]
+
+ONNX: Final = "onnx"
+SAVED_MODEL: Final = "tf_saved_model"
 
 ONNX_SUFFIX = ".onnx"
 
@@ -20,14 +24,14 @@ SAVED_MODEL_FILES = (
 """Files in the folder of a SavedModel."""
 
 
-def format_of(path: Path, chosen: str | None = None) -> str:
+def format_of(path: Path, chosen: Format | None = None) -> Format:
     """Return the format of a file or folder to be written.
 
     Parameters
     ----------
     path : Path
-    chosen : str, optional
-        The format if it does not depend on the suffix.
+    chosen : {"onnx", "tf_saved_model"}, optional
+        The format, if it does not depend on the suffix.
 
     Raises
     ------

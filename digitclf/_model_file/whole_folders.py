@@ -53,22 +53,15 @@ def check_replaceable(path: Path, files: Collection[str]) -> None:
         return
     if not path.is_dir():
         raise FileExistsError(errno.EEXIST, "There is a file of this name", str(path))
-    others = sorted(
-        name
-        for name in (
-            found.relative_to(path).as_posix()
-            for found in path.rglob("*")
-            if found.is_symlink() or not found.is_dir()
-        )
-        if name not in files
-    )
-    if others:
-        raise FileExistsError(
-            errno.EEXIST,
-            f"The folder exists and contains other files ({others[0]}); choose another "
-            "name, or an empty folder",
-            str(path),
-        )
+    for found in path.rglob("*"):
+        name = found.relative_to(path).as_posix()
+        if name not in files and (found.is_symlink() or not found.is_dir()):
+            raise FileExistsError(
+                errno.EEXIST,
+                f"The folder exists and contains other files ({name}); choose another "
+                "name, or an empty folder",
+                str(path),
+            )
 
 
 def _flush(path: Path) -> None:
