@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from digitclf import datasets, plotting, recipes
     from digitclf._cnn import CNNDigitClassifier
+    from digitclf._export import export_model
     from digitclf._mlp import MLPDigitClassifier
     from digitclf._saving import load_model, save_model
 
@@ -20,6 +21,7 @@ __all__ = [
     "CNNDigitClassifier",
     "MLPDigitClassifier",
     "datasets",
+    "export_model",
     "load_model",
     "plotting",
     "recipes",
@@ -29,6 +31,7 @@ __all__ = [
 _HOMES = {
     "CNNDigitClassifier": "digitclf._cnn",
     "MLPDigitClassifier": "digitclf._mlp",
+    "export_model": "digitclf._export",
     "load_model": "digitclf._saving",
     "save_model": "digitclf._saving",
 }

@@ -34,6 +34,10 @@ def test_datasets_and_displays_import_no_tensorflow(name):
     assert not imported & {"tensorflow", "keras", "scikeras", "matplotlib"}
 
 
+def test_onnx_models_are_built_without_tensorflow():
+    assert imported_by("import digitclf._onnx") == set()
+
+
 @pytest.mark.parametrize("name", digitclf.__all__)
 def test_public_names_are_listed_and_importable(name):
     assert getattr(digitclf, name).__name__.rpartition(".")[2] == name

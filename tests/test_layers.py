@@ -15,19 +15,20 @@ PACKAGE = Path(digitclf.__file__).parent
 
 LAYERS = [
     {"datasets", "_layers", "_messages"},
-    {"_compiled", "_data", "_model_file", "preprocessing"},
+    {"_compiled", "_data", "_model_file", "_onnx", "preprocessing"},
     {
         "_epoch_tasks",
         "_html",
         "_network",
         "_parameters",
+        "_saved_model",
         "_scikeras",
         "_seeds",
         "_training",
     },
     {"_base"},
     {"_cnn", "_mlp"},
-    {"_saving", "recipes"},
+    {"_export", "_saving", "recipes"},
     {"plotting"},
     {"cli"},
 ]

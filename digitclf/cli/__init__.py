@@ -16,6 +16,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from digitclf import __version__
 from digitclf.cli._evaluate import evaluate
+from digitclf.cli._export import export
 from digitclf.cli._predict import predict
 from digitclf.cli._search import search
 from digitclf.cli._show import show
@@ -111,7 +112,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit()
 
 
-for command in (train, predict, evaluate, search):
+for command in (train, predict, evaluate, search, export):
     app.command(cls=WithoutTypes)(command)
 
 # So that -1 is an index out of range and not an unknown option.

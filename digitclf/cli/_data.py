@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from digitclf.cli._image_files import is_grey_level
+from digitclf._data.grey_levels import is_grey_level
 from digitclf.cli._image_folder import (
     as_numbers_if_all_are,
     find_images,

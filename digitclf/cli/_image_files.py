@@ -6,13 +6,11 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digitclf._data.grey_levels import WHITE
 from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:
     import numpy as np
-
-WHITE = 255
-"""The largest value of a pixel in an image file."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"GIF8")
@@ -62,11 +60,6 @@ def _import_tensorflow() -> Any:
     from digitclf._compiled.startup import tf
 
     return tf
-
-
-def is_grey_level(lightest: float) -> bool:
-    """Return whether the largest value of images fits the range 0 to 255."""
-    return WHITE / 2 < lightest <= WHITE
 
 
 def is_light(image: np.ndarray) -> bool:

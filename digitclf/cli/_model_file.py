@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitclf.cli._image_files import WHITE, is_grey_level
+from digitclf._data.grey_levels import WHITE, is_grey_level
 from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:

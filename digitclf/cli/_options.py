@@ -82,11 +82,16 @@ def check_output(suffix: str, kind: str) -> Callable[[Path], Path]:
     def check(path: Path) -> Path:
         if path.suffix != suffix:
             raise typer.BadParameter(f"{kind} ends in {suffix!r}, got {str(path)!r}.")
-        folder = path.parent
-        if not folder.is_dir():
-            raise typer.BadParameter(f"the folder {shown(folder)} does not exist.")
-        if not os.access(folder, os.W_OK):
-            raise typer.BadParameter(f"the folder {shown(folder)} is not writable.")
-        return path
+        return check_folder(path)
 
     return check
+
+
+def check_folder(path: Path) -> Path:
+    """Return a path after checking that a file can be written into its folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise typer.BadParameter(f"the folder {shown(folder)} does not exist.")
+    if not os.access(folder, os.W_OK):
+        raise typer.BadParameter(f"the folder {shown(folder)} is not writable.")
+    return path

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from digitclf.cli._image_files import WHITE
+from digitclf._data.grey_levels import WHITE
 from digitclf.cli._stderr import can_print
 
 if TYPE_CHECKING:

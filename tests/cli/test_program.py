@@ -15,7 +15,7 @@ from support.command_line import (
 )
 from typer.core import TyperGroup
 
-COMMANDS = ["train", "predict", "evaluate", "search", "show"]
+COMMANDS = ["train", "predict", "evaluate", "search", "export", "show"]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,7 @@ OPTIONS = {
     "predict": "--invert",
     "evaluate": "--data --invert",
     "search": "--model --dropout --folds --images --epochs --schedule --output --seed",
+    "export": "--format",
     "show": "--subset --numbers",
 }
 
@@ -102,6 +103,10 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
         (["search", "--images", "60001"], "too large, the maximum is 60000"),
         (["search", "--images", "100", "--folds", "60"], "60 folds of 100 images"),
         (["search", "--output", "model.keras"], "ends in '.csv', got 'model.keras'"),
+        (["export", "model.keras"], "OUTPUT"),
+        (["export", "m.keras", "m.h5"], "should end in '.onnx' for an ONNX file"),
+        (["export", "m.keras", "m", "--format", "onnx"], "must end in '.onnx'"),
+        (["export", "m.keras", "m", "--format", "pb"], "'pb' is not one of 'onnx'"),
         (["show"], "INDEX"),
         (["show", "one"], "'INDEX': 'one' is not a whole number."),
         (["show", "60000"], "0 to 59999, got 60000"),
@@ -209,6 +214,7 @@ def test_hints_name_the_module_when_it_was_called(capfd):
         ("digitclf train --model ", "cnn mlp"),
         ("digitclf train --schedule o", "one_cycle"),
         ("digitclf train --recipe ac", "accurate"),
+        ("digitclf export m n --format tf", "tf_saved_model"),
         ("digitclf evaluate --d", "--data"),
         ("digitclf show --subset te", "test"),
     ],
