@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras.src.saving import saving_lib
 
 from digitclf._compiled.architecture import copy_without_optimizer
+from digitclf._model_file.members import read_json
 from digitclf._model_file.whole_files import (
     create_file,
     unfinished_name,
@@ -21,6 +23,7 @@ from digitclf._model_file.whole_files import (
 
 DESCRIPTION = "digitclf.json"
 SUFFIX = ".keras"
+MAX_DESCRIPTION_BYTES = 32 * 2**20
 
 
 def write_model_file(
@@ -70,7 +73,8 @@ def write_model_file(
     text = json.dumps(description, indent=1, allow_nan=False)
 
     def write(unfinished: Path) -> None:
-        copy_without_optimizer(network).save(unfinished)
+        with open(unfinished, "wb") as file:
+            saving_lib.save_model(copy_without_optimizer(network), file)
         with zipfile.ZipFile(unfinished, "a") as archive:
             archive.writestr(DESCRIPTION, text)
 
@@ -122,6 +126,18 @@ def read_model_file(path: str | os.PathLike[str]) -> tuple[keras.Model, dict[str
     return network, description
 
 
+def contains_history(path: Path, history: Any) -> bool:
+    """Return whether a model file has exactly this history, described as JSON."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(DESCRIPTION).file_size > MAX_DESCRIPTION_BYTES:
+                return False
+            found = read_json(archive.read(DESCRIPTION))
+        return bool(found["fitted"]["history_"] == history)
+    except (OSError, zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError):
+        return False
+
+
 def check_writable(path: Path, argument: str) -> None:
     """Create the folder of `path`; raise an error if no file can be written there.
 
@@ -141,7 +157,7 @@ def check_writable(path: Path, argument: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         probe = unfinished_name(path)
         os.close(create_file(probe))
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError as error:
         raise type(error)(
             error.errno,
