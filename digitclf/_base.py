@@ -552,7 +552,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         }
         data = {
             "X": [training.images.pixels, self.image_shape_],
-            "y": [training.images.labels, self.classes_.astype(str)],
+            "y": [training.images.labels, repr(self.classes_.tolist())],
             "sample_weight": [training.images.weights],
         }
         if validation is not None:

@@ -16,6 +16,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import threading
 import types
 import zipfile
@@ -198,13 +199,13 @@ class ResumeFile:
         ValueError
             If the file is damaged, or belongs to a run with other data or parameters.
         """
-        refused, number = None, 1
-        while (path := numbered(self._path, number)).exists():
+        refused = None
+        for path in _numbered_paths(self._path):
             try:
                 saved = read_saved_run(path)
                 _check_same_run(path, saved, self._fingerprint, epochs)
             except ValueError as error:
-                refused, number = refused or error, number + 1
+                refused = refused or error
                 continue
             self._path, self._stamp = path, _stamp(path)
             self.seed = saved.seed
@@ -471,6 +472,16 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_mtime_ns
 
 
+def _numbered_paths(path: Path) -> list[Path]:
+    """Return the existing files of this name, with and without a number."""
+    name = re.compile(rf"{re.escape(path.stem)}(-\d+)?{re.escape(path.suffix)}")
+    if not path.parent.is_dir():
+        return []
+    return sorted(
+        other for other in path.parent.iterdir() if name.fullmatch(other.name)
+    )
+
+
 def _free_path(path: Path) -> Path:
     number = 2
     while numbered(path, number).exists():
@@ -481,6 +492,8 @@ def _free_path(path: Path) -> Path:
 def _digest(arrays: Iterable[Any]) -> str:
     digest = hashlib.sha256()
     for given in arrays:
+        if isinstance(given, str):
+            given = np.frombuffer(given.encode(), np.uint8)
         array = np.ascontiguousarray(given)
         digest.update(f"{array.dtype.str} {array.shape} ".encode())
         digest.update(array.reshape(-1).view(np.uint8).data)
