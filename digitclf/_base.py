@@ -40,7 +40,11 @@ from digitclf._data.weights import weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
 from digitclf._layers import Dense, Layer, Scaling, weights_of
-from digitclf._model_file.archive import NetworkContent, write_model_file
+from digitclf._model_file.archive import (
+    NetworkContent,
+    contains_history,
+    write_model_file,
+)
 from digitclf._model_file.description import describe, read_description
 from digitclf._network import (
     build_network,
@@ -59,9 +63,10 @@ from digitclf._parameters import (
 from digitclf._scikeras import RoutedClassifier, routed_to
 from digitclf._seeds import Seeds, child_seed, draw_seed
 from digitclf._training.callbacks import make_callbacks, without_runtime_state
-from digitclf._training.checkpoint import Checkpoint
+from digitclf._training.checkpoint import Checkpoint, resume_path
 from digitclf._training.epochs import Plan
 from digitclf._training.fit import copy_weights, fit_network
+from digitclf._training.resume import ResumeFile, SavedRun, fingerprint
 
 WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 """Separate streams of random numbers under one `random_state`."""
@@ -100,6 +105,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         "validation_split": [Interval(Real, 0, 1, closed="left")],
         "patience": [Interval(Integral, 0, None, closed="left"), None],
         "checkpoint": [str, HasMethods("__fspath__"), None],
+        "resume": ["boolean"],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "warm_start": ["boolean"],
         "callbacks": "no_validation",
@@ -123,6 +129,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         validation_split: float,
         patience: int | None,
         checkpoint: str | os.PathLike[str] | None,
+        resume: bool,
         class_weight: dict | str | None,
         warm_start: bool,
         callbacks: Any,
@@ -143,6 +150,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         self.validation_split = validation_split
         self.patience = patience
         self.checkpoint = checkpoint
+        self.resume = resume
         self.class_weight = class_weight
         self.warm_start = warm_start
         self.callbacks = callbacks
@@ -201,10 +209,17 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         Raises
         ------
         ValueError
-            If an argument or a parameter is invalid, or if training diverges. The
+            If an argument or a parameter is invalid, if training diverges in the first
+            epoch, or if a fit cannot be resumed with these data and parameters. The
             estimator then stays as it was before.
         OSError
-            If the checkpoint cannot be written.
+            If no checkpoint can be written to the folder.
+
+        Warns
+        -----
+        UserWarning
+            If a later checkpoint cannot be written, or if training diverges after the
+            first epoch. The fit ends with the best epoch all the same.
 
         Examples
         --------
@@ -256,9 +271,18 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         elif y_val is not None or sample_weight_val is not None:
             raise ValueError("y_val or sample_weight_val was passed without X_val.")
         else:
+            validation = None
+        resume_file, saved = self._find_saved_run(
+            settings, seed, training, validation, warm_starting
+        )
+        if saved:
+            seed = saved.seed
+        if validation is None:
             training, validation = self._split(training, settings, seed)
         network = self._new_network(settings, seed, warm_starting)
-        checkpoint = self._make_checkpoint(settings, validated=validation is not None)
+        checkpoint = self._make_checkpoint(
+            settings, validation is not None, resume_file, saved
+        )
         results = fit_network(
             network,
             training,
@@ -281,6 +305,8 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             on_best=partial(self._save_checkpoint, checkpoint, network)
             if checkpoint
             else None,
+            resume_file=resume_file,
+            saved=saved,
         )
         self._set_fitted(network, results, checkpoint)
         tasks.end(self)
@@ -511,16 +537,66 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         validation = Selection(images, chosen[held_out]) if len(held_out) else None
         return Selection(images, chosen[training]), validation
 
-    def _make_checkpoint(
-        self, settings: SimpleNamespace, validated: bool
-    ) -> Checkpoint | None:
+    def _find_saved_run(
+        self,
+        settings: SimpleNamespace,
+        seed: int,
+        training: Selection,
+        validation: Selection | None,
+        warm_starting: bool,
+    ) -> tuple[ResumeFile | None, SavedRun | None]:
+        """Return the resume file of a fit with checkpoints and the run to go on with.
+
+        `training` contains the images that are held out, unless `validation` is given.
+        """
         if settings.checkpoint is None:
+            if settings.resume:
+                raise ValueError(
+                    "resume=True needs checkpoint, the folder or the file whose fit is "
+                    "to be continued."
+                )
+            return None, None
+        routed = self._routed_params()
+        parameters = vars(settings) | {
+            f"{prefix}__{name}": value
+            for prefix in ("optimizer", "loss")
+            for name, value in routed_to(prefix, routed).items()
+        }
+        data = {
+            "X": [training.images.pixels, self.image_shape_],
+            "y": [training.images.labels, repr(self.classes_.tolist())],
+            "sample_weight": [training.images.weights],
+        }
+        if validation is not None:
+            data["X_val"] = [validation.images.pixels]
+            data["y_val"] = [validation.images.labels]
+            data["sample_weight_val"] = [validation.images.weights]
+        n_earlier = 0
+        if warm_starting:
+            n_earlier = self.n_iter_
+            data["model_"] = [*self.model_.get_weights(), n_earlier]
+        run = fingerprint(type(self).__name__, parameters, seed, data)
+        file = ResumeFile(resume_path(settings.checkpoint), run, seed, n_earlier)
+        return file, file.read(settings.epochs) if settings.resume else None
+
+    def _make_checkpoint(
+        self,
+        settings: SimpleNamespace,
+        validated: bool,
+        resume_file: ResumeFile | None,
+        saved: SavedRun | None,
+    ) -> Checkpoint | None:
+        if resume_file is None:
             return None
         self._check_storable(settings)
         measured = ["loss", "accuracy"]
         if validated:
             measured += ["val_loss", "val_accuracy"]
-        return Checkpoint(settings.checkpoint, measured)
+        checkpoint = Checkpoint(settings.checkpoint, measured)
+        if saved:
+            checkpoint.resume(saved.checkpoints, saved.epochs, saved.first_epoch)
+        resume_file.follow(checkpoint)
+        return checkpoint
 
     def _save_checkpoint(
         self,
@@ -530,11 +606,13 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         logs: dict[str, float],
     ) -> None:
         content = self._file_content(network, results)
+        history = content[1]["fitted"]["history_"]
         checkpoint.save(
             {"epoch": results["best_epoch_"]} | logs,
             lambda path, overwrite: write_model_file(
                 path, *content, overwrite=overwrite
             ),
+            lambda path: contains_history(path, history),
         )
 
     def _check_storable(self, settings: SimpleNamespace) -> None:

@@ -69,6 +69,12 @@ class MLPDigitClassifier(BaseDigitClassifier):
         with fields such as ``"models/{epoch:02d}-{val_loss:.4f}.keras"``, which is also
         how files in a folder are named. Files of other fits are never overwritten.
         `load_model` loads them.
+    resume : bool, default=False
+        Whether to go on with a fit that was killed or interrupted, from the resume file
+        that every fit with a `checkpoint` keeps beside its checkpoints. The data and
+        the parameters must be the same; the result is that of a fit that was not
+        interrupted. Without a resume file, as after a fit that has ended, training
+        starts from the beginning.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by label, in the training and the validation loss.
         ``"balanced"`` gives all classes the same total weight.
@@ -163,6 +169,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
         validation_split: float = 0.1,
         patience: int | None = 10,
         checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
         class_weight: dict | str | None = None,
         warm_start: bool = False,
         callbacks: Any = None,
@@ -184,6 +191,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
             validation_split=validation_split,
             patience=patience,
             checkpoint=checkpoint,
+            resume=resume,
             class_weight=class_weight,
             warm_start=warm_start,
             callbacks=callbacks,

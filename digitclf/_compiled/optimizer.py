@@ -52,6 +52,14 @@ def build_optimizer(network: keras.Model) -> None:
         network.optimizer.build(network.trainable_variables)
 
 
+def reset_optimizer(network: keras.Model) -> None:
+    """Give the optimizer of a network the state of a new one."""
+    new = copy_optimizer(network.optimizer)
+    new.build(optimized_variables(network))
+    for variable, value in zip(network.optimizer.variables, new.variables, strict=True):
+        variable.assign(value)
+
+
 def optimized_variables(network: keras.Model) -> list[keras.Variable]:
     """Return the variables that a network's optimizer was built for."""
     return list(network.optimizer._trainable_variables)

@@ -63,6 +63,17 @@ class Selection(NamedTuple):
     chosen: np.ndarray
 
 
+class ArraySpec(NamedTuple):
+    """Shape and data type of an array."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+ProgramState = dict[str, list[np.ndarray]]
+"""The values of all variables of a program that a run changes, by their purpose."""
+
+
 class Place(NamedTuple):
     """Place of some images in a run."""
 
@@ -220,6 +231,41 @@ class TrainingProgram:
         ):
             own.assign(given)
 
+    def state(self) -> ProgramState:
+        """Return the state of the run, to go on from with `load_state`."""
+        return {
+            group: [variable.numpy() for variable in variables]
+            for group, variables in self._state_variables().items()
+        }
+
+    def state_specs(self) -> dict[str, list[ArraySpec]]:
+        """Return the shapes and data types of the arrays in a state."""
+        return {
+            group: [
+                ArraySpec(
+                    tuple(variable.shape),
+                    np.dtype(tf.as_dtype(variable.dtype).as_numpy_dtype).str,
+                )
+                for variable in variables
+            ]
+            for group, variables in self._state_variables().items()
+        }
+
+    def load_state(self, state: ProgramState) -> None:
+        """Go on from a state of a run that began with the same network."""
+        for group, variables in self._state_variables().items():
+            for variable, value in zip(variables, state[group], strict=True):
+                variable.assign(value)
+
+    def _state_variables(self) -> dict[str, list[tf.Variable | keras.Variable]]:
+        return {
+            "weights": self._moving,
+            "averages": self._averages,
+            "best": self._best,
+            "smallest_loss": [self._smallest_loss],
+            "optimizer": list(self._optimizer.variables),
+        }
+
     def hand_out(self, network: keras.Model) -> None:
         """Copy the best weights so far to a network."""
         self._give(network, self._best)
@@ -348,7 +394,8 @@ class TrainingProgram:
     # The methods below are compiled.
 
     def _finish(self, steps: Steps, held_out: HeldOut) -> tf.Tensor:
-        return tf.concat([self._train(steps), self._conclude(held_out)], 0)
+        trained = self._train(steps)
+        return tf.concat([trained, self._conclude(held_out, trained)], 0)
 
     def _train(self, steps: Steps) -> tf.Tensor:
         images, order, batch_size, first_step, total_steps, sums = steps
@@ -423,10 +470,11 @@ class TrainingProgram:
         for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign_sub((1.0 - momentum) * tf.subtract(average, weight))
 
-    def _conclude(self, held_out: HeldOut) -> tf.Tensor:
+    def _conclude(self, held_out: HeldOut, trained: tf.Tensor) -> tf.Tensor:
         sums = self._evaluate(held_out)
         is_smallest = tf.less(sums[0], self._smallest_loss)
-        is_best = held_out.ends_epoch & (is_smallest | ~held_out.compares)
+        is_finite = tf.math.is_finite(sums[0]) & tf.math.is_finite(trained[0])
+        is_best = held_out.ends_epoch & is_finite & (is_smallest | ~held_out.compares)
         # Selecting takes the graph fewer operations than a branch would.
         self._smallest_loss.assign(tf.where(is_best, sums[0], self._smallest_loss))
         for best, own in zip(self._best, self._handed_out, strict=True):

@@ -334,6 +334,15 @@ def _check_config(value: Any) -> None:
         _check_config(item)
 
 
+def contains_history(path: Path, history: Any) -> bool:
+    """Return whether a model file has exactly this history, described as JSON."""
+    try:
+        with open_model_file(path) as file:
+            return bool(file.description["fitted"]["history_"] == history)
+    except (OSError, KeyError, TypeError, ValueError):
+        return False
+
+
 def check_writable(path: Path, argument: str) -> None:
     """Create the folder of `path`; raise an error if no file can be written there.
 
@@ -353,7 +362,7 @@ def check_writable(path: Path, argument: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         probe = unfinished_name(path)
         os.close(create_file(probe))
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError as error:
         raise type(error)(
             error.errno,

@@ -10,6 +10,7 @@ from functools import partial
 import keras
 import numpy as np
 
+from digitclf._compiled.optimizer import reset_optimizer
 from digitclf._compiled.program import (
     EVALUATION_BATCH_SIZE,
     Place,
@@ -18,9 +19,11 @@ from digitclf._compiled.program import (
     Selection,
     TrainingProgram,
 )
+from digitclf._messages import warn_caller
 from digitclf._training.listeners import Listeners, Logs
 from digitclf._training.pace import Pace
 from digitclf._training.progress import Display, NoDisplay
+from digitclf._training.resume import ResumeFile, SavedRun, check_state
 
 ORDER, DROPOUT = 0, 1
 """Separate streams of random numbers under one seed."""
@@ -73,6 +76,8 @@ def run_epochs(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     display: Display | None = None,
     on_best: Callable[[Outcome], None] | None = None,
+    resume_file: ResumeFile | None = None,
+    saved: SavedRun | None = None,
 ) -> Outcome:
     """Train a network for some epochs.
 
@@ -97,7 +102,11 @@ def run_epochs(
         Shows the progress of the run.
     on_best : callable, optional
         Called with the outcome so far when an epoch is the best so far, while the
-        network has its weights.
+        network has its weights. Callbacks hear of the epoch after that.
+    resume_file : ResumeFile, optional
+        Written after every epoch but the last, and before the first.
+    saved : SavedRun, optional
+        The state of a run to go on with.
 
     Returns
     -------
@@ -106,32 +115,64 @@ def run_epochs(
     Raises
     ------
     DivergedError
-        If the loss or, in the end, a weight is not finite.
+        If the loss is not finite and there is no earlier epoch to end with, or if a
+        weight is not finite in the end.
     """
     run = _Run(program, network, training, validation, plan, callbacks, display)
     outcome = Outcome(best_epoch=plan.first_epoch)
+    if saved:
+        outcome = _outcome_of(saved)
+        check_state(saved.state, program.state_specs())
+        program.load_state(saved.state)
     run.listeners.call("on_train_begin")
-    for epoch in range(plan.first_epoch, plan.first_epoch + plan.epochs):
-        logs, is_best = run.epoch(epoch)
+    if saved:  # which contains what callbacks changed in the beginning
+        program.load_state(saved.state)
+    first, last = plan.first_epoch + len(outcome.epochs), plan.first_epoch + plan.epochs
+    for epoch in range(first, last):
+        if resume_file:
+            resume_file.write(outcome.epochs, outcome.best_epoch, program.state())
+        try:
+            logs, is_best = run.epoch(epoch)
+        except DivergedError as error:
+            if not plan.ends_with_best or outcome.best_epoch == plan.first_epoch:
+                raise
+            warn_caller(
+                f"{error} The fit ends with the weights of epoch {outcome.best_epoch}, "
+                "the best one before."
+            )
+            reset_optimizer(network)
+            program.load_optimizer(network.optimizer)
+            break
         outcome.epochs.append(logs)
+        if resume_file:
+            resume_file.wait()
         if is_best:
             outcome.best_epoch = epoch + 1
             outcome.best_validation_loss = logs.get("val_loss")
             if on_best is not None:
                 program.hand_out(network)
                 on_best(outcome)
-        elif plan.patience is not None and (
-            epoch + 1 - outcome.best_epoch >= plan.patience
+        run.end_epoch(epoch, logs)
+        if run.listeners.want_to_stop or (
+            not is_best
+            and plan.patience is not None
+            and epoch + 1 - outcome.best_epoch >= plan.patience
         ):
-            break
-        if run.listeners.want_to_stop:
             break
     if plan.ends_with_best:
         program.hand_out(network)
     else:
         program.show(network, averaged=False)
     _check_finite_weights(network)
-    run.listeners.call("on_train_end", logs, final=True)
+    run.listeners.call("on_train_end", outcome.epochs[-1], final=True)
+    return outcome
+
+
+def _outcome_of(saved: SavedRun) -> Outcome:
+    outcome = Outcome(list(saved.epochs), saved.best_epoch)
+    if saved.epochs:
+        best = saved.epochs[saved.best_epoch - saved.first_epoch - 1]
+        outcome.best_validation_loss = best.get("val_loss")
     return outcome
 
 
@@ -168,7 +209,13 @@ class _Run:
         self.evaluation_pace = Pace(n_weights * EVALUATION_BATCH_SIZE)
 
     def epoch(self, epoch: int) -> tuple[Logs, bool]:
-        """Train for one epoch; return its logs and whether it is the best so far."""
+        """Train for one epoch; return its logs and whether it is the best so far.
+
+        Raises
+        ------
+        DivergedError
+            If the loss is not finite.
+        """
         self.listeners.call("on_epoch_begin", epoch)
         self.display.begin_epoch(epoch)
         self.program.start_epoch([self.plan.seed, DROPOUT, epoch])
@@ -182,9 +229,12 @@ class _Run:
         if self.validation is not None:
             logs |= _means(progress.held_out, "val_")
         _check_finite(logs | {"the loss": progress.held_out.loss}, epoch)
+        return logs, progress.is_best
+
+    def end_epoch(self, epoch: int, logs: Logs) -> None:
+        """Report the end of an epoch; add numbers of callbacks to its logs."""
         logs |= self.listeners.call("on_epoch_end", epoch, logs, averaged=True)
         self.display.end_epoch(epoch, logs)
-        return logs, progress.is_best
 
     def _train(self, training: Selection, epoch: int) -> tuple[int, Progress]:
         """Train on the images in their order, except for those of the last call.

@@ -11,9 +11,10 @@ import keras
 
 from digitclf._compiled.program import Selection
 from digitclf._compiled.program_cache import PROGRAMS
-from digitclf._training.epochs import Outcome, Plan, run_epochs
+from digitclf._training.epochs import DivergedError, Outcome, Plan, run_epochs
 from digitclf._training.listeners import Logs
 from digitclf._training.progress import showing_progress
+from digitclf._training.resume import ResumeFile, SavedRun
 
 History = dict[str, list[float]]
 
@@ -30,6 +31,8 @@ def fit_network(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
     on_best: Callable[[dict[str, Any], Logs], None] | None = None,
+    resume_file: ResumeFile | None = None,
+    saved: SavedRun | None = None,
 ) -> dict[str, Any]:
     """Train a network and return the fitted attributes that describe the training.
 
@@ -53,6 +56,10 @@ def fit_network(
     on_best : callable, optional
         Called with the fitted attributes so far and the logs of the epoch when an
         epoch is the best so far, while the network has its weights.
+    resume_file : ResumeFile, optional
+        Written after every epoch and removed at the end.
+    saved : SavedRun, optional
+        The state of a run to go on with.
 
     Returns
     -------
@@ -63,7 +70,8 @@ def fit_network(
     Raises
     ------
     DivergedError
-        If the loss or a weight is not finite.
+        If the loss is not finite and there is no earlier epoch to end with, or if a
+        weight is not finite in the end.
     """
     if not network.trainable_variables:
         raise ValueError(
@@ -76,24 +84,32 @@ def fit_network(
         if on_best:
             on_best(_results(outcome, earlier), outcome.epochs[-1])
 
-    with (
-        _unchanged_on_error(network),
-        showing_progress(verbose, plan.first_epoch + plan.epochs) as display,
-        PROGRAMS.lend(
-            network, schedule=schedule, averaged=ema_momentum is not None
-        ) as program,
-    ):
-        program.load(network, ema_momentum)
-        outcome = run_epochs(
-            program,
-            network,
-            training,
-            validation,
-            plan,
-            callbacks=callbacks,
-            display=display,
-            on_best=report_best if on_best else None,
-        )
+    try:
+        with (
+            resume_file or contextlib.nullcontext(),
+            _unchanged_on_error(network),
+            showing_progress(verbose, plan.first_epoch + plan.epochs) as display,
+            PROGRAMS.lend(
+                network, schedule=schedule, averaged=ema_momentum is not None
+            ) as program,
+        ):
+            program.load(network, ema_momentum)
+            outcome = run_epochs(
+                program,
+                network,
+                training,
+                validation,
+                plan,
+                callbacks=callbacks,
+                display=display,
+                on_best=report_best if on_best else None,
+                resume_file=resume_file,
+                saved=saved,
+            )
+    except DivergedError:
+        if resume_file:  # it leads here again
+            resume_file.remove()
+        raise
     return _results(outcome, earlier)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import itertools
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +39,7 @@ from digitclf.cli._stderr import (
     announce_replacing,
     complain,
     in_shell,
+    in_words,
     program_as_called,
     shown,
     warnings_about,
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from digitclf._base import BaseDigitClassifier
+
+RESUME_SUFFIX = ".resume"
+"""Of the file beside a checkpoint from which an interrupted training is resumed."""
 
 MAX_ERRORS = 25
 """Maximum number of misclassified images in the picture of --plot."""
@@ -118,18 +124,26 @@ def train(
         ),
     ] = False,
     seed: Seed = 0,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a training that was interrupted or killed, with the same "
+            "options. It starts from the beginning if there is none.",
+        ),
+    ] = False,
 ) -> None:
     """Train a network on MNIST, or on your own images, and test it.
 
     MNIST is part of the package: 60,000 images to train on and 10,000 to test with. A
     tenth of the training images is held out to choose the best epoch. Ctrl-C keeps the
-    best epoch so far.
+    best epoch so far, and --resume goes on after it.
     """
     check_inverts_something(invert, data)
     recipe = _choose_recipe(recipe, quick)
     if plot:
         _check_can_plot(output)
-    with _checkpoint_beside(output) as checkpoint:
+    with _checkpoint_beside(output, resume) as checkpoint:
         images = _read_images(data, invert, max_images(model, recipe), seed)
         typer.echo(
             f"Training {CLASS_NAMES[model]} on {images.trained_on} (seed {seed})."
@@ -145,16 +159,18 @@ def train(
         )
         clf = import_class(model)(random_state=seed, **parameters)
         with warnings_about(images.trained_on):
-            _fit(clf, images.X_train, images.y_train, checkpoint)
-        digitclf.save_model(clf, output)
+            _fit(clf, images.X_train, images.y_train, checkpoint, resume)
+        saved = _save_model(clf, output)
     predicted = clf.predict(images.X_test)
     typer.echo(_epochs_run(clf))
     report(images.y_test, predicted, clf.classes_, images.tested_on)
-    typer.echo(f"\nModel saved to {shown(output)}")
+    typer.echo(f"\nModel saved to {shown(saved)}")
     if plot:
-        _plot(clf, images, predicted, output)
-    command = f"{program_as_called()} predict {in_shell(output)} IMAGE..."
+        _plot(clf, images, predicted, saved)
+    command = f"{program_as_called()} predict {in_shell(saved)} IMAGE..."
     typer.echo(f"To read images with it: {command}")
+    if saved != output:
+        raise typer.Exit(1)
 
 
 def _choose_recipe(recipe: Recipe | None, quick: bool) -> Recipe:
@@ -169,36 +185,56 @@ def _choose_recipe(recipe: Recipe | None, quick: bool) -> Recipe:
 
 
 @contextlib.contextmanager
-def _checkpoint_beside(output: Path) -> Iterator[Path]:
+def _checkpoint_beside(output: Path, resume: bool) -> Iterator[Path]:
     """Yield a path for the best epoch, removed unless training is cut short.
 
-    The file is in a new folder, so that nothing else can be in it. Making the folder
-    shows before training that the model can be saved.
+    The file is in a new folder, so that nothing else can be in it, or in the one of the
+    training to resume. Making the folder shows before training that the model can be
+    saved.
     """
-    folder = _new_folder(output.with_name(f"{output.stem}.checkpoint"))
+    wanted = output.with_name(f"{output.stem}.checkpoint")
+    folder = _interrupted_folder(wanted) if resume else None
+    if resume and folder is None:
+        complain("There is nothing to resume: training starts from the beginning.")
+    folder = folder or _new_folder(wanted)
     best = folder / f"best{output.suffix}"
     try:
         yield best
     except BaseException as error:
         if best.exists():
             complain(f"The best epoch so far is kept in {shown(best)}")
+            if best.with_suffix(RESUME_SUFFIX).exists():
+                complain("To go on, run the same command with --resume.")
         else:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 complain("Training ended before its first epoch: no model was saved.")
         raise
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _numbered_folders(wanted: Path) -> Iterator[Path]:
+    yield wanted
+    for number in itertools.count(2):
+        yield wanted.with_name(f"{wanted.name}-{number}")
 
 
 def _new_folder(wanted: Path) -> Path:
     """Make a folder with the wanted name, or with a number if the name is taken."""
-    number, folder = 1, wanted
-    while True:
+    for folder in _numbered_folders(wanted):
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
-            return folder
-        number += 1
-        folder = wanted.with_name(f"{wanted.name}-{number}")
+            break
+    return folder
+
+
+def _interrupted_folder(wanted: Path) -> Path | None:
+    """Return the folder of the last training of this name that can be resumed."""
+    found = None
+    for folder in itertools.takewhile(Path.exists, _numbered_folders(wanted)):
+        if any(folder.glob(f"*{RESUME_SUFFIX}")):
+            found = folder
+    return found
 
 
 def _read_images(
@@ -211,7 +247,11 @@ def _read_images(
 
 
 def _fit(
-    clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray, checkpoint: Path
+    clf: BaseDigitClassifier,
+    X: np.ndarray,
+    y: np.ndarray,
+    checkpoint: Path,
+    resume: bool,
 ) -> None:
     """Fit the classifier, with its progress on stderr.
 
@@ -219,10 +259,37 @@ def _fit(
     """
     from digitclf._training.checkpoint import without_fields
 
-    clf.set_params(checkpoint=without_fields(checkpoint), verbose=1)
+    clf.set_params(checkpoint=without_fields(checkpoint), resume=resume, verbose=1)
     with contextlib.redirect_stdout(sys.stderr):
         clf.fit(X, y)
-    clf.set_params(checkpoint=None, verbose=0)
+    clf.set_params(checkpoint=None, resume=False, verbose=0)
+
+
+def _save_model(clf: BaseDigitClassifier, output: Path) -> Path:
+    """Save the model, in the folder for temporary files if it cannot be saved there.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    try:
+        digitclf.save_model(clf, output)
+    except OSError as error:
+        folder = None
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="digitclf-"))
+            digitclf.save_model(clf, folder / output.name)
+        except OSError:
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise error from None
+        complain(
+            f"Error: {in_words(error)}. The model was saved to "
+            f"{shown(folder / output.name)} instead."
+        )
+        return folder / output.name
+    return output
 
 
 def _epochs_run(clf: BaseDigitClassifier) -> str:

@@ -104,6 +104,7 @@ def test_interrupted_training_keeps_the_best_epoch_and_prints_its_path(
     _, *told = stderr.partition("The best epoch")
     assert "".join(told).splitlines() == [
         f"The best epoch so far is kept in {kept}",
+        "To go on, run the same command with --resume.",
         *last_words,
     ]
     assert "Traceback" not in stderr

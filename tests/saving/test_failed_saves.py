@@ -2,14 +2,12 @@
 
 import copy
 import os
-import resource
 import signal
 import subprocess
 import sys
 import textwrap
 import time
 import zipfile
-from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -18,6 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from support.classifiers import quick_mlp
 from support.comparing import assert_same_fit
+from support.full_disk import largest_file
 from support.tampering import (
     DESCRIPTION,
 )
@@ -64,17 +63,6 @@ def test_saving_replaces_an_earlier_file(fitted_mlp, tmp_path, handful):
 
     assert_same_fit(load_model(path), fitted_mlp, handful[0])
     assert list(tmp_path.iterdir()) == [path]
-
-
-@contextmanager
-def largest_file(size):
-    """Limit the size of the files that this process writes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("size", [0, 3000])

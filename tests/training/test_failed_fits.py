@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.classifiers import ADAM, quick_mlp
-from support.comparing import same_weights
+from support.comparing import assert_same_fit, same_weights
 from support.recording_callbacks import Interrupt
 
 
@@ -141,6 +141,51 @@ def test_weights_that_diverge_while_the_loss_is_finite_are_an_error(handful):
 
     with pytest.raises(ValueError, match=r"diverged: .*hidden_1/kernel has values"):
         clf.partial_fit(*handful, classes=range(10))
+
+
+class Explodes(keras.callbacks.Callback):
+    """Raises the learning rate beyond all bounds in the third epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            self.model.optimizer.learning_rate = 1e30
+
+
+@pytest.mark.parametrize("validation_split", [0, 0.1])
+@pytest.mark.parametrize("ema_momentum", [None, 0.9])
+def test_fit_that_diverges_later_ends_with_the_best_epoch(
+    ema_momentum, validation_split, make_quick, handful
+):
+    params = {"validation_split": validation_split, "ema_momentum": ema_momentum}
+    clf = make_quick(**params, epochs=6, callbacks=Explodes())
+
+    with pytest.warns(UserWarning, match=r"diverged.*epoch 2.*") as caught:
+        clf.fit(*handful)
+
+    expected = make_quick(**params, epochs=2).fit(*handful)
+    assert_same_fit(clf, expected, handful[0])
+    messages = [str(w.message) for w in caught if "diverged" in str(w.message)]
+    assert len(messages) == 1
+    assert "after epoch 3" in messages[0]
+    assert "try a smaller learning_rate" in messages[0]
+
+
+def test_training_can_go_on_after_a_fit_that_diverged(handful):
+    clf = quick_mlp(epochs=6, optimizer="adam", callbacks=Explodes())
+    with pytest.warns(UserWarning, match="diverged"):
+        clf.fit(*handful)
+    loss = clf.history_["loss"][-1]
+
+    clf.set_params(callbacks=None, learning_rate=1e-3).partial_fit(*handful)
+
+    assert clf.history_["loss"][-1] < loss
+
+
+def test_resume_file_of_a_diverged_fit_is_removed(handful, tmp_path):
+    with pytest.raises(ValueError, match="diverged"):
+        quick_mlp(**DIVERGING, checkpoint=tmp_path).fit(*handful)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_diverged_partial_fit_has_no_effect(handful):
