@@ -52,7 +52,7 @@ def test_recipes_of_the_lecture_set_every_parameter_of_network_and_training(
 ):
     estimator_class = getattr(digitclf, class_name)
     not_of_the_lecture = {
-        *("validation_split", "checkpoint", "class_weight", "warm_start"),
+        *("validation_split", "checkpoint", "resume", "class_weight", "warm_start"),
         *("callbacks", "verbose", "random_state", "self", "routed"),
     }
 

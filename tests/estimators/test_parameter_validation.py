@@ -57,6 +57,7 @@ BAD_VALUES = {
     "validation_split": [-0.1, 1, 1.0, 1.5, 20, "a", None, np.nan],
     "patience": [-1, 1.5, "a"],
     "checkpoint": [3, True, ["models"]],
+    "resume": ["yes", 2, None],
     "class_weight": [
         "no_such_weights",
         3,
