@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._compiled.interruption import interruptible, raise_if_interrupted
 from digitclf._compiled.optimizer import (
     copy_optimizer,
     has_own_schedule,
@@ -153,6 +154,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
     # Fitting
 
+    @interruptible
     @with_callbacks
     def fit(
         self,
@@ -213,6 +215,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         """
         fitted = self._snapshot()
         fitted._fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val)
+        raise_if_interrupted()
         return self._take_fitted(fitted)
 
     def _fit(
@@ -277,6 +280,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         self._set_fitted(network, results, checkpoint)
         tasks.end(self)
 
+    @interruptible
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> Self:
@@ -366,6 +370,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         )
         self._set_fitted(network, results)
 
+    @interruptible
     def initialize(self, X: Any, y: Any) -> Self:
         """Build the network for some data without training it.
 
@@ -404,6 +409,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             "best_validation_loss_": None,
         }
         fitted._set_fitted(network, results)
+        raise_if_interrupted()
         return self._take_fitted(fitted)
 
     def _snapshot(self) -> Self:

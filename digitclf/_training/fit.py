@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.program import Selection
 from digitclf._compiled.program_cache import PROGRAMS
 from digitclf._training.epochs import Outcome, Plan, run_epochs
@@ -83,6 +84,7 @@ def fit_network(
             network, schedule=schedule, averaged=ema_momentum is not None
         ) as program,
     ):
+        raise_if_interrupted()
         program.load(network, ema_momentum)
         outcome = run_epochs(
             program,
@@ -94,6 +96,7 @@ def fit_network(
             display=display,
             on_best=report_best if on_best else None,
         )
+        raise_if_interrupted()  # as long as the network can be restored
     return _results(outcome, earlier)
 
 
