@@ -31,7 +31,7 @@ from digitclf._compiled.optimizer import (
 from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
-from digitclf._compiled.tensorflow_state import check_tensorflow
+from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
 from digitclf._data.check_input import ReadsDigits
 from digitclf._data.images import learn_pixel_range
 from digitclf._data.labels import check_labels, encode_labels
@@ -728,6 +728,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         if isinstance(self.optimizer, keras.optimizers.Optimizer):
             state["optimizer"] = optimizer_to_state(self.optimizer)
         if "model_" in state:
+            check_not_forked()
             state["model_"] = network_to_state(self.model_)
         return state
 
@@ -736,6 +737,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         if isinstance(state["optimizer"], dict):
             state["optimizer"] = optimizer_from_state(state["optimizer"])
         if "model_" in state:
+            check_not_forked()
             state["model_"] = network_from_state(state["model_"])
         super().__setstate__(state)
 

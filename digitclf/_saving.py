@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._cnn import CNNDigitClassifier
+from digitclf._compiled.tensorflow_state import check_not_forked
 from digitclf._data.images import scaling_of
 from digitclf._messages import warn_caller
 from digitclf._mlp import MLPDigitClassifier
@@ -72,6 +73,7 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     >>> bool((same.predict(X) == clf.predict(X)).all())
     True
     """
+    check_not_forked()
     if type(clf) not in CLASSES.values():
         raise TypeError(
             f"clf should be one of {sorted(CLASSES)}, got {type(clf).__name__}. Save "
@@ -121,6 +123,7 @@ def load_model(path: str | os.PathLike[str]) -> BaseDigitClassifier:
     Traceback (most recent call last):
     FileNotFoundError: There is no model file 'missing.keras'.
     """
+    check_not_forked()
     network, description = read_model_file(path)
     try:
         name = description["class"]
