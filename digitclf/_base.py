@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._compiled.interruption import interruptible, raise_if_interrupted
 from digitclf._compiled.optimizer import (
     copy_optimizer,
     has_own_schedule,
@@ -31,7 +32,7 @@ from digitclf._compiled.optimizer_json import optimizer_from_json, optimizer_to_
 from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
-from digitclf._compiled.tensorflow_state import check_tensorflow
+from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
 from digitclf._data.check_input import ReadsDigits
 from digitclf._data.images import learn_pixel_range, scaling_of
 from digitclf._data.labels import check_labels, encode_labels
@@ -169,6 +170,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
 
     # Fitting
 
+    @interruptible
     @with_callbacks
     def fit(
         self,
@@ -236,6 +238,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         """
         fitted = self._snapshot()
         fitted._fit(self, X, y, sample_weight, X_val, y_val, sample_weight_val)
+        raise_if_interrupted()
         return self._take_fitted(fitted)
 
     def _fit(
@@ -311,6 +314,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         self._set_fitted(network, results, checkpoint)
         tasks.end(self)
 
+    @interruptible
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> Self:
@@ -400,6 +404,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         )
         self._set_fitted(network, results)
 
+    @interruptible
     def initialize(self, X: Any, y: Any) -> Self:
         """Build the network for some data without training it.
 
@@ -438,6 +443,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
             "best_validation_loss_": None,
         }
         fitted._set_fitted(network, results)
+        raise_if_interrupted()
         return self._take_fitted(fitted)
 
     def _snapshot(self) -> Self:
@@ -862,6 +868,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         if isinstance(self.optimizer, keras.optimizers.Optimizer):
             state["optimizer"] = optimizer_to_state(self.optimizer)
         if "model_" in state:
+            check_not_forked()
             state["model_"] = network_to_state(self.model_)
         return state
 
@@ -870,6 +877,7 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         if isinstance(state["optimizer"], dict):
             state["optimizer"] = optimizer_from_state(state["optimizer"])
         if "model_" in state:
+            check_not_forked()
             state["model_"] = network_from_state(state["model_"])
         super().__setstate__(state)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from collections.abc import Sequence
 from numbers import Integral, Real
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from sklearn.utils._param_validation import (
 from digitclf._compiled.optimizer import copy_optimizer, has_own_schedule
 from digitclf._compiled.optimizer_json import OPTIMIZER_NAMES
 from digitclf._layers import ACTIVATIONS
+from digitclf._messages import warn_caller
 from digitclf._scikeras import OWN_PREFIXES, routed_to
 
 DTYPE = "float32"
@@ -33,6 +35,47 @@ TensorFlow keeps 35 kB for every variable name ever used."""
 PREDICT_CONSTRAINTS = {
     "predict__batch_size": [Interval(Integral, 1, None, closed="left"), None]
 }
+
+
+SHARE = [Interval(Real, 0, 1, closed="left")]
+MOMENTUM = [Interval(Real, 0, 1, closed="both")]
+SIZE = [Interval(Real, 0, None, closed="left")]
+LIMIT = [Interval(Real, 0, None, closed="neither"), None]
+
+OPTIMIZER_CONSTRAINTS: dict[str, list] = {
+    f"optimizer__{name}": constraint
+    for name, constraint in {
+        "beta_1": SHARE,
+        "beta_2": SHARE,
+        "rho": SHARE,
+        "momentum": MOMENTUM,
+        "epsilon": SIZE,
+        "weight_decay": [*SIZE, None],
+        "clipnorm": LIMIT,
+        "clipvalue": LIMIT,
+        "global_clipnorm": LIMIT,
+        "loss_scale_factor": LIMIT,
+        "ema_momentum": MOMENTUM,
+        "ema_overwrite_frequency": [Interval(Integral, 1, None, closed="left"), None],
+        "gradient_accumulation_steps": [
+            Interval(Integral, 2, None, closed="left"),
+            None,
+        ],
+        "use_ema": ["boolean"],
+        "amsgrad": ["boolean"],
+        "nesterov": ["boolean"],
+        "centered": ["boolean"],
+        "initial_accumulator_value": SIZE,
+        "learning_rate_power": [Interval(Real, None, 0, closed="right")],
+        "l1_regularization_strength": SIZE,
+        "l2_regularization_strength": SIZE,
+        "l2_shrinkage_regularization_strength": SIZE,
+    }.items()
+}
+"""Arguments of Keras's optimizers, most of which Keras does not check."""
+
+MOST_LEARNING_RATE = 10.0
+"""With this learning rate or a larger one, no optimizer of Keras learns anything."""
 
 
 def settings_in_force(
@@ -73,7 +116,11 @@ def settings_in_force(
             )
     check_predict_parameters(params, caller_name)
     validate_parameter_constraints(constraints, settings, caller_name=caller_name)
+    validate_parameter_constraints(
+        OPTIMIZER_CONSTRAINTS, params, caller_name=caller_name
+    )
     _check_activation(settings["activation"])
+    _check_checkpoint(settings["checkpoint"])
     return SimpleNamespace(
         # NumPy's small integers overflow, and Keras only takes Python numbers.
         **{
@@ -191,7 +238,19 @@ def make_optimizer(
             f"schedule={settings.schedule!r} cannot be used with an optimizer that has "
             "a LearningRateSchedule of its own: use schedule='constant'."
         )
+    _warn_of_large_rate(optimizer)
     return optimizer
+
+
+def _warn_of_large_rate(optimizer: keras.optimizers.Optimizer) -> None:
+    if has_own_schedule(optimizer):
+        return
+    rate = float(optimizer.learning_rate)
+    if rate >= MOST_LEARNING_RATE:
+        warn_caller(
+            f"learning_rate={rate:g} is so large that the network will most likely "
+            "learn nothing. Learning rates are usually between 0.0001 and 1."
+        )
 
 
 def _as_rate(learning_rate: Real) -> float:
@@ -269,6 +328,16 @@ def _check_activation(activation: str) -> None:
             "The 'activation' parameter must be the name of a Keras activation "
             f"('relu', 'gelu', 'tanh', ...) that returns a value per unit. Got "
             f"{activation!r} instead."
+        )
+
+
+def _check_checkpoint(checkpoint: str | os.PathLike | None) -> None:
+    path = None if checkpoint is None else os.fspath(checkpoint)
+    if isinstance(path, bytes):
+        raise TypeError(f"checkpoint should be a path of type str, got {path!r}.")
+    if path is not None and "\0" in path:
+        raise ValueError(
+            f"checkpoint={path!r} contains a null character, which no path can have."
         )
 
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from digitclf._base import BaseDigitClassifier
 from digitclf._cnn import CNNDigitClassifier
 from digitclf._compiled.optimizer_json import check_plain, optimizer_from_json
-from digitclf._compiled.tensorflow_state import check_tensorflow
+from digitclf._compiled.tensorflow_state import check_not_forked
 from digitclf._data.weights import weigh
 from digitclf._layers import weights_of
 from digitclf._messages import warn_caller
@@ -83,6 +83,7 @@ def save_model(clf: BaseDigitClassifier, path: str | os.PathLike[str]) -> None:
     >>> bool((same.predict(X) == clf.predict(X)).all())
     True
     """
+    check_not_forked()
     if not isinstance(clf, BaseDigitClassifier):
         raise TypeError(
             f"clf should be one of {sorted(CLASSES)}, got {type(clf).__name__}. Save "
@@ -147,7 +148,7 @@ def load_model(
     FileNotFoundError: There is no model file 'missing.keras'.
     """
     classes = CLASSES | _by_name(custom_classes)
-    check_tensorflow()
+    check_not_forked()
     with open_model_file(path) as file:
         description = read_description(file.description, optimizer_from_json)
         name = description.class_name

@@ -17,6 +17,7 @@ from digitclf._compiled.architecture import (
     architecture,
     make_adjustable,
 )
+from digitclf._compiled.interruption import deferring_interrupts, raise_if_interrupted
 
 BYTES_AT_A_TIME = 16 * 2**20
 """Size of the largest layer's outputs in one call of the graph.
@@ -52,7 +53,8 @@ def predict_probabilities(
     -------
     ndarray of shape (n_samples, n_classes), float32
     """
-    return PREDICTORS.find(network)(adjustable_values(network), pixels, batch_size)
+    with deferring_interrupts():
+        return PREDICTORS.find(network)(adjustable_values(network), pixels, batch_size)
 
 
 class Predictor:
@@ -95,10 +97,11 @@ class Predictor:
         given = [_as_argument(value) for value in values]
         graph = self._graph_for(given, pixels.dtype)
         size = batch_size or self._batch_size
-        batches = [
-            graph(given, tf.constant(pixels[start : start + size])).numpy()
-            for start in range(0, len(pixels), size)
-        ]
+        batches = []
+        for start in range(0, len(pixels), size):
+            batch = tf.constant(pixels[start : start + size])
+            batches.append(graph(given, batch).numpy())
+            raise_if_interrupted()
         return batches[0] if len(batches) == 1 else np.concatenate(batches)
 
     def _graph_for(self, given: list[Any], dtype: np.dtype) -> Callable:

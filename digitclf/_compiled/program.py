@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from digitclf._compiled.architecture import adjustable_values, make_adjustable
 from digitclf._compiled.fused_adam import fused
+from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.losses import label_smoothing_of
 from digitclf._compiled.optimizer import build_optimizer, optimized_variables
 from digitclf._compiled.schedules import one_cycle
@@ -389,6 +390,7 @@ class TrainingProgram:
         if key not in self._graphs:
             specs = tf.nest.map_structure(_for_any_number, args)
             self._graphs[key] = _traced(function).get_concrete_function(*specs)
+            raise_if_interrupted()
         return self._graphs[key](*args).numpy().tolist()
 
     # The methods below are compiled.

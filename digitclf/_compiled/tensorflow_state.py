@@ -20,13 +20,7 @@ def check_tensorflow() -> None:
         do not exist here, and a computation would wait for them for ever. Also if
         TensorFlow does not execute eagerly, or in the scope of a distribution strategy.
     """
-    if _was_forked:
-        raise RuntimeError(
-            "This process was forked from one that had already used TensorFlow, which "
-            "cannot work here. Load the model in each worker process instead (with "
-            "gunicorn, without --preload), or start processes with "
-            'multiprocessing.get_context("spawn").'
-        )
+    check_not_forked()
     if not tf.executing_eagerly():
         raise RuntimeError(
             "TensorFlow is not executing eagerly here. Call digitclf outside of "
@@ -37,6 +31,25 @@ def check_tensorflow() -> None:
         raise RuntimeError(
             "digitclf does not support tf.distribute strategies: call it outside of "
             "strategy.scope()."
+        )
+
+
+def check_not_forked() -> None:
+    """Raise an error if this process was forked after TensorFlow had started.
+
+    Large variables are filled by TensorFlow's threads, so that even loading and saving
+    a network can wait for ever.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    if _was_forked:
+        raise RuntimeError(
+            "This process was forked from one that had already used TensorFlow, which "
+            "cannot work here. Load the model in each worker process instead (with "
+            "gunicorn, without --preload), or start processes with "
+            'multiprocessing.get_context("spawn").'
         )
 
 

@@ -22,6 +22,18 @@ OUTLIERS = 1 / 20
 PLAINLY_DIFFERENT = 10.0
 """Factor by which values must differ from the fitted range to be of another one."""
 
+SMALLEST_RANGE = 256 * float(FLOAT32.tiny)
+"""Size of a range whose grey levels are still normal numbers in float32."""
+
+FAR_OUTLIERS = 1 / 1000
+"""Share of values that a range should not be stretched for."""
+FAR_OUTSIDE = 1000.0
+"""Factor by which such values exceed all others."""
+
+BEYOND_ANY_SCALING = 1e6
+"""Factor by which a single value of new images must exceed the fitted range to cause a
+warning."""
+
 
 def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None]:
     """Bring images of any layout into (n_samples, height * width), without a copy.
@@ -161,7 +173,8 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
     Raises
     ------
     ValueError
-        If `X` does not hold numbers, or holds one too large for float32.
+        If `X` does not hold numbers, or holds one too large for float32, or if all are
+        too small for it.
     """
     if X.dtype.kind not in "biuf":
         raise ValueError(
@@ -177,6 +190,12 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
         raise ValueError(
             f"Input {name} contains infinity or a value too large for "
             f"{np.dtype(np.float32)!r}."
+        )
+    if not pixels.any() and X.any():
+        raise ValueError(
+            f"The values of {name}, from {float(X.min()):g} to {float(X.max()):g}, are "
+            "too small for float32, in which they are 0. Scale them to the range 0 to "
+            "1."
         )
     return pixels
 
@@ -213,6 +232,11 @@ def learn_pixel_range(
     ------
     ValueError
         If the values are too small or too large for float32 to scale.
+
+    Warns
+    -----
+    UserWarning
+        If very few values are so large that next to them all others are about 0.
     """
     if weights is not None and not weights.all():
         X = X[weights != 0]
@@ -230,7 +254,34 @@ def learn_pixel_range(
             f"The values of X, from {smallest:g} to {largest:g}, are too small or too "
             "large for float32 to scale. Scale them to the range 0 to 1."
         )
+    _warn_of_far_outliers(X, max(-smallest, largest))
     return pixel_range
+
+
+def _warn_of_far_outliers(X: np.ndarray, size: float) -> None:
+    if X.dtype == np.uint8 or size == 0:
+        return
+    far = size / FAR_OUTSIDE
+    most = max(1, int(X.size * FAR_OUTLIERS))
+    sample = X[:: math.ceil(len(X) / IMAGES_COMPARED)]
+    if _count_larger(sample, far) > most:
+        return
+    n_far = _count_larger(X, far)
+    if n_far > most or _count_larger(X, 0.0) <= 2 * n_far:
+        return
+    warn_caller(
+        f"X has values of up to {size:g}, {FAR_OUTSIDE:g} times larger than all but "
+        f"{n_far:,} of its {X.size:,} values. The others are scaled to nearly 0, and "
+        "training will be poor. Check X for faulty pixels, or clip it."
+    )
+
+
+def _count_larger(X: np.ndarray, size: float) -> int:
+    """Return how many values are larger in size, without a copy of `X`."""
+    return sum(
+        int(np.count_nonzero(np.abs(X[start : start + ROWS_AT_A_TIME]) > size))
+        for start in range(0, len(X), ROWS_AT_A_TIME)
+    )
 
 
 def _is_centred(X: np.ndarray, smallest: float, largest: float) -> bool:
@@ -300,9 +351,9 @@ def warn_of_other_range(
     -----
     UserWarning
         If values are `PLAINLY_DIFFERENT` times too large or too small, lie above the
-        range, or have another sign.
+        range, or have another sign, or if a single value is `BEYOND_ANY_SCALING`.
     """
-    if not _differs(X, pixel_range):
+    if not (_differs(X, pixel_range) or _has_extreme_value(X, pixel_range)):
         return
     low, high = pixel_range
     warn_caller(
@@ -334,6 +385,14 @@ def _differs(X: np.ndarray, pixel_range: tuple[float, float]) -> bool:
         return has_one_sign or is_small
     has_both_signs = -start > end / PLAINLY_DIFFERENT
     return has_both_signs or start > 1 or 0 < reach < 1 / PLAINLY_DIFFERENT
+
+
+def _has_extreme_value(X: np.ndarray, pixel_range: tuple[float, float]) -> bool:
+    if X.dtype == np.uint8:
+        return False
+    scale, offset = scaling_of(pixel_range)
+    ends = (float(end) * scale + offset for end in (X.min(), X.max()))
+    return max(map(abs, ends)) > BEYOND_ANY_SCALING
 
 
 def root_mean_square(X: np.ndarray) -> float:

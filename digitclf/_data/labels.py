@@ -28,9 +28,11 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
     ------
     ValueError
         If `y` has several columns, holds continuous values, or has missing values, or
-        if it is an array of objects that mixes text and numbers.
+        if it mixes text and numbers.
     """
     with naming(name):
+        if isinstance(y, (list, tuple)):
+            y = _list_as_array(y)
         shape = tuple(y.shape if hasattr(y, "shape") else np.asarray(y).shape)
     if len(shape) == 2 and shape[1] > 1:
         raise ValueError(
@@ -44,6 +46,16 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
         if labels.dtype == object:
             labels = _objects_as_numbers(labels, name)
         check_classification_targets(labels)
+    return labels
+
+
+def _list_as_array(y: list | tuple) -> np.ndarray:
+    """Return a list as an array, in which numbers beside text stay numbers."""
+    labels = np.asarray(y)
+    if labels.dtype.kind in "US":
+        objects = np.array(y, dtype=object)
+        if len(set(map(_kind_of, objects.ravel()))) > 1:
+            return objects
     return labels
 
 
@@ -83,10 +95,10 @@ def _is_missing(label: Any) -> bool:
 
 def _objects_as_numbers(labels: np.ndarray, name: str) -> np.ndarray:
     """Return numbers stored as objects in a numeric dtype, and text as it is."""
-    is_text = [isinstance(label, (str, bytes)) for label in labels]
-    if all(is_text):
+    kinds = set(map(_kind_of, labels))
+    if kinds in ({str}, {bytes}):
         return labels
-    if any(is_text):
+    if len(kinds) > 1:
         types = sorted({type(label).__name__ for label in labels})
         raise ValueError(
             f"{name} mixes text and numbers: it has labels of types "
@@ -95,6 +107,13 @@ def _objects_as_numbers(labels: np.ndarray, name: str) -> np.ndarray:
         )
     numbers = np.array(labels.tolist())
     return numbers if numbers.ndim == 1 else labels
+
+
+def _kind_of(label: Any) -> type:
+    """Return str, bytes, or float for anything else."""
+    return (
+        str if isinstance(label, str) else bytes if isinstance(label, bytes) else float
+    )
 
 
 def encode_labels(

@@ -11,8 +11,8 @@ from sklearn.utils.validation import _check_sample_weight
 from digitclf._messages import naming
 
 LARGEST = np.finfo(np.float64).max
-SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
-"""Smallest share of the largest weight that float32 can hold."""
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""Smallest share of the largest weight that TensorFlow does not treat as 0."""
 
 
 def weigh(
@@ -58,9 +58,10 @@ def weigh(
     Raises
     ------
     ValueError
-        If a weight is negative or not finite, if all are 0, or if a dict names labels
-        that are not classes while it has no weight for some class. A fold of a
-        cross-validation, which may lack a class, can have a weight for it.
+        If a weight is negative or not finite, if all are 0, if the weight of a class
+        is too small beside the largest one, or if a dict names labels that are not
+        classes while it has no weight for some class. A fold of a cross-validation,
+        which may lack a class, can have a weight for it.
     """
     with naming(name):
         by_sample = _check_sample_weight(
@@ -110,6 +111,14 @@ def _weigh_classes(
             raise ValueError(
                 f"class_weight of class {label!s} should be a finite number of at "
                 f"least 0, got {weight!r}."
+            )
+    largest = float(max(by_class))
+    for label, weight in zip(labels, by_class, strict=True):
+        if 0 < weight < SMALLEST * largest:
+            raise ValueError(
+                f"class_weight of class {label!s} is {weight!r}, which is too small "
+                f"for float32 beside the largest class weight, {largest!r}. Use a "
+                "weight of 0 to leave the class out."
             )
     return np.array(by_class, dtype=np.float64)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.program import Selection
 from digitclf._compiled.program_cache import PROGRAMS
 from digitclf._training.epochs import DivergedError, Outcome, Plan, run_epochs
@@ -93,6 +94,7 @@ def fit_network(
                 network, schedule=schedule, averaged=ema_momentum is not None
             ) as program,
         ):
+            raise_if_interrupted()
             program.load(network, ema_momentum)
             outcome = run_epochs(
                 program,
@@ -106,6 +108,7 @@ def fit_network(
                 resume_file=resume_file,
                 saved=saved,
             )
+            raise_if_interrupted()  # as long as the network can be restored
     except DivergedError:
         if resume_file:  # it leads here again
             resume_file.remove()

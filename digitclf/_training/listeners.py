@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
+from digitclf._compiled.interruption import in_callback
 from digitclf._compiled.program import TrainingProgram
 
 INSIDE_EPOCHS = (
@@ -118,12 +119,14 @@ class Listeners:
         """
         call = getattr(self._callbacks, hook)
         if final or self._heard.isdisjoint({hook, ALSO_CALLS.get(hook)}):
-            call(*args)
+            with in_callback():
+                call(*args)
             return {}
         self._program.show(self._network, averaged=averaged)
         weights = _copy(self._network.variables)
         state = _copy(self._network.optimizer.variables)
-        call(*args)
+        with in_callback():
+            call(*args)
         if not _are(self._network.variables, weights):
             self._program.load_weights(self._network)
         if not _are(self._network.optimizer.variables, state):

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from digitclf._compiled.interruption import raise_if_interrupted
+
 SECONDS_PER_CALL = 0.3
 """Ctrl-C is handled, and progress shown, between two calls."""
 
@@ -37,10 +39,17 @@ class Pace:
         self._is_first = True
 
     def measure(self, n_units: int, call: Callable[[], Result]) -> Result:
-        """Make a call with some units of work and return its result."""
+        """Make a call with some units of work and return its result.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If Ctrl-C was pressed in the meantime.
+        """
         start = time.perf_counter()
         result = call()
         seconds = time.perf_counter() - start
+        raise_if_interrupted()
         if not self._is_first:  # in which the graph is compiled
             self._adapt(n_units, seconds)
         self._is_first = False

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from digitclf import __version__
+from digitclf._compiled.interruption import interrupt
 from digitclf.cli._evaluate import evaluate
 from digitclf.cli._export import export
 from digitclf.cli._predict import predict
@@ -102,7 +103,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode
     # An exit instead of an abrupt end: the best epoch is kept and its path printed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    signal.signal(signal.SIGTERM, lambda *_: interrupt(SystemExit(TERMINATED)))
     app(prog_name=PROGRAM)
 
 

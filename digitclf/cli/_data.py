@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,9 @@ from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:
     import numpy as np
+
+UNUSABLE_IN_LABELS = {"Cc", "Cs", "Zl", "Zp"}
+"""Unicode categories of characters: control, surrogate, line and paragraph."""
 
 MIN_PER_CLASS = 5
 TEST_SIZE = 1 / MIN_PER_CLASS
@@ -85,6 +89,11 @@ def _check_classes(files: dict[str, list[Path]], folder: Path) -> None:
             "least two classes."
         )
     for label, paths in files.items():
+        if not UNUSABLE_IN_LABELS.isdisjoint(map(unicodedata.category, label)):
+            raise ValueError(
+                f"{shown(folder / label)} has a control character or undecodable bytes "
+                "in its name, which is the label of its images. Rename the folder."
+            )
         if len(paths) < MIN_PER_CLASS:
             raise ValueError(
                 f"{shown(folder / label)} has too few images: {len(paths)}. Expected "

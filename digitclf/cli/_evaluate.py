@@ -117,7 +117,7 @@ def _confusion_table(
 
     table = Table(box=None, header_style="bold", padding=(0, 0, 0, 1), pad_edge=False)
     table.add_column("", style="bold")
-    labels = [Text(shown(str(label))) for label in classes]
+    labels = [Text(shown(label)) for label in classes]
     for label in labels:
         table.add_column(label, justify="right", min_width=4)
     counts = confusion_matrix(y, predicted, labels=classes)

@@ -48,7 +48,7 @@ def predict(
         raise typer.Exit(1)
     clf = open_model(model)
     width = max(len(shown(path)) for path in readable)
-    label_width = max(len(str(label)) for label in clf.classes_)
+    label_width = max(len(shown(label)) for label in clf.classes_)
     n_read = 0
     for path in readable:
         try:
@@ -57,7 +57,7 @@ def predict(
         except (OSError, ValueError) as error:
             complain(f"Error: {in_words(error)}")
         else:
-            label = f"{digit!s:<{label_width}}"
+            label = f"{shown(digit):<{label_width}}"
             typer.echo(f"{shown(path):<{width}}  {label}  {probability:.4f}")
             n_read += 1
     if n_read < len(images):

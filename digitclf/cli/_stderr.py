@@ -1,4 +1,4 @@
-"""Messages on stderr: errors and warnings, one line each."""
+"""Messages on stderr, one line each, and text from files as a terminal can show it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def warnings_about(subject: str) -> Iterator[None]:
 
 
 def complain(message: str) -> None:
-    """Print a message on stderr, as one line."""
-    typer.echo(" ".join(message.split()), err=True)
+    """Print a message on stderr, as one line of printable characters."""
+    typer.echo(shown(" ".join(message.split())), err=True)
 
 
 def announce_replacing(*paths: Path) -> None:
@@ -118,9 +118,17 @@ def can_print(text: str) -> bool:
     return True
 
 
-def shown(path: str | Path) -> str:
-    """Return a path as printable characters, whatever bytes it contains."""
+def shown(text: object) -> str:
+    """Return a path, a label or other text from a file as printable characters.
+
+    Otherwise it could move the cursor, change colours or imitate other output.
+    """
     return "".join(
-        character if character.isprintable() else f"\\x{ord(character):02x}"
-        for character in typer.format_filename(path)
+        character if character.isprintable() else _escaped(character)
+        for character in typer.format_filename(str(text))
     )
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -1,10 +1,13 @@
 """`digitclf predict`: the digits in images, and files that cannot be read."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
 from support.command_line import run, run_without, single_line
+
+from digitclf.cli._stderr import complain, shown
 
 
 @pytest.fixture
@@ -246,3 +249,66 @@ def test_a_model_of_standardised_pixels_is_refused(invoke, save, mnist, tmp_path
 
     assert (code, stdout) == (1, "")
     assert "pixel_range_" in single_line(stderr)
+
+
+TITLE = "\x1b]0;title\x07"
+"""Sets the title of a terminal."""
+RED_DIGITS = np.array([f"\x1b[31m{digit}" for digit in range(10)])
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_control_characters_of_labels_are_escaped(
+    command, invoke, save, mnist, tmp_path
+):
+    fit_and_save(mnist.X_train, RED_DIGITS[mnist.y_train], tmp_path / "m.keras")
+    save(mnist.X_test[0].reshape(28, 28))
+    (tmp_path / "red").mkdir()
+    (tmp_path / "digit.png").rename(tmp_path / "red" / "digit.png")
+    subject = {"predict": [tmp_path / "red" / "digit.png"], "evaluate": []}[command]
+    data = {"predict": [], "evaluate": ["--data", tmp_path]}[command]
+
+    _, stdout, stderr = invoke(command, tmp_path / "m.keras", *subject, *data)
+
+    assert "\x1b" not in stdout + stderr
+    assert "\\x1b[31m" in stdout + stderr
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no names with control characters."
+)
+@pytest.mark.parametrize("content", [b"no image", b"\x89PNG\r\n\x1a\n broken", None])
+def test_control_characters_of_file_names_are_escaped(
+    content, invoke, model_file, tmp_path
+):
+    path = tmp_path / f"{TITLE}.png"
+    if content is not None:
+        path.write_bytes(content)
+
+    code, stdout, stderr = invoke("predict", model_file, path)
+
+    assert code != 0
+    assert "\x1b" not in stdout + stderr
+    assert "\\x1b]0;title\\x07.png" in single_line(stderr)
+
+
+def test_messages_are_escaped(capsys):
+    complain(f"Error: Keras says\n{TITLE} \u202e \u3042")
+
+    assert capsys.readouterr().err == (
+        "Error: Keras says \\x1b]0;title\\x07 \\u202e \u3042\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain é あ", "plain é あ"),
+        (3.0, "3.0"),
+        (np.int64(7), "7"),
+        ("\x9b31m", "\\x9b31m"),
+        ("a\nb\tc", "a\\x0ab\\x09c"),
+        ("\u2028", "\\u2028"),
+    ],
+)
+def test_text_is_shown_in_printable_characters(text, expected):
+    assert shown(text) == expected

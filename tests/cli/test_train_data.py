@@ -11,6 +11,10 @@ from support.image_folders import as_grey_levels, save_image, save_images
 from digitclf.cli import _recipes
 from digitclf.cli._recipes import Model, Recipe, parameters_for
 
+POSIX_NAMES = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no names with control characters."
+)
+
 TINY = ["--model", "mlp", "--epochs", "1"]
 
 
@@ -219,9 +223,16 @@ def too_faint(folder, images):
     return "too faint: their grey levels go from 0 to 15"
 
 
+def control_character(folder, images):
+    name = "\x1b]0;title\x07"
+    save_images(folder, images, [name, 1] * 5)
+    return r"own/\\x1b\]0;title\\x07 has a control character .* Rename"
+
+
 @pytest.mark.parametrize(
     "make_bad",
     [
+        pytest.param(control_character, marks=POSIX_NAMES),
         no_folder,
         no_subfolders,
         empty_class,

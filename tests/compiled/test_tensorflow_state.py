@@ -1,5 +1,6 @@
 """States of TensorFlow: those that fits work in, and errors in the others."""
 
+import os
 import subprocess
 import sys
 
@@ -23,10 +24,36 @@ cnn = CNNDigitClassifier(
 
 
 FORKING = """
+import copy, pickle, tempfile
+folder = tempfile.mkdtemp()
+path = os.path.join(folder, "model.keras")
+save_model(clf, path)
+pickled = pickle.dumps(clf)
+ENTRIES = {
+    "fit": lambda: MLPDigitClassifier().fit(X, y),
+    "fit of a CNN": lambda: cnn.fit(X, y),
+    "partial_fit": lambda: clf.partial_fit(X, y),
+    "initialize": lambda: MLPDigitClassifier().initialize(X, y),
+    "predict": lambda: clf.predict(X),
+    "predict_proba": lambda: clf.predict_proba(X),
+    "score": lambda: clf.score(X, y),
+    "load_model": lambda: load_model(path),
+    "save_model": lambda: save_model(clf, path),
+    "pickle.loads": lambda: pickle.loads(pickled),
+    "pickle.dumps": lambda: pickle.dumps(clf),
+    "deepcopy": lambda: copy.deepcopy(clf),
+}
 child = os.fork()
 if child == 0:
+    for name, entry in ENTRIES.items():
+        try:
+            entry()
+            print(name, "returned")
+        except RuntimeError as error:
+            if "forked" not in str(error):
+                raise
     try:
-        {in_child}
+        clf.predict(X)
     except RuntimeError as error:
         print(error)
     sys.stdout.flush()
@@ -34,6 +61,10 @@ if child == 0:
 _, status = os.waitpid(child, 0)
 assert status == 0, status
 """
+
+NEEDS_FORK = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="Windows cannot fork processes."
+)
 
 
 def run_program(*parts):
@@ -49,19 +80,48 @@ def run_program(*parts):
     return done.stdout
 
 
-@pytest.mark.parametrize("in_child", ["clf.predict(X)", "clf.fit(X, y)"])
-def test_forked_process_says_what_to_do(in_child):
-    shown = run_program("clf.fit(X, y)", FORKING.format(in_child=in_child))
+# Even loading a network would hang, from some size on.
+LARGE = "clf.set_params(hidden_layer_sizes=(3000, 1000))"
+LOADED = """
+import subprocess, tempfile
+path = os.path.join(tempfile.mkdtemp(), "model.keras")
+code = "\\n".join([PROGRAM, f"save_model(clf.initialize(X, y), {path!r})"])
+subprocess.run([sys.executable, "-c", code], check=True)
+clf = load_model(path)
+"""
 
+
+@NEEDS_FORK
+@pytest.mark.parametrize(
+    "before",
+    [
+        "clf.fit(X, y)",
+        "clf.fit(X, y).predict(X)",
+        f"{LARGE}.initialize(X, y)",
+        pytest.param(f"PROGRAM = {PROGRAM + LARGE!r}\n{LOADED}", id="load_model"),
+    ],
+)
+def test_forked_process_says_what_to_do(before):
+    shown = run_program(before, FORKING)
+
+    assert "returned" not in shown
     assert "forked" in shown
     assert "Load the model in each worker process" in shown
     assert 'multiprocessing.get_context("spawn")' in shown
 
 
+@NEEDS_FORK
 def test_process_forked_before_tensorflow_ran_can_fit():
-    in_child = "print('score', clf.fit(X, y).score(X, y))"
+    program = """
+child = os.fork()
+if child == 0:
+    print('score', clf.fit(X, y).score(X, y), flush=True)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+"""
 
-    assert run_program(FORKING.format(in_child=in_child)).startswith("score 0.")
+    assert run_program(program).startswith("score 0.")
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,16 @@ BAD_LABELS = {
         lambda y: np.array([*map(str, y[1:]), 1], dtype=object),
         "y mixes text and numbers",
     ),
+    "list of numbers and strings": (
+        lambda y: [*y.tolist()[1:], "one"],
+        "y mixes text and numbers.* int, str",
+    ),
+    "list of strings and bytes": (
+        lambda y: [*map(str, y[1:]), b"1"],
+        "y mixes text and numbers.* bytes, str",
+    ),
+    "list of strings and NaN": (lambda y: [*map(str, y[1:]), np.nan], "y contains NaN"),
+    "bytes": (lambda y: y.astype("S"), "y.*bytes"),
     "continuous objects": (lambda y: (y + 0.5).astype(object), "y.*continuous"),
     "missing among objects": (
         lambda y: np.array([*y.tolist()[1:], pd.NA], dtype=object),

@@ -104,6 +104,63 @@ def test_values_that_float32_cannot_scale_are_refused(factor, sixty_digits):
         quick_mlp().fit(X * factor, y)
 
 
+@pytest.mark.parametrize("factor", [1e-310, -1e-310, 1e-200, 1e-37])
+def test_values_too_small_for_float32_are_refused(factor, sixty_digits):
+    X, y = sixty_digits
+
+    with pytest.raises(ValueError, match=r"X, from .*too small.*float32.*Scale them"):
+        quick_mlp().fit(X * factor, y)
+
+
+def test_new_images_too_small_for_float32_are_refused(
+    sixty_digits, mlp_fitted_on_images
+):
+    with pytest.raises(ValueError, match=r"values of X.*too small for float32"):
+        mlp_fitted_on_images.predict(sixty_digits[0] * 1e-310)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [1e30, -1e30, 1e5])
+def test_one_faulty_pixel_causes_a_warning(value, dtype, sixty_digits):
+    X, y = sixty_digits
+    X = X.astype(dtype)
+    X[5, 20] = value
+
+    with pytest.warns(UserWarning, match=r"X has values of up to 1.*but 1 of its"):
+        quick_mlp().fit(X, y)
+
+
+@pytest.mark.parametrize("value", [255.0, 4095.0])
+def test_bright_pixel_causes_no_warning(value, sixty_digits, recwarn):
+    X, y = sixty_digits
+    X = X.copy()
+    X[5, 20] = value
+
+    quick_mlp().fit(X, y)
+
+    assert not recwarn.list
+
+
+def test_images_of_single_pixels_cause_no_warning(sixty_digits, recwarn):
+    _, y = sixty_digits
+    X = np.zeros((60, 28, 28))
+    X[np.arange(60), y, y] = 1e30
+
+    quick_mlp().fit(X, y)
+
+    assert not recwarn.list
+
+
+def test_one_extreme_pixel_of_new_images_causes_a_warning(
+    sixty_digits, mlp_fitted_on_images
+):
+    X = sixty_digits[0].copy()
+    X[5, 20] = 1e30
+
+    with pytest.warns(UserWarning, match=r"X has values from 0 to 1e\+30"):
+        mlp_fitted_on_images.predict(X)
+
+
 @pytest.mark.parametrize("lowest", [-1e-12, -0.2])
 def test_small_negative_values_left_by_resampling_are_grey_levels(
     lowest, sixty_digits, recwarn

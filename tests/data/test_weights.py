@@ -92,6 +92,14 @@ def test_weights_too_small_beside_the_largest_count_as_zero():
     )
 
 
+@pytest.mark.parametrize("ratio", [1e-40, 1e-300])
+def test_class_weight_too_small_beside_the_largest_is_refused(ratio, handful):
+    clf = quick_mlp(class_weight={3: ratio * 5, 4: 5.0})
+
+    with pytest.raises(ValueError, match=r"class_weight of class 3 is .* too small"):
+        clf.fit(*handful)
+
+
 def test_balanced_class_weights_give_each_class_the_same_sum():
     weights = weights_of([0.5, 0.5, 2.0, 3.0, 4.0], "balanced")
 

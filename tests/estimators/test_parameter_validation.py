@@ -8,6 +8,13 @@ import pytest
 from support.classifiers import quick_cnn, quick_mlp
 
 
+class BytesPath:
+    """A path as bytes."""
+
+    def __fspath__(self):
+        return b"models"
+
+
 class NotAnOptimizer:
     """Has the methods of a Keras optimizer but is not a subclass."""
 
@@ -144,6 +151,60 @@ def test_small_integers_of_numpy_do_not_overflow(handful):
 
     expected = quick_mlp(random_state=0, batch_size=5, epochs=1).fit(*handful)
     assert clf.history_ == expected.history_
+
+
+BAD_ARGUMENTS = {
+    "beta_1": ["relu", None, 1.0, -0.1, np.nan],
+    "beta_2": [[0.9], 2],
+    "epsilon": ["tiny", -1e-7],
+    "clipnorm": [[0], 0, -1.0, "1"],
+    "clipvalue": [{}, 0.0],
+    "global_clipnorm": [np.array([1.0])],
+    "weight_decay": ["0.1", -0.1],
+    "amsgrad": [[], 2],
+    "loss_scale_factor": [0, "x"],
+    "gradient_accumulation_steps": [1, 2.5],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, bad) for name, values in BAD_ARGUMENTS.items() for bad in values],
+)
+def test_bad_argument_of_the_optimizer_is_an_error_that_names_it(name, value, handful):
+    name = f"optimizer__{name}"
+    clf = quick_mlp(optimizer="adam", **{name: value})
+
+    with pytest.raises(ValueError, match=rf"The '{name}' parameter .* must be"):
+        clf.fit(*handful)
+
+
+def test_valid_arguments_of_the_optimizer_are_accepted(handful):
+    clf = quick_mlp(
+        optimizer="adam",
+        optimizer__beta_1=np.float32(0.8),
+        optimizer__epsilon=1,
+        optimizer__amsgrad=np.True_,
+        optimizer__clipnorm=1,
+        optimizer__clipvalue=None,
+    )
+
+    optimizer = clf.fit(*handful).model_.optimizer
+
+    assert optimizer.clipnorm == 1
+    assert optimizer.beta_1 == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "error", "message"),
+    [
+        ("models\0", ValueError, "checkpoint='models.*null character"),
+        (BytesPath(), TypeError, "checkpoint should be a path of type str"),
+    ],
+)
+def test_impossible_checkpoint_is_an_error(checkpoint, error, message, handful):
+    with pytest.raises(error, match=message):
+        quick_mlp(checkpoint=checkpoint).fit(*handful)
 
 
 @pytest.mark.parametrize("number", [1, np.float32(0.01), np.float64(0.01)])
