@@ -318,10 +318,9 @@ def is_scalable(pixel_range: tuple[float, float]) -> bool:
     low, high = pixel_range
     if low == high == _zero_of(pixel_range):
         return False
-    numbers = [abs(number) for number in scaling_of(pixel_range)]
-    return float(FLOAT32.tiny) <= numbers[0] <= float(FLOAT32.max) and numbers[
-        1
-    ] <= float(FLOAT32.max)
+    scale, offset = map(abs, scaling_of(pixel_range))
+    largest = float(FLOAT32.max)
+    return float(FLOAT32.tiny) <= scale <= 1 / SMALLEST_RANGE and offset <= largest
 
 
 def _zero_of(pixel_range: tuple[float, float]) -> float:
