@@ -12,6 +12,7 @@ import math
 import os
 import re
 import secrets
+import shutil
 import socket
 import sys
 import time
@@ -28,9 +29,9 @@ PREFIX, SUFFIX = ".digitclf-", ".tmp"
 
 HOST = re.sub(r"[^A-Za-z0-9.]", "_", socket.gethostname())[:32]
 
-LEAST_AGE_OF_OTHER_HOSTS = 24 * 3600.0
-"""Seconds before a leftover of another host is removed: in a shared folder, the locks
-of other hosts may be invisible."""
+LEAST_AGE_WITHOUT_LOCK = 24 * 3600.0
+"""Seconds before a leftover of another host, whose locks may be invisible in a shared
+folder, or a temporary folder is removed."""
 
 LEAST_AGE_ON_WINDOWS = 60.0
 """Seconds before a leftover is removed on Windows. There is no lock: an open file
@@ -95,9 +96,9 @@ def create_file(path: Path) -> int:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of processes that no longer exist.
+    """Remove the temporary files and folders of processes that no longer exist.
 
-    Files that cannot be removed are left alone.
+    Those that cannot be removed are left alone.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -108,6 +109,9 @@ def remove_leftovers(folder: Path) -> None:
 
 def _remove_leftover(path: Path) -> None:
     if time.time() - path.stat().st_mtime < _least_age(path):
+        return
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
         return
     if ON_WINDOWS:
         path.unlink()  # fails if the file is open
@@ -121,8 +125,8 @@ def _remove_leftover(path: Path) -> None:
 def _least_age(path: Path) -> float:
     """Return the age in seconds that a temporary file must have to be removed."""
     host = path.name.removeprefix(PREFIX).rsplit("-", 2)[0]
-    if host != HOST:
-        return LEAST_AGE_OF_OTHER_HOSTS
+    if host != HOST or path.is_dir():
+        return LEAST_AGE_WITHOUT_LOCK
     return LEAST_AGE_ON_WINDOWS if ON_WINDOWS else -math.inf
 
 

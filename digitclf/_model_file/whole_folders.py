@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from digitclf._model_file.whole_files import unfinished_name
+from digitclf._model_file.whole_files import remove_leftovers, unfinished_name
 
 
 def write_whole_folder(
@@ -35,6 +36,7 @@ def write_whole_folder(
         files.
     """
     check_replaceable(path, files)
+    remove_leftovers(path.parent)
     unfinished = unfinished_name(path)
     try:
         unfinished.mkdir()
@@ -73,7 +75,8 @@ def _move(unfinished: Path, path: Path) -> None:
     if not path.exists():
         os.rename(unfinished, path)
         return
-    replaced = unfinished_name(path)
+    # Not a temporary name: a kill between the two renames must not lose the folder.
+    replaced = path.with_name(f"{path.name}-replaced-{secrets.token_hex(4)}")
     os.rename(path, replaced)
     try:
         os.rename(unfinished, path)

@@ -82,6 +82,7 @@ def test_a_log_file_gets_one_plain_line_per_fit(search):
     assert not CONTROL_CHARACTERS.search(stderr)
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_a_bar_and_one_line_per_fit(tmp_path):
     code, shown = show_in_terminal(command("search", *TINY, *RATES), cwd=tmp_path)
 

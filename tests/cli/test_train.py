@@ -81,7 +81,10 @@ def test_saved_parameters_do_not_depend_on_the_command_line(trained_clf):
 
 @pytest.mark.parametrize(
     ("signal_", "code", "last_words"),
-    [(signal.SIGINT, 130, ["Interrupted."]), (signal.SIGTERM, 143, [])],
+    [
+        (signal.SIGINT, 130, ["Interrupted."]),
+        pytest.param(signal.SIGTERM, 143, [], marks=pytest.mark.slow),
+    ],
     ids=["Ctrl-C", "kill"],
 )
 def test_interrupted_training_keeps_the_best_epoch_and_prints_its_path(

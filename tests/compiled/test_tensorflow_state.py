@@ -128,8 +128,11 @@ assert status == 0, status
     "switch",
     [
         "tf.debugging.enable_check_numerics()",
-        "tf.experimental.numpy.experimental_enable_numpy_behavior()",
-        "tf.config.run_functions_eagerly(True)",
+        pytest.param(
+            "tf.experimental.numpy.experimental_enable_numpy_behavior()",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("tf.config.run_functions_eagerly(True)", marks=pytest.mark.slow),
     ],
 )
 def test_fits_and_predicts_with_other_behaviour_of_tensorflow(switch):

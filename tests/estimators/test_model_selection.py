@@ -87,6 +87,7 @@ def test_grid_search_is_the_same_with_one_job_and_with_two(make_accurate, few_di
     assert same_weights(one.best_estimator_, two.best_estimator_)
 
 
+@pytest.mark.slow
 def test_halving_search_is_the_same_with_one_job_and_with_two(few_digits):
     clf = accurate_mlp()
 

@@ -89,6 +89,7 @@ SAVES = """
 """
 
 
+@pytest.mark.slow
 def test_killed_process_leaves_a_complete_file(tmp_path, mnist):
     path = tmp_path / "digits.keras"
     process = subprocess.Popen(

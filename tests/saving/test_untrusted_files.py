@@ -190,6 +190,7 @@ IN_LITTLE_MEMORY = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_hostile_files_take_little_memory(valid, tmp_path):
     script, tests = textwrap.dedent(IN_LITTLE_MEMORY), Path(__file__).parents[1]

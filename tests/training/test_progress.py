@@ -70,6 +70,7 @@ def test_file_gets_one_plain_line_per_epoch(handful, capsys):
     assert not CONTROL_CHARACTERS.search(shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_lines_of_a_search_do_not_tear(n_jobs):
     done = subprocess.run(
@@ -98,6 +99,7 @@ def test_terminal_gets_a_bar_per_fit():
     assert len(re.findall(r"^\[CV \d/2\] END.*s\s*$", shown, re.MULTILINE)) == 4
 
 
+@pytest.mark.slow
 def test_workers_print_lines_in_a_terminal_too():
     code, shown = show_in_terminal(program(n_jobs=2))
 
