@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 from support.command_line import single_line
 from support.image_folders import as_grey_levels, save_image, save_images
+from support.posix import NEEDS_ANY_FILE_NAME
 
 from digitclf.cli import _recipes
 from digitclf.cli._recipes import Model, Recipe, parameters_for
-
-POSIX_NAMES = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no names with control characters."
-)
 
 TINY = ["--model", "mlp", "--epochs", "1"]
 
@@ -232,7 +229,7 @@ def control_character(folder, images):
 @pytest.mark.parametrize(
     "make_bad",
     [
-        pytest.param(control_character, marks=POSIX_NAMES),
+        pytest.param(control_character, marks=NEEDS_ANY_FILE_NAME),
         no_folder,
         no_subfolders,
         empty_class,

@@ -67,7 +67,7 @@ def frames(draw):
 def as_type(data, dtype):
     try:
         return data.astype(dtype)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return data
 
 
