@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Self
 from digitclf._compiled.startup import keras, tf
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
@@ -33,11 +33,11 @@ from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
-from digitclf._data.check_input import ReadsDigits
+from digitclf._data.check_input import ReadsDigits, check_same_length
 from digitclf._data.images import learn_pixel_range, scaling_of
-from digitclf._data.labels import check_labels, encode_labels
+from digitclf._data.labels import check_labels, check_same_kind, encode_labels
 from digitclf._data.split import split_off_validation
-from digitclf._data.weights import weigh
+from digitclf._data.weights import check_weights, weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
 from digitclf._layers import Dense, Layer, Scaling, weights_of
@@ -858,7 +858,14 @@ class BaseDigitClassifier(ReadsDigits, CallbackSupportMixin, RoutedClassifier):
         True
         """
         labels = check_labels(y)
-        return ClassifierMixin.score(self, X, labels, sample_weight=sample_weight)
+        check_is_fitted(self)
+        check_same_kind(labels, self.classes_)
+        if sample_weight is not None:
+            weights = check_weights(sample_weight, labels)
+            sample_weight = weights / weights.max()  # their sum stays finite
+        predicted = self.predict(X)
+        check_same_length(len(predicted), len(labels))
+        return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
 
     # Copies and the representation in notebooks
 

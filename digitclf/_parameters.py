@@ -6,7 +6,7 @@ import inspect
 import math
 import os
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,6 +114,8 @@ def settings_in_force(
                 f"Invalid parameter predict__{name} for {caller_name}: the only "
                 f"parameter of predict is {' and '.join(PREDICT_CONSTRAINTS)}."
             )
+    for name, value in (params | settings).items():
+        _check_number(name, value, caller_name)
     check_predict_parameters(params, caller_name)
     validate_parameter_constraints(constraints, settings, caller_name=caller_name)
     validate_parameter_constraints(
@@ -328,6 +330,17 @@ def _check_activation(activation: str) -> None:
             "The 'activation' parameter must be the name of a Keras activation "
             f"('relu', 'gelu', 'tanh', ...) that returns a value per unit. Got "
             f"{activation!r} instead."
+        )
+
+
+def _check_number(name: str, value: Any, caller_name: str) -> None:
+    """Refuse numbers of classes that neither scikit-learn nor Keras can work with."""
+    if isinstance(value, Number) and not isinstance(value, (complex, np.generic)):
+        if isinstance(value, (int, float)):
+            return
+        raise ValueError(
+            f"The {name!r} parameter of {caller_name} must not be of type "
+            f"{type(value).__name__}. Got {value!r} instead: convert it with float()."
         )
 
 

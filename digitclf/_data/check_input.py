@@ -18,6 +18,17 @@ from digitclf._data.labels import check_labels
 from digitclf._messages import naming
 
 
+def check_same_length(
+    n_images: int, n_labels: int, X_name: str = "X", y_name: str = "y"
+) -> None:
+    """Raise a ValueError if there is not one label per image."""
+    if n_images != n_labels:
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: "
+            f"{X_name} has {n_images}, {y_name} has {n_labels}."
+        )
+
+
 class ReadsDigits:
     """Mixin of an estimator that learns the shape and pixel range of its images."""
 
@@ -36,11 +47,7 @@ class ReadsDigits:
                 f"{y_name} is None."
             )
         labels = check_labels(y, y_name)
-        if len(pixels) != len(labels):
-            raise ValueError(
-                "Found input variables with inconsistent numbers of samples: "
-                f"{X_name} has {len(pixels)}, {y_name} has {len(labels)}."
-            )
+        check_same_length(len(pixels), len(labels), X_name, y_name)
         return pixels, labels
 
     def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:

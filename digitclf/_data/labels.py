@@ -10,6 +10,9 @@ from sklearn.utils.validation import column_or_1d
 
 from digitclf._messages import naming
 
+TEXT = "OUST"
+"""Kinds of dtypes whose labels are text: other objects have become numbers."""
+
 
 def check_labels(y: Any, name: str = "y") -> np.ndarray:
     """Return `y` as a 1-d array of class labels.
@@ -114,6 +117,22 @@ def _kind_of(label: Any) -> type:
     return (
         str if isinstance(label, str) else bytes if isinstance(label, bytes) else float
     )
+
+
+def check_same_kind(labels: np.ndarray, classes: np.ndarray, name: str = "y") -> None:
+    """Raise a ValueError if labels and classes are not both text, or both numbers."""
+    if _kind_of_dtype(labels.dtype) != _kind_of_dtype(classes.dtype):
+        raise ValueError(
+            f"{name} has labels such as {_shown(labels[:1])[0]!r}, which cannot be "
+            f"compared with the classes {_shown(classes)}."
+        )
+
+
+def _kind_of_dtype(dtype: np.dtype) -> str:
+    """Return a letter for text, dates, durations or numbers."""
+    if dtype.kind in TEXT:
+        return "U"
+    return dtype.kind if dtype.kind in "mM" else "f"
 
 
 def encode_labels(

@@ -15,6 +15,29 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 """Smallest share of the largest weight that TensorFlow does not treat as 0."""
 
 
+def check_weights(
+    sample_weight: Any, samples: np.ndarray, name: str = "sample_weight"
+) -> np.ndarray:
+    """Return weights, one per sample, as float64.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, or all are 0.
+    """
+    with naming(name):
+        weights = _check_sample_weight(
+            sample_weight, samples, dtype=np.float64, ensure_non_negative=True
+        )
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise ValueError(
+            f"{name} should be finite numbers of at least 0, got {sample_weight!r}."
+        )
+    if len(weights) and not weights.any():
+        raise ValueError(f"{name} is 0 for every image: at least one must be positive.")
+    return weights
+
+
 def weigh(
     sample_weight: Any,
     codes: np.ndarray,
@@ -63,10 +86,7 @@ def weigh(
         classes while it has no weight for some class. A fold of a cross-validation,
         which may lack a class, can have a weight for it.
     """
-    with naming(name):
-        by_sample = _check_sample_weight(
-            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
-        )
+    by_sample = check_weights(sample_weight, codes, name)
     if by_class is None:
         by_class = _weigh_classes(class_weight, classes, codes, by_sample)
     # Mantissas and exponents apart: no product overflows, and scaling the weights by a

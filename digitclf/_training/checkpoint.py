@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digitclf._messages import warn_caller
 from digitclf._model_file.archive import SUFFIX, check_writable
-from digitclf._model_file.whole_files import numbered
+from digitclf._model_file.whole_files import ON_WINDOWS, numbered
 
 FILE_NAME = "{epoch:02d}-{val_loss:.4f}.keras"
 FILE_NAME_WITHOUT_VALIDATION = "{epoch:02d}-{loss:.4f}.keras"
@@ -18,6 +18,9 @@ RESUME_NAME, RESUME_SUFFIX = "fit", ".resume"
 """Name of the resume file in a folder of checkpoints, and the suffix of all of them."""
 OTHER_SUFFIXES = (".h5", ".hdf5")
 """Suffixes of older Keras formats."""
+
+RESERVED_ON_WINDOWS = set('<>:"|?*')
+"""Windows would write what follows a colon into another stream of the file."""
 
 
 class Checkpoint:
@@ -141,12 +144,19 @@ class Checkpoint:
 
     def _filled(self, values: dict[str, float]) -> Path:
         try:
-            return Path(os.path.abspath(self._template.format(**values)))
+            path = Path(os.path.abspath(self._template.format(**values)))
         except (LookupError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"checkpoint={self._template!r} has an unknown or invalid field "
                 f"({error}). The fields of this fit are {sorted(values)}."
             ) from error
+        if ON_WINDOWS and not RESERVED_ON_WINDOWS.isdisjoint(path.name):
+            raise ValueError(
+                f"checkpoint={self._template!r} would name a file {path.name!r}, but "
+                f"Windows allows none of {' '.join(sorted(RESERVED_ON_WINDOWS))} in a "
+                "name."
+            )
+        return path
 
 
 def without_fields(path: str | os.PathLike[str]) -> str:

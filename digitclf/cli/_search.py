@@ -203,7 +203,7 @@ class FitLog:
     def _write(self) -> None:
         """Write beside the file first, so that it is never half written."""
         unfinished = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        with open(unfinished, "w", newline="") as file:
+        with open(unfinished, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self.rows[0], lineterminator="\n")
             writer.writeheader()
             writer.writerows(self.rows)

@@ -1,11 +1,11 @@
 """`digitclf predict`: the digits in images, and files that cannot be read."""
 
 import re
-import sys
 
 import numpy as np
 import pytest
 from support.command_line import run, run_without, single_line
+from support.posix import NEEDS_ANY_FILE_NAME
 
 from digitclf.cli._stderr import complain, shown
 
@@ -273,9 +273,7 @@ def test_control_characters_of_labels_are_escaped(
     assert "\\x1b[31m" in stdout + stderr
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no names with control characters."
-)
+@NEEDS_ANY_FILE_NAME
 @pytest.mark.parametrize("content", [b"no image", b"\x89PNG\r\n\x1a\n broken", None])
 def test_control_characters_of_file_names_are_escaped(
     content, invoke, model_file, tmp_path

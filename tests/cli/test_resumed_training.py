@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from support.command_line import run, start
+from support.posix import NEEDS_SIGKILL
 
 from digitclf.cli import _train
 
@@ -20,6 +21,7 @@ def weights_in(path):
     return load_model(path).model_.get_weights()
 
 
+@NEEDS_SIGKILL
 def test_killed_training_is_resumed(own_images, tmp_path):
     options = ["--data", own_images, "--model", "mlp", "--schedule", "one_cycle"]
     args = ["train", *options, "--epochs", "15", "--output"]

@@ -1,6 +1,5 @@
 """States of TensorFlow: those that fits work in, and errors in the others."""
 
-import os
 import subprocess
 import sys
 
@@ -8,6 +7,7 @@ import pytest
 import tensorflow as tf
 from support.classifiers import quick_mlp
 from support.command_line import plain_environment
+from support.posix import NEEDS_FORK
 
 PROGRAM = """
 import os, sys
@@ -61,10 +61,6 @@ if child == 0:
 _, status = os.waitpid(child, 0)
 assert status == 0, status
 """
-
-NEEDS_FORK = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="Windows cannot fork processes."
-)
 
 
 def run_program(*parts):

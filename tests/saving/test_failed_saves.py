@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from support.classifiers import quick_mlp
 from support.comparing import assert_same_fit
 from support.full_disk import largest_file
+from support.posix import NEEDS_LIMITS, NEEDS_SIGKILL
 from support.tampering import (
     DESCRIPTION,
 )
@@ -65,6 +66,7 @@ def test_saving_replaces_an_earlier_file(fitted_mlp, tmp_path, handful):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@NEEDS_LIMITS
 @pytest.mark.parametrize("size", [0, 3000])
 def test_failed_save_leaves_the_earlier_file_and_no_other(size, fitted_mlp, saved_mlp):
     before = saved_mlp.read_bytes()
@@ -90,6 +92,7 @@ SAVES = """
 
 
 @pytest.mark.slow
+@NEEDS_SIGKILL
 def test_killed_process_leaves_a_complete_file(tmp_path, mnist):
     path = tmp_path / "digits.keras"
     process = subprocess.Popen(

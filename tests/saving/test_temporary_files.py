@@ -8,9 +8,12 @@ import textwrap
 import time
 
 import pytest
+from support.posix import NEEDS_SIGKILL
 
 from digitclf._model_file import whole_files
 from digitclf._model_file.whole_files import write_whole
+
+pytestmark = NEEDS_SIGKILL
 
 KILLED = """
     import os, signal, sys

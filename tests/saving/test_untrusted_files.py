@@ -19,6 +19,7 @@ from support.hostile_files import (
     mended_flips,
     truncations,
 )
+from support.posix import NEEDS_LIMITS
 
 from digitclf import load_model, save_model
 
@@ -191,6 +192,7 @@ IN_LITTLE_MEMORY = """
 
 
 @pytest.mark.slow
+@NEEDS_LIMITS
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_hostile_files_take_little_memory(valid, tmp_path):
     script, tests = textwrap.dedent(IN_LITTLE_MEMORY), Path(__file__).parents[1]

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 QUICK = ["train", "--quick", "--epochs", "1", "--model", "mlp"]
@@ -68,6 +70,8 @@ def run_without(modules, *args, code=0):
 
 def start(*args):
     """Start the program with Ctrl-C enabled, even if the tests ignore it."""
+    if os.name == "nt":
+        pytest.skip("Windows delivers Ctrl-C to all programs of a console.")
     return subprocess.Popen(
         command(*args),
         stdout=subprocess.PIPE,

@@ -1,6 +1,5 @@
 """A disk that is full, as far as this process is concerned."""
 
-import resource
 from contextlib import contextmanager
 
 import keras
@@ -9,6 +8,8 @@ import keras
 @contextmanager
 def largest_file(size):
     """Limit the size of the files that this process writes, as on a full disk."""
+    import resource  # which Windows does not have
+
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

@@ -1,9 +1,10 @@
 """Runs of a program in a terminal of its own."""
 
 import os
-import pty
 import re
 import subprocess
+
+import pytest
 
 from support.command_line import plain_environment
 
@@ -18,6 +19,7 @@ def show_in_terminal(command, **kwargs):
 
 def run_in_terminal(command, environment=None, **kwargs):
     """Run a command in a terminal; return its exit code and its output."""
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals.")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         command,

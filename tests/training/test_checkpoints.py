@@ -14,6 +14,7 @@ from support.recording_callbacks import Epochs, Interrupt
 
 from digitclf import MLPDigitClassifier, load_model
 from digitclf._model_file.archive import DESCRIPTION, write_model_file
+from digitclf._training import checkpoint
 from digitclf._training.checkpoint import Checkpoint
 
 
@@ -273,6 +274,18 @@ def test_name_that_is_neither_folder_nor_keras_file_is_an_error(
 
     with pytest.raises(ValueError, match=r"checkpoint=.*folder.*\.keras"):
         quick_mlp(checkpoint=target).fit(*handful)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["{epoch}:{loss:.2f}", "best?", "<{epoch}>"])
+def test_name_that_windows_does_not_allow_is_an_error_there(
+    name, handful, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(checkpoint, "ON_WINDOWS", True)
+
+    with pytest.raises(ValueError, match=r"checkpoint=.*Windows allows none of"):
+        quick_mlp(checkpoint=tmp_path / f"{name}.keras").fit(*handful)
 
     assert list(tmp_path.iterdir()) == []
 

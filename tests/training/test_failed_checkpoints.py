@@ -1,6 +1,5 @@
 """Checkpoints that cannot be written in the middle of a fit: training goes on."""
 
-import resource
 import shutil
 import warnings
 
@@ -10,6 +9,8 @@ from support.comparing import assert_same_fit
 from support.full_disk import During, largest_file
 
 from digitclf import load_model
+
+resource = pytest.importorskip("resource", reason="Windows has no such limits.")
 
 LONG = {"epochs": 4, "optimizer": "adam"}
 

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import os
 import random
 import subprocess
 import sys
@@ -145,6 +146,63 @@ def test_new_processes_give_the_same_fit(capsys):
     assert len(one.splitlines()) == 2
     assert another == one
     assert capsys.readouterr().out == one
+
+
+FITS_WITH_CALLBACKS = """
+    import hashlib
+    import keras
+    from digitclf import CNNDigitClassifier, MLPDigitClassifier
+    from digitclf.datasets import load_mnist
+
+    class Epochs(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            pass
+
+    class Batches(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    X, y = load_mnist(return_X_y=True)
+    X, y = X[:1500], y[:1500]
+    for clf in (
+        MLPDigitClassifier(dropout=0.2, epochs=2, random_state=42),
+        CNNDigitClassifier(filters=(4, 8), epochs=1, random_state=42),
+    ):
+        for callbacks in (None, [Epochs()], [Batches()], [Epochs(), Batches()]):
+            clf.set_params(callbacks=callbacks).fit(X, y)
+            digest = hashlib.md5(clf.predict_proba(X).tobytes())
+            for weight in clf.model_.get_weights():
+                digest.update(weight.tobytes())
+            print(digest.hexdigest(), *clf.history_["loss"], *clf.history_["val_loss"])
+"""
+
+
+@pytest.mark.slow
+def test_same_bits_with_callbacks_and_any_number_of_operations_at_once():
+    outputs = {}
+    for within in ("1", "2"):
+        for at_once in ("1", "2"):
+            done = subprocess.run(
+                [sys.executable, "-c", textwrap.dedent(FITS_WITH_CALLBACKS)],
+                capture_output=True,
+                encoding="utf-8",
+                env=os.environ
+                | {"TF_NUM_INTRAOP_THREADS": within, "TF_NUM_INTEROP_THREADS": at_once},
+                check=True,
+            )
+            outputs[within, at_once] = done.stdout.splitlines()
+
+    for within in ("1", "2"):
+        lines = outputs[within, "1"]
+        assert len(lines) == 8
+        assert len(set(lines[:4])) == len(set(lines[4:])) == 1
+        assert lines == outputs[within, "2"]
+    for one, two in zip(outputs["1", "1"], outputs["2", "1"], strict=True):
+        np.testing.assert_allclose(losses(one), losses(two), rtol=1e-4)
+
+
+def losses(line):
+    return [float(loss) for loss in line.split()[1:]]
 
 
 def seed_global_generators(seed):

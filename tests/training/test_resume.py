@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from support.classifiers import quick_cnn, quick_mlp
 from support.comparing import assert_same_fit, same_weights
+from support.posix import NEEDS_SIGKILL
 from support.recording_callbacks import Epochs, Interrupt
 from support.resuming import CopiesFolder, LowersRate
 
@@ -112,6 +113,7 @@ KILLED = """
 """
 
 
+@NEEDS_SIGKILL
 @pytest.mark.parametrize(
     ("name", "settings", "epoch"),
     [
