@@ -75,10 +75,12 @@ def _fit(connection: Any, number: int) -> None:
             except BaseException as error:
                 connection.send(f"surfaced as {type(error).__name__}")
                 return
+        # A folder that was removed is made again, without a warning.
+        expected = 0 if WAYS[number % len(WAYS)] == "folder removed" else 1
         named = [warning for warning in caught if "checkpoint" in str(warning.message)]
         if digest(clf) != whole:
             connection.send("another result")
-        elif len(named) != 1:
+        elif len(named) != expected:
             connection.send(f"{len(named)} warnings")
         else:
             connection.send(HELD)
