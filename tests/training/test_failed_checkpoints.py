@@ -15,6 +15,11 @@ resource = pytest.importorskip("resource", reason="Windows has no such limits.")
 LONG = {"epochs": 4, "optimizer": "adam"}
 
 
+def remove(folder):
+    while folder.exists():  # a file may be written there meanwhile
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def fit_and_collect_warnings(clf, *data):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -84,7 +89,7 @@ def test_fit_without_any_checkpoint_has_no_path(expected, handful, tmp_path):
 
 def test_folder_that_is_removed_is_made_again(expected, handful, tmp_path):
     folder = tmp_path / "models"
-    callbacks = [During({2: lambda: shutil.rmtree(folder)})]
+    callbacks = [During({2: lambda: remove(folder)})]
     clf = quick_mlp(**LONG, checkpoint=folder, callbacks=callbacks)
 
     assert fit_and_collect_warnings(clf, *handful) == []
@@ -97,7 +102,7 @@ def test_folder_that_is_replaced_by_a_file_is_a_warning(expected, handful, tmp_p
     folder = tmp_path / "models"
 
     def replace():
-        shutil.rmtree(folder)
+        remove(folder)
         folder.write_text("no folder")
 
     clf = quick_mlp(**LONG, checkpoint=folder, callbacks=[During({2: replace})])
