@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,15 @@ if TYPE_CHECKING:
 
 
 def check_is_model(path: Path) -> None:
-    """Raise an error if a file is not an archive, without importing TensorFlow."""
+    """Raise an error if a file is not a model file, without importing TensorFlow."""
+    from digitclf._model_file.archive import open_model_file
+
     if path.is_dir():
         raise IsADirectoryError(f"{shown(path)} is a folder, expected a model file.")
     if not path.exists():
         raise FileNotFoundError(f"There is no model file {shown(path)}")
-    with open(path, "rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(
-                f"{shown(path)} is not a model file. Expected a .keras file written by "
-                "digitclf train or digitclf.save_model."
-            )
+    with open_model_file(path):
+        pass
 
 
 def open_model(path: Path) -> BaseDigitClassifier:

@@ -216,7 +216,7 @@ def test_a_text_file_as_model_is_an_error_before_tensorflow_is_imported(tmp_path
     done = run_without(["tensorflow"], "predict", path, "digit.png", code=1)
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert f"{path} is not a model file" in single_line(done.stderr)
+    assert f"'{path}' is not a model file" in single_line(done.stderr)
 
 
 def fit_and_save(X, y, path):
