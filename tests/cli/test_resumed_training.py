@@ -21,6 +21,7 @@ def weights_in(path):
     return load_model(path).model_.get_weights()
 
 
+@pytest.mark.slow
 @NEEDS_SIGKILL
 def test_killed_training_is_resumed(own_images, tmp_path):
     options = ["--data", own_images, "--model", "mlp", "--schedule", "one_cycle"]

@@ -120,6 +120,7 @@ def test_results_of_an_earlier_search_are_replaced(search, tmp_path):
     assert len(rows) == 4
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_rows_of_finished_fits_and_prints_their_path(tmp_path):
     output = tmp_path / "search.csv"
     args = ["--model", "mlp", "--folds", "50", "--output", output]

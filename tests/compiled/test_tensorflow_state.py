@@ -92,9 +92,13 @@ clf = load_model(path)
     "before",
     [
         "clf.fit(X, y)",
-        "clf.fit(X, y).predict(X)",
-        f"{LARGE}.initialize(X, y)",
-        pytest.param(f"PROGRAM = {PROGRAM + LARGE!r}\n{LOADED}", id="load_model"),
+        pytest.param("clf.fit(X, y).predict(X)", marks=pytest.mark.slow),
+        pytest.param(f"{LARGE}.initialize(X, y)", marks=pytest.mark.slow),
+        pytest.param(
+            f"PROGRAM = {PROGRAM + LARGE!r}\n{LOADED}",
+            id="load_model",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_forked_process_says_what_to_do(before):
@@ -106,6 +110,7 @@ def test_forked_process_says_what_to_do(before):
     assert 'multiprocessing.get_context("spawn")' in shown
 
 
+@pytest.mark.slow
 @NEEDS_FORK
 def test_process_forked_before_tensorflow_ran_can_fit():
     program = """

@@ -27,7 +27,11 @@ def median_seconds(task, peer):
 
 @pytest.mark.parametrize(
     ("page", "table"),
-    [("docs/performance.md", "peers.md"), ("docs/accuracy.md", "headline.md")],
+    [
+        ("docs/performance.md", "peers.md"),
+        ("docs/accuracy.md", "headline.md"),
+        ("docs/reliability.md", "reliability.md"),
+    ],
 )
 def test_the_page_has_the_measured_table(page, table):
     measured = (RESULTS / table).read_text(encoding="utf-8")

@@ -129,6 +129,7 @@ FITS = """
 """
 
 
+@pytest.mark.slow
 def test_new_processes_give_the_same_fit(capsys):
     script = textwrap.dedent(FITS)
     processes = [
