@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import pytest
 from support.command_line import run, start
 from support.posix import NEEDS_SIGKILL
 
