@@ -1,0 +1,170 @@
+"""The digit among everything that looks like ink: lines, frames, neighbours, specks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.preprocessing._ink import Plane
+
+NOISE_LEVELS = 5.0
+"""Contrast of ink in standard deviations of the paper's texture, at least."""
+
+FAINTEST = 0.4
+"""Contrast of ink relative to that of the darkest strokes, at least."""
+
+
+LINE_RUN = 0.3
+"""A line consists of runs of pixels of this fraction of the picture's width."""
+
+LINE_SPAN = 0.85
+"""Lines extend over this fraction of the picture's width or height, at least."""
+
+
+class Blank(ValueError):
+    """Nothing in a picture could be ink."""
+
+
+def find_digit(contrast: Plane) -> tuple[np.ndarray, float]:
+    """Return the mask of the digit (height, width) as uint8, and its contrast."""
+    floor = _noise_floor(contrast)
+    level = _ink_level(contrast, floor)
+    threshold = max(floor, FAINTEST * level)
+    mask = (contrast > threshold).view(np.uint8)
+    mask = _remove_lines(mask)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(mask)
+    if count < 2:
+        raise Blank("nothing in it could be ink")
+    chosen = np.zeros(count, dtype=np.uint8)
+    chosen[_digit_components(labels, stats, centres)] = 1
+    return chosen[labels], level
+
+
+def _noise_floor(contrast: Plane) -> float:
+    """Return the contrast that the texture of the paper does not reach."""
+    values = contrast[::3, ::3].ravel()
+    low, middle = int(0.05 * values.size), int(0.25 * values.size)
+    ordered = np.partition(values, (low, middle))
+    # Quantiles of a normal distribution that stay in the paper even where ink covers
+    # most of the picture.
+    deviation = (ordered[middle] - ordered[low]) / 0.970
+    mean = ordered[middle] + 0.674 * deviation
+    return float(mean + NOISE_LEVELS * deviation)
+
+
+def _ink_level(contrast: Plane, floor: float) -> float:
+    """Return the contrast of strokes, away from the border if there are any."""
+    height, width = contrast.shape
+    top, left = height // 8, width // 8
+    inside = contrast[top : height - top, left : width - left]
+    values = inside[inside > floor]
+    if values.size < 0.004 * contrast.size:
+        values = contrast[contrast > floor]
+    if values.size == 0:
+        raise Blank("nothing in it could be ink")
+    return float(np.vdot(values, values) / values.sum())
+
+
+def _remove_lines(mask: np.ndarray) -> np.ndarray:
+    """Remove straight lines across the whole picture, and mend the strokes they crossed."""
+    level = _level_lines(mask)
+    upright = _level_lines(np.ascontiguousarray(mask.T))
+    without = mask
+    for lines, transpose in ((level, False), (upright, True)):
+        if lines is None:
+            continue
+        thickness = int(lines.sum(axis=0).max())
+        bridge = np.ones((2 * thickness + 3, 1), dtype=np.uint8)
+        if transpose:
+            lines, bridge = lines.T, bridge.T
+        rest = without & ~lines
+        mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
+        without = rest | (mended & lines & without)
+    if cv2.countNonZero(without) < 0.2 * cv2.countNonZero(mask):
+        # A stroke across the whole picture: the digit itself.
+        return mask
+    return without
+
+
+def _level_lines(mask: np.ndarray) -> np.ndarray | None:
+    """Return the pixels (height, width) of lines from the left to the right border."""
+    height, width = mask.shape
+    run = np.ones((1, max(3, round(LINE_RUN * width))), dtype=np.uint8)
+    runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, run)
+    if np.count_nonzero(runs.max(axis=0)) < LINE_SPAN * width:
+        return None
+    # A line that is not quite level consists of overlapping runs.
+    joined = cv2.dilate(runs, np.ones((3, 3), dtype=np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    chosen = np.zeros(count, dtype=np.uint8)
+    for number, (_, top, length, extent, area) in enumerate(stats):
+        thickness = area / length
+        at_edge = top <= 2 or top + extent >= height - 2
+        chosen[number] = (
+            number > 0
+            and length >= LINE_SPAN * width
+            and thickness < 0.1 * height
+            and extent < 0.1 * width + thickness
+            and not (at_edge and _fills(mask))
+        )
+    return chosen[labels] if chosen.any() else None
+
+
+def _fills(mask: np.ndarray) -> bool:
+    """Return whether there is ink along each border, as if cut to the digit's box."""
+    return bool(
+        mask[:2].any() and mask[-2:].any() and mask[:, :2].any() and mask[:, -2:].any()
+    )
+
+
+def _digit_components(
+    labels: np.ndarray, stats: np.ndarray, centres: np.ndarray
+) -> np.ndarray:
+    """Return the numbers of the connected components that belong to the digit."""
+    if len(stats) == 2:
+        return np.array([1])
+    height, width = labels.shape
+    left, top, widths, heights, areas = stats.T
+    right, bottom = left + widths, top + heights
+    sizes = np.maximum(widths, heights)
+    off_centre = np.abs(centres / (width, height) - 0.5).max(axis=1) * 2
+    contact = _contact_with_border(labels, len(stats))
+    beside = contact > 0.5 * sizes  # edges of the paper, frames
+    scores = np.sqrt(areas) * sizes * np.exp(-2 * off_centre**2)
+    excluded = beside | _surrounding(labels, stats)
+    scores[excluded] *= 0.05
+    scores[0] = 0
+    excluded[0] = True
+    main = int(np.argmax(scores))
+    size = sizes[main]
+
+    gap_x = np.maximum(left[main] - right, left - right[main])
+    gap_y = np.maximum(top[main] - bottom, top - bottom[main])
+    gap = np.maximum(gap_x, gap_y)
+    related = (gap < 0.15 * size) & (areas > 0.01 * areas[main]) & ~excluded
+    related &= (contact == 0) | (gap <= 0)
+    # Beside the digit: a neighbour, or a piece of one.
+    related &= (gap_x < 0) | (heights < 0.4 * heights[main])
+    related[main] = True
+    return np.flatnonzero(related)
+
+
+def _contact_with_border(labels: np.ndarray, count: int) -> np.ndarray:
+    """Return the number of border pixels of each component."""
+    border = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    return np.bincount(np.concatenate(border), minlength=count)
+
+
+def _surrounding(labels: np.ndarray, stats: np.ndarray) -> np.ndarray:
+    """Return which components are frames: hollow, with something digit-sized inside."""
+    left, top, widths, heights, areas = stats.T
+    right, bottom = left + widths, top + heights
+    height, width = labels.shape
+    frames = np.zeros(len(stats), dtype=bool)
+    large = (widths > 0.4 * width) & (heights > 0.4 * height)
+    for outer in np.flatnonzero(large & (areas < 0.4 * widths * heights)):
+        inside = (left > left[outer]) & (right < right[outer])
+        inside &= (top > top[outer]) & (bottom < bottom[outer])
+        inside &= np.maximum(widths, heights) > 0.3 * max(widths[outer], heights[outer])
+        frames[outer] = outer > 0 and inside.any()
+    return frames
