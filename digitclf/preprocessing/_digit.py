@@ -14,11 +14,8 @@ FAINTEST = 0.4
 """Contrast of ink relative to that of the darkest strokes, at least."""
 
 
-LINE_RUN = 0.3
+LINE_RUN = 0.15
 """A line consists of runs of pixels of this fraction of the picture's width."""
-
-LINE_SPAN = 0.85
-"""Lines extend over this fraction of the picture's width or height, at least."""
 
 
 class Blank(ValueError):
@@ -66,55 +63,64 @@ def _ink_level(contrast: Plane, floor: float) -> float:
 
 
 def _remove_lines(mask: np.ndarray) -> np.ndarray:
-    """Remove straight lines across the whole picture, and mend the strokes they crossed."""
-    level = _level_lines(mask)
-    upright = _level_lines(np.ascontiguousarray(mask.T))
-    without = mask
-    for lines, transpose in ((level, False), (upright, True)):
-        if lines is None:
-            continue
-        thickness = int(lines.sum(axis=0).max())
-        bridge = np.ones((2 * thickness + 3, 1), dtype=np.uint8)
-        if transpose:
-            lines, bridge = lines.T, bridge.T
-        rest = without & ~lines
-        mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
-        without = rest | (mended & lines & without)
+    """Remove straight lines across the picture, and mend the strokes that they crossed."""
+    if _level_lines(mask) is None and _level_lines(_transposed(mask)) is None:
+        return mask
+    # Frames and grids that the digit does not touch.
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    surrounding = _surrounding(labels, stats)
+    if surrounding.any():
+        mask = (mask & ~surrounding[labels]).astype(np.uint8)
+    without = _without_level_lines(mask, mask)
+    without = _transposed(_without_level_lines(_transposed(mask), _transposed(without)))
     if cv2.countNonZero(without) < 0.2 * cv2.countNonZero(mask):
         # A stroke across the whole picture: the digit itself.
         return mask
     return without
 
 
+def _transposed(mask: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(mask.T)
+
+
+def _without_level_lines(mask: np.ndarray, partly: np.ndarray) -> np.ndarray:
+    """Remove the lines that are level in `mask` from `partly`, which may lack others."""
+    lines = _level_lines(mask)
+    if lines is None:
+        return partly
+    thickness = int((lines & mask).sum(axis=0).max())
+    bridge = np.ones((2 * min(thickness, 5) + 3, 1), dtype=np.uint8)
+    rest = partly & (1 - lines)
+    mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
+    return rest | (mended & lines & partly)
+
+
 def _level_lines(mask: np.ndarray) -> np.ndarray | None:
     """Return the pixels (height, width) of lines from the left to the right border."""
+    if not (mask[:, :3].any() and mask[:, -3:].any()):
+        return None
     height, width = mask.shape
     run = np.ones((1, max(3, round(LINE_RUN * width))), dtype=np.uint8)
     runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, run)
-    if np.count_nonzero(runs.max(axis=0)) < LINE_SPAN * width:
+    if not (runs[:, :3].any() and runs[:, -3:].any()):
         return None
     # A line that is not quite level consists of overlapping runs.
     joined = cv2.dilate(runs, np.ones((3, 3), dtype=np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     chosen = np.zeros(count, dtype=np.uint8)
-    for number, (_, top, length, extent, area) in enumerate(stats):
+    for number, (left, top, length, extent, area) in enumerate(stats):
         thickness = area / length
-        at_edge = top <= 2 or top + extent >= height - 2
         chosen[number] = (
             number > 0
-            and length >= LINE_SPAN * width
+            and left <= 2
+            and left + length >= width - 2
+            # A bar along the edge is more often the digit's own.
+            and top > 2
+            and top + extent < height - 2
             and thickness < 0.1 * height
             and extent < 0.1 * width + thickness
-            and not (at_edge and _fills(mask))
         )
     return chosen[labels] if chosen.any() else None
-
-
-def _fills(mask: np.ndarray) -> bool:
-    """Return whether there is ink along each border, as if cut to the digit's box."""
-    return bool(
-        mask[:2].any() and mask[-2:].any() and mask[:, :2].any() and mask[:, -2:].any()
-    )
 
 
 def _digit_components(

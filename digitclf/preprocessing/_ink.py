@@ -54,11 +54,14 @@ def _level_of_paper(darkest: Plane, kernel: np.ndarray) -> Plane:
     """
     paper = cv2.dilate(darkest, kernel)
     # Along the border, blots look wide, because the rest of their window is not seen.
-    # They stand out where the level of the paper is even.
-    sample = paper[::4, ::4].ravel()
-    low, middle, high = (round(q * (sample.size - 1)) for q in (0.1, 0.5, 0.85))
-    ordered = np.partition(sample, (low, middle, high))
-    limit = ordered[middle] + 3 * (ordered[high] - ordered[low])
+    # They exceed the level of the paper where windows are whole.
+    half = kernel.shape[0] // 2
+    whole = darkest[half:-half:3, half:-half:3].ravel()
+    if whole.size < 4:
+        whole = darkest[::2, ::2].ravel()
+    low, high = whole.size // 10, whole.size - 1
+    ordered = np.partition(whole, (low, high))
+    limit = ordered[high] + 2 * (ordered[high] - ordered[low])
     return np.minimum(paper, limit, out=paper)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from numbers import Integral
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 from PIL import Image
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
@@ -16,15 +19,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from digitclf._messages import warn_caller
+from digitclf.datasets._pictures import PictureError, read_picture
+from digitclf.preprocessing._canvas import fit_into, opaque
 from digitclf.preprocessing._digit import Blank, find_digit
 from digitclf.preprocessing._ink import ink_contrast
 from digitclf.preprocessing._mnist_form import draw, in_mnist_form
-from digitclf.preprocessing._pictures import (
-    PictureError,
-    fit_into,
-    opaque,
-    read_picture,
-)
 
 WORKING_SIZE = 192
 """Longer side in pixels at which a digit is looked for."""
@@ -204,6 +203,9 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         if finished is not None:
             return finished
         picture = opaque(picture)
+        if picture.shape[0] == 1 and (picture == picture[0, 0]).all():
+            # Features that form no square image are not a picture of anything.
+            return np.zeros((self.size, self.size), dtype=np.uint8)
         try:
             return _normalized(picture, self.ink, self.size)
         except Blank as error:
@@ -252,7 +254,9 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         -------
         feature_names_out : ndarray of str objects
         """
-        return np.array([f"pixel{i}" for i in range(self.size**2)], dtype=object)
+        positions = itertools.product(range(self.size), repeat=2)
+        names = [f"pixel_{row}_{column}" for row, column in positions]
+        return np.array(names, dtype=object)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -295,4 +299,17 @@ def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
     working = fit_into(picture, SMALLEST, WORKING_SIZE)
     contrast = ink_contrast(working, ink)
     mask, level = find_digit(contrast)
+    scale = max(picture.shape[:2]) / max(working.shape[:2])
+    left, top, width, height = cv2.boundingRect(mask)
+    if scale > 1.5 and max(width, height) < DETAILED:
+        margin = 0.4 * max(width, height)
+        rows, columns = (
+            slice(max(0, int(scale * (low - margin))), round(scale * (high + margin)))
+            for low, high in ((top, top + height), (left, left + width))
+        )
+        with suppress(Blank):
+            working = fit_into(picture[rows, columns], SMALLEST, WORKING_SIZE)
+            closer = ink_contrast(working, ink)
+            mask, level = find_digit(closer)
+            contrast = closer
     return draw(contrast, mask, level, size)
