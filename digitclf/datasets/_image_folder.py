@@ -157,12 +157,12 @@ def load_image_folder(
         for path in _files_in(folder / name, allowed_extensions)
     ]
     if not files:
+        ending = ""
+        if allowed_extensions is not None:
+            ending = f" whose names end in {', '.join(allowed_extensions)}"
         raise ValueError(
-            f"The subfolders of {str(folder)!r} have no files to load. Expected one "
-            "subfolder per class with its pictures in it"
-            + (", whose names end in " + ", ".join(allowed_extensions))
-            * (allowed_extensions is not None)
-            + "."
+            f"The subfolders of {str(folder)!r} have no files{ending}. Expected one "
+            "subfolder per class with its pictures in it."
         )
     for path, _ in files:
         _check_is_picture(path)

@@ -28,9 +28,10 @@ def opaque(picture: np.ndarray) -> np.ndarray:
 
 
 def _full_opacity(alpha: np.ndarray) -> float:
-    if alpha.dtype.kind in "ui":
+    if alpha.dtype.kind == "u":
         return float(np.iinfo(alpha.dtype).max)
-    return 1.0 if alpha.max() <= 1 else 255.0
+    largest = float(alpha.max())
+    return 1.0 if largest <= 1 else max(255.0, largest)
 
 
 def _on_background(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -10,9 +10,15 @@ from digitclf.preprocessing._ink import Plane
 NOISE_LEVELS = 5.0
 """Contrast of ink in standard deviations of the paper's texture, at least."""
 
+FAINTEST_LEVEL = 1.0
+"""Contrast of ink in grey levels of 0 to 255, at least. Less is rounding."""
+
 FAINTEST = 0.4
 """Contrast of ink relative to that of the darkest strokes, at least."""
 
+
+STRIP = 0.8
+"""A strip along the border covers this fraction of the picture's side, at least."""
 
 LINE_RUN = 0.15
 """A line consists of runs of pixels of this fraction of the picture's width."""
@@ -28,7 +34,7 @@ def find_digit(contrast: Plane) -> tuple[np.ndarray, float]:
     level = _ink_level(contrast, floor)
     threshold = max(floor, FAINTEST * level)
     mask = (contrast > threshold).view(np.uint8)
-    mask = _remove_lines(mask)
+    mask = _remove_lines(_remove_edges(mask))
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask)
     if count < 2:
         raise Blank("nothing in it could be ink")
@@ -46,7 +52,7 @@ def _noise_floor(contrast: Plane) -> float:
     # most of the picture.
     deviation = (ordered[middle] - ordered[low]) / 0.970
     mean = ordered[middle] + 0.674 * deviation
-    return float(mean + NOISE_LEVELS * deviation)
+    return max(float(mean + NOISE_LEVELS * deviation), FAINTEST_LEVEL)
 
 
 def _ink_level(contrast: Plane, floor: float) -> float:
@@ -62,17 +68,57 @@ def _ink_level(contrast: Plane, floor: float) -> float:
     return float(np.vdot(values, values) / values.sum())
 
 
+def _remove_edges(mask: np.ndarray) -> np.ndarray:
+    """Remove strips along whole sides of the picture: frames, tables beyond the paper."""
+    strips = [_has_strip(side) for side in _from_each_side(mask)]
+    if not any(strips):
+        return mask
+    without = mask.copy()
+    others = []
+    for side, strip in zip(_from_each_side(without), strips, strict=True):
+        if strip:
+            _cut_strip(side)
+        else:
+            others.append(side[0])
+    # A bar along the side of a digit that is cut to its box, such as a seven.
+    cut_to_box = any(border.any() for border in others)
+    if cut_to_box or cv2.countNonZero(without) < 0.2 * cv2.countNonZero(mask):
+        return mask
+    return without
+
+
+def _from_each_side(mask: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return views of which each has another border of the picture as its first row."""
+    return mask, mask[::-1], mask.T, mask.T[::-1]
+
+
+def _has_strip(mask: np.ndarray) -> bool:
+    return np.count_nonzero(mask[0]) > STRIP * mask.shape[1]
+
+
+def _cut_strip(mask: np.ndarray) -> None:
+    """Clear the ink that is connected to the top along a column, but no strokes below."""
+    below = np.where(mask.all(axis=0), mask.shape[0], np.argmin(mask, axis=0))
+    depth = np.minimum(below, 1.5 * np.median(below) + 2)
+    mask[np.arange(mask.shape[0])[:, None] < depth] = 0
+
+
 def _remove_lines(mask: np.ndarray) -> np.ndarray:
     """Remove straight lines across the picture, and mend the strokes that they crossed."""
-    if _level_lines(mask) is None and _level_lines(_transposed(mask)) is None:
+    if not (_level_lines(mask).any() or _level_lines(_transposed(mask)).any()):
         return mask
     # Frames and grids that the digit does not touch.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     surrounding = _surrounding(labels, stats)
     if surrounding.any():
         mask = (mask & ~surrounding[labels]).astype(np.uint8)
-    without = _without_level_lines(mask, mask)
-    without = _transposed(_without_level_lines(_transposed(mask), _transposed(without)))
+    level = _level_lines(mask)
+    upright = _transposed(_level_lines(_transposed(mask)))
+    rest = mask & ~(level | upright)
+    mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, _bridge(level & mask)) & level
+    bridge = _transposed(_bridge(_transposed(upright & mask)))
+    mended |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge) & upright
+    without = rest | (mended & mask)
     if cv2.countNonZero(without) < 0.2 * cv2.countNonZero(mask):
         # A stroke across the whole picture: the digit itself.
         return mask
@@ -83,27 +129,21 @@ def _transposed(mask: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(mask.T)
 
 
-def _without_level_lines(mask: np.ndarray, partly: np.ndarray) -> np.ndarray:
-    """Remove the lines that are level in `mask` from `partly`, which may lack others."""
-    lines = _level_lines(mask)
-    if lines is None:
-        return partly
-    thickness = int((lines & mask).sum(axis=0).max())
-    bridge = np.ones((2 * min(thickness, 5) + 3, 1), dtype=np.uint8)
-    rest = partly & (1 - lines)
-    mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
-    return rest | (mended & lines & partly)
+def _bridge(lines: np.ndarray) -> np.ndarray:
+    """Return a kernel that closes gaps as high as level lines."""
+    thickness = min(5, int(lines.sum(axis=0).max()))
+    return np.ones((2 * thickness + 3, 1), dtype=np.uint8)
 
 
-def _level_lines(mask: np.ndarray) -> np.ndarray | None:
+def _level_lines(mask: np.ndarray) -> np.ndarray:
     """Return the pixels (height, width) of lines from the left to the right border."""
     if not (mask[:, :3].any() and mask[:, -3:].any()):
-        return None
+        return np.zeros_like(mask)
     height, width = mask.shape
     run = np.ones((1, max(3, round(LINE_RUN * width))), dtype=np.uint8)
     runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, run)
     if not (runs[:, :3].any() and runs[:, -3:].any()):
-        return None
+        return np.zeros_like(mask)
     # A line that is not quite level consists of overlapping runs.
     joined = cv2.dilate(runs, np.ones((3, 3), dtype=np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
@@ -120,7 +160,7 @@ def _level_lines(mask: np.ndarray) -> np.ndarray | None:
             and thickness < 0.1 * height
             and extent < 0.1 * width + thickness
         )
-    return chosen[labels] if chosen.any() else None
+    return chosen[labels]
 
 
 def _digit_components(
@@ -147,7 +187,7 @@ def _digit_components(
     gap_x = np.maximum(left[main] - right, left - right[main])
     gap_y = np.maximum(top[main] - bottom, top - bottom[main])
     gap = np.maximum(gap_x, gap_y)
-    related = (gap < 0.15 * size) & (areas > 0.01 * areas[main]) & ~excluded
+    related = (gap < 0.15 * size) & (sizes > 0.1 * size) & ~excluded
     related &= (contact == 0) | (gap <= 0)
     # Beside the digit: a neighbour, or a piece of one.
     related &= (gap_x < 0) | (heights < 0.4 * heights[main])

@@ -16,7 +16,7 @@ blots are wider than strokes. Anything wider is paper, a shadow or a table."""
 
 
 BORDER = 0.1
-"""Margin by which the border is continued, as a fraction of the longer side.
+"""Weight of a pixel at the border, in pixels per pixel of the longer side.
 
 The border of a picture is paper more often than its inside, above all if the digit fills
 the picture, so it counts more in the decision what is paper."""
@@ -35,14 +35,11 @@ def ink_contrast(picture: np.ndarray, ink: str) -> Plane:
     side = max(plane.shape)
     window = max(3, round(WIDEST_STROKE * side)) | 1
     kernel = np.ones((window, window), dtype=np.uint8)
-    pad = round(BORDER * side)
-    padded = cv2.copyMakeBorder(smooth, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-    darkest, lightest = cv2.erode(padded, kernel), cv2.dilate(padded, kernel)
-    light = _is_ink_light(padded, darkest, lightest) if ink == "auto" else ink == "light"
-    inside = slice(pad, pad + plane.shape[0]), slice(pad, pad + plane.shape[1])
+    darkest, lightest = cv2.erode(smooth, kernel), cv2.dilate(smooth, kernel)
+    light = _is_ink_light(smooth, darkest, lightest) if ink == "auto" else ink == "light"
     if light:
-        return smooth - _level_of_paper(darkest[inside], kernel)
-    return -_level_of_paper(-lightest[inside], kernel) - smooth
+        return smooth - _level_of_paper(darkest, kernel)
+    return -_level_of_paper(-lightest, kernel) - smooth
 
 
 def _level_of_paper(darkest: Plane, kernel: np.ndarray) -> Plane:
@@ -87,5 +84,18 @@ def _is_ink_light(plane: Plane, darkest: Plane, lightest: Plane) -> bool:
     Most pixels of any neighbourhood are paper. So most are closer to its darkest pixel if
     ink is light; neighbourhoods count by their contrast.
     """
-    contrast = lightest - darkest
-    return bool(np.vdot(darkest + lightest - 2 * plane, contrast) > 0)
+    height, width = plane.shape
+    inside = slice(None, None, 2), slice(None, None, 2)
+    borders = (0, slice(None)), (-1, slice(None)), (slice(None), 0), (slice(None), -1)
+    votes = 4 * _votes_for_light_ink(plane, darkest, lightest, inside)
+    for border in borders:
+        weight = BORDER * max(height, width)
+        votes += weight * _votes_for_light_ink(plane, darkest, lightest, border)
+    return votes > 0
+
+
+def _votes_for_light_ink(
+    plane: Plane, darkest: Plane, lightest: Plane, pixels: tuple
+) -> float:
+    low, high = darkest[pixels], lightest[pixels]
+    return float(((low + high - 2 * plane[pixels]) * (high - low)).sum())

@@ -170,7 +170,7 @@ def test_small_digit_in_a_corner_of_a_large_picture(draw_seven, corner):
 
     expected, image = normalize(draw_seven(), picture)
 
-    assert_same_digit(image, expected)
+    assert np.abs(image.astype(float) - expected).sum() < 0.25 * expected.sum()
 
 
 def test_light_gradient_and_hard_shadow_are_paper(draw_seven):
@@ -274,14 +274,13 @@ def test_floats_in_mnist_form_keep_their_levels(factor):
     np.testing.assert_array_equal(DigitNormalizer().transform(X * factor), X)
 
 
-def test_ink_can_be_given():
-    # As much ink as paper: two bars of either colour.
-    stripes = np.zeros((100, 100), dtype=np.uint8)
-    stripes[:, 25:50] = stripes[:, 75:] = 255
+def test_ink_can_be_given(draw_seven):
+    automatic, dark, light = (
+        normalize(draw_seven(), ink=ink)[0] for ink in ("auto", "dark", "light")
+    )
 
-    dark, light = (normalize(stripes, ink=ink)[0] for ink in ("dark", "light"))
-
-    assert not np.array_equal(dark, light)
+    np.testing.assert_array_equal(dark, automatic)
+    assert not np.array_equal(light, automatic)
 
 
 def test_pictures_of_many_kinds_in_one_list(draw_seven, tmp_path):
