@@ -70,7 +70,9 @@ CLEAN = Settings(
     noise=(0, 0),
     jpeg=0,
 )
-PHOTO = Settings(ruled=0, squared=0, frame=0, neighbour=0, table=0, vignette=0, shadow=0)
+PHOTO = Settings(
+    ruled=0, squared=0, frame=0, neighbour=0, table=0, vignette=0, shadow=0
+)
 
 KINDS: dict[str, Settings] = {
     "drawn": CLEAN,
@@ -104,9 +106,7 @@ KINDS: dict[str, Settings] = {
 """Kinds of pictures. Each has a single difficulty, except `anything`."""
 
 
-def draw_picture(
-    digits: Array, position: int, kind: str, rng: Generator
-) -> Array:
+def draw_picture(digits: Array, position: int, kind: str, rng: Generator) -> Array:
     """Return a picture (height, width, 3) uint8 of the digit at a position.
 
     `digits` are MNIST's images (n, 28, 28); others of them serve as neighbours.
@@ -253,7 +253,9 @@ def _frame(shape: tuple[int, int], box: tuple, rng: Generator) -> Array:
     cv2.rectangle(sheet, (x0, y0), (x1, y1), 1.0, thickness, cv2.LINE_AA)
     # The digit lies inside, clear of the frame.
     pad = thickness // 2 + 2
-    sheet[max(0, top - pad) : top + height + pad, max(0, left - pad) : left + width + pad] = 0
+    sheet[
+        max(0, top - pad) : top + height + pad, max(0, left - pad) : left + width + pad
+    ] = 0
     return sheet
 
 
@@ -296,7 +298,9 @@ def _colours(settings: Settings, rng: Generator) -> tuple[Array, Array]:
     return np.float32(paper), np.float32(ink)
 
 
-def _print_lines(picture: Array, box: tuple, settings: Settings, rng: Generator) -> Array:
+def _print_lines(
+    picture: Array, box: tuple, settings: Settings, rng: Generator
+) -> Array:
     """Print ruled or squared lines on the paper, slightly rotated."""
     ruled, squared = rng.random() < settings.ruled, rng.random() < settings.squared
     if not (ruled or squared):
@@ -316,10 +320,14 @@ def _print_lines(picture: Array, box: tuple, settings: Settings, rng: Generator)
         ):
             ends = (round(start), 0), (round(start - tilt * rows), rows)
             cv2.line(sheet, *ends, 1.0, thickness, cv2.LINE_AA)
-    tint = np.float32(rng.choice([[0.35, 0.5, 0.85], [0.5, 0.5, 0.5], [0.85, 0.4, 0.4]]))
-    return picture + (tint * picture - picture) * (
-        sheet * np.float32(rng.uniform(0.2, 0.7))
-    )[..., None]
+    tint = np.float32(
+        rng.choice([[0.35, 0.5, 0.85], [0.5, 0.5, 0.5], [0.85, 0.4, 0.4]])
+    )
+    return (
+        picture
+        + (tint * picture - picture)
+        * (sheet * np.float32(rng.uniform(0.2, 0.7)))[..., None]
+    )
 
 
 def _put_on_table(picture: Array, rng: Generator) -> Array:

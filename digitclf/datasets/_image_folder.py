@@ -18,8 +18,8 @@ class PictureFiles(Sequence):
     """Pictures of files, read whenever one is accessed.
 
     Indexing with an integer returns a picture as an array (height, width) or (height,
-    width, channels). Slices, and arrays of integers or booleans, return pictures that are
-    still to be read, so cross-validation does not load them.
+    width, channels). Slices, and arrays of integers or booleans, return pictures that
+    are still to be read, so cross-validation does not load them.
     """
 
     def __init__(self, filenames: Iterable[str]) -> None:
@@ -27,7 +27,7 @@ class PictureFiles(Sequence):
 
     @property
     def shape(self) -> tuple[int]:
-        """Number of pictures, as a tuple. scikit-learn then passes arrays of indices."""
+        """Number of pictures. Because of it, scikit-learn passes arrays of indices."""
         return self._filenames.shape
 
     def __len__(self) -> int:
@@ -78,9 +78,9 @@ def load_image_folder(
             1/
                 third.png
 
-    The conventions are those of :func:`sklearn.datasets.load_files`. Files in the folder
-    itself, subfolders of the subfolders and hidden files are skipped. Headers of all files
-    are checked at once; the pictures are decoded when they are accessed.
+    The conventions are those of :func:`sklearn.datasets.load_files`. Files in the
+    folder itself, subfolders of the subfolders and hidden files are skipped. Headers of
+    all files are checked at once; the pictures are decoded when they are accessed.
 
     Parameters
     ----------
@@ -109,8 +109,8 @@ def load_image_folder(
         Dictionary-like object, with the following attributes.
 
         data : sequence of ndarray
-            The pictures, each of shape (height, width) or (height, width, channels). They
-            are read again on each access, so they need not fit into memory.
+            The pictures, each of shape (height, width) or (height, width, channels).
+            They are read again on each access, so they need not fit into memory.
         target : ndarray of shape (n_pictures,)
             Classes, as positions in `target_names`. The labels are
             ``np.array(target_names)[target]``.
@@ -126,8 +126,8 @@ def load_image_folder(
     FileNotFoundError
         If there is no such folder, or a subfolder in `categories` is missing.
     ValueError
-        If there are no subfolders or no files in them, or if a file is not an image, has
-        too many pixels, or is an animation.
+        If there are no subfolders or no files in them, or if a file is not an image,
+        has too many pixels, or is an animation.
 
     See Also
     --------
@@ -185,16 +185,16 @@ def _class_names(folder: Path, categories: Sequence[str] | None) -> list[str]:
     subfolders = sorted(path.name for path in _visible(folder) if path.is_dir())
     if not subfolders:
         raise ValueError(
-            f"{str(folder)!r} has no subfolders. Expected one per class, named after its "
-            "label, with its pictures in it."
+            f"{str(folder)!r} has no subfolders. Expected one per class, named after "
+            "its label, with its pictures in it."
         )
     if categories is None:
         return subfolders
     missing = sorted(set(map(str, categories)) - set(subfolders))
     if missing:
         raise FileNotFoundError(
-            f"categories: {str(folder)!r} has no subfolder {missing[0]!r}. Its subfolders "
-            f"are {', '.join(map(repr, subfolders))}."
+            f"categories: {str(folder)!r} has no subfolder {missing[0]!r}. Its "
+            f"subfolders are {', '.join(map(repr, subfolders))}."
         )
     return sorted(set(map(str, categories)))
 

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 80_000_000
 """Pictures with more pixels are refused. Cameras of phones take 12 to 50 million."""
@@ -111,10 +111,10 @@ def _naming(name: str) -> Iterator[None]:
         yield
     except PictureError as error:
         raise PictureError(f"{name} {error}") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise PictureError(
-            f"{name} is not an image, or not one of {', '.join(FORMATS)}. Convert it to "
-            "PNG or JPEG first."
+            f"{name} is not an image, or not one of {', '.join(FORMATS)}. Convert it "
+            "to PNG or JPEG first."
         ) from None
     except Image.DecompressionBombError:
         raise PictureError(f"{name} {_too_many('too many')}") from None
@@ -195,7 +195,9 @@ def _check_array(source: Any, name: str) -> np.ndarray:
             f"{name} has shape {array.shape}: the channels come first, expected "
             "(height, width, channels). Move them with np.moveaxis(picture, 0, -1)."
         )
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in range(1, 5)):
+    if array.ndim not in (2, 3) or (
+        array.ndim == 3 and array.shape[2] not in range(1, 5)
+    ):
         raise PictureError(
             f"{name} has shape {array.shape}, expected (height, width) or (height, "
             "width, channels) with 1 to 4 channels."
@@ -203,7 +205,9 @@ def _check_array(source: Any, name: str) -> np.ndarray:
     if array.size == 0:
         raise PictureError(f"{name} has no pixels: its shape is {array.shape}.")
     if array.shape[0] * array.shape[1] > MAX_PIXELS:
-        raise PictureError(f"{name} {_too_many(f'{array.shape[1]:,} x {array.shape[0]:,}')}")
+        raise PictureError(
+            f"{name} {_too_many(f'{array.shape[1]:,} x {array.shape[0]:,}')}"
+        )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise PictureError(
             f"{name} contains NaN or infinite pixels. Replace them, for example with "

@@ -51,13 +51,11 @@ def _on_background(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 def _is_grey(picture: np.ndarray) -> bool:
     first = picture[..., 0]
-    return bool(
-        (first == picture[..., 1]).all() and (first == picture[..., -1]).all()
-    )
+    return bool((first == picture[..., 1]).all() and (first == picture[..., -1]).all())
 
 
 def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
-    """Return a picture as float32 with a longer side of `smallest` to `largest` pixels."""
+    """Return a picture as float32 with a longer side between two limits in pixels."""
     picture = np.ascontiguousarray(picture)
     if picture.dtype != np.uint8:
         picture = _stretched(picture)

@@ -17,14 +17,22 @@ FAINTEST = 0.4
 """Contrast of ink relative to that of the darkest strokes, at least."""
 
 
+TRACES = 0.2
+"""Contrast of printed lines relative to that of strokes, at least.
+
+Lines are thin, so pieces of them that fall between pixels are fainter than ink."""
+
 STRIP = 0.8
 """A strip along the border covers this fraction of the picture's side, at least."""
+
+LINE_THICKNESS = 0.03
+"""Printed lines are thinner than this fraction of the picture's longer side."""
 
 LINE_RUN = 0.15
 """A line consists of runs of pixels of this fraction of the picture's width."""
 
 
-class Blank(ValueError):
+class BlankError(ValueError):
     """Nothing in a picture could be ink."""
 
 
@@ -34,10 +42,11 @@ def find_digit(contrast: Plane) -> tuple[np.ndarray, float]:
     level = _ink_level(contrast, floor)
     threshold = max(floor, FAINTEST * level)
     mask = (contrast > threshold).view(np.uint8)
-    mask = _remove_lines(_remove_edges(mask))
+    traces = (contrast > max(floor, TRACES * level)).view(np.uint8)
+    mask = _remove_lines(_remove_edges(mask), traces)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask)
     if count < 2:
-        raise Blank("nothing in it could be ink")
+        raise BlankError("nothing in it could be ink")
     chosen = np.zeros(count, dtype=np.uint8)
     chosen[_digit_components(labels, stats, centres)] = 1
     return chosen[labels], level
@@ -64,12 +73,12 @@ def _ink_level(contrast: Plane, floor: float) -> float:
     if values.size < 0.004 * contrast.size:
         values = contrast[contrast > floor]
     if values.size == 0:
-        raise Blank("nothing in it could be ink")
+        raise BlankError("nothing in it could be ink")
     return float(np.vdot(values, values) / values.sum())
 
 
 def _remove_edges(mask: np.ndarray) -> np.ndarray:
-    """Remove strips along whole sides of the picture: frames, tables beyond the paper."""
+    """Remove strips along whole sides of the picture: frames, and tables."""
     strips = [_has_strip(side) for side in _from_each_side(mask)]
     if not any(strips):
         return mask
@@ -97,23 +106,26 @@ def _has_strip(mask: np.ndarray) -> bool:
 
 
 def _cut_strip(mask: np.ndarray) -> None:
-    """Clear the ink that is connected to the top along a column, but no strokes below."""
+    """Clear the ink that a column has without a gap from the top, but no strokes."""
     below = np.where(mask.all(axis=0), mask.shape[0], np.argmin(mask, axis=0))
     depth = np.minimum(below, 1.5 * np.median(below) + 2)
     mask[np.arange(mask.shape[0])[:, None] < depth] = 0
 
 
-def _remove_lines(mask: np.ndarray) -> np.ndarray:
-    """Remove straight lines across the picture, and mend the strokes that they crossed."""
-    if not (_level_lines(mask).any() or _level_lines(_transposed(mask)).any()):
+def _remove_lines(mask: np.ndarray, traces: np.ndarray) -> np.ndarray:
+    """Remove straight lines across the picture, and mend the strokes that they crossed.
+
+    `traces` are the pixels of `mask` and fainter ones, in which lines have no gaps.
+    """
+    level = _level_lines(traces)
+    upright = _transposed(_level_lines(_transposed(traces)))
+    if not (level.any() or upright.any()):
         return mask
     # Frames and grids that the digit does not touch.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     surrounding = _surrounding(labels, stats)
     if surrounding.any():
         mask = (mask & ~surrounding[labels]).astype(np.uint8)
-    level = _level_lines(mask)
-    upright = _transposed(_level_lines(_transposed(mask)))
     rest = mask & ~(level | upright)
     mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, _bridge(level & mask)) & level
     bridge = _transposed(_bridge(_transposed(upright & mask)))
@@ -140,12 +152,18 @@ def _level_lines(mask: np.ndarray) -> np.ndarray:
     if not (mask[:, :3].any() and mask[:, -3:].any()):
         return np.zeros_like(mask)
     height, width = mask.shape
+    # Strokes are thicker than lines, as a rule. Lines continue behind them.
+    thick = max(4, round(LINE_THICKNESS * max(height, width)))
+    square = np.ones((thick, thick), dtype=np.uint8)
+    thin = mask & ~cv2.morphologyEx(mask, cv2.MORPH_OPEN, square)
     run = np.ones((1, max(3, round(LINE_RUN * width))), dtype=np.uint8)
-    runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, run)
+    runs = cv2.morphologyEx(thin, cv2.MORPH_OPEN, run)
     if not (runs[:, :3].any() and runs[:, -3:].any()):
         return np.zeros_like(mask)
-    # A line that is not quite level consists of overlapping runs.
+    # A line that is not quite level consists of overlapping runs, with gaps at strokes.
     joined = cv2.dilate(runs, np.ones((3, 3), dtype=np.uint8))
+    gap = np.ones((1, 2 * run.size + 1), dtype=np.uint8)
+    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, gap)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     chosen = np.zeros(count, dtype=np.uint8)
     for number, (left, top, length, extent, area) in enumerate(stats):
@@ -211,6 +229,6 @@ def _surrounding(labels: np.ndarray, stats: np.ndarray) -> np.ndarray:
     for outer in np.flatnonzero(large & (areas < 0.4 * widths * heights)):
         inside = (left > left[outer]) & (right < right[outer])
         inside &= (top > top[outer]) & (bottom < bottom[outer])
-        inside &= np.maximum(widths, heights) > 0.3 * max(widths[outer], heights[outer])
+        inside &= heights > 0.3 * heights[outer]
         frames[outer] = outer > 0 and inside.any()
     return frames

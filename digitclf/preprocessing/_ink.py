@@ -11,22 +11,22 @@ Plane = npt.NDArray[np.float32]
 WIDEST_STROKE = 0.35
 """Strokes are narrower than this fraction of the picture's longer side.
 
-A digit that fills its picture has strokes of 0.2 of the height at most, and junctions and
-blots are wider than strokes. Anything wider is paper, a shadow or a table."""
+A digit that fills its picture has strokes of 0.2 of the height at most, and junctions
+and blots are wider than strokes. Anything wider is paper, a shadow or a table."""
 
 
 BORDER = 0.1
 """Weight of a pixel at the border, in pixels per pixel of the longer side.
 
-The border of a picture is paper more often than its inside, above all if the digit fills
-the picture, so it counts more in the decision what is paper."""
+The border of a picture is paper more often than its inside, above all if the digit
+fills the picture, so it counts more in the decision what is paper."""
 
 
 def ink_contrast(picture: np.ndarray, ink: str) -> Plane:
-    """Return how much each pixel differs from the paper around it in the ink's direction.
+    """Return the contrast of each pixel with the paper around it, positive for ink.
 
-    `picture` has shape (height, width) or (height, width, 3). Zero is paper. The unit is
-    the grey level of the picture.
+    `picture` has shape (height, width) or (height, width, 3). The unit is the grey level
+    of the picture.
     """
     plane = picture.astype(np.float32, copy=False)
     if plane.ndim == 3:
@@ -36,7 +36,9 @@ def ink_contrast(picture: np.ndarray, ink: str) -> Plane:
     window = max(3, round(WIDEST_STROKE * side)) | 1
     kernel = np.ones((window, window), dtype=np.uint8)
     darkest, lightest = cv2.erode(smooth, kernel), cv2.dilate(smooth, kernel)
-    light = _is_ink_light(smooth, darkest, lightest) if ink == "auto" else ink == "light"
+    light = (
+        _is_ink_light(smooth, darkest, lightest) if ink == "auto" else ink == "light"
+    )
     if light:
         return smooth - _level_of_paper(darkest, kernel)
     return -_level_of_paper(-lightest, kernel) - smooth
@@ -45,9 +47,9 @@ def ink_contrast(picture: np.ndarray, ink: str) -> Plane:
 def _level_of_paper(darkest: Plane, kernel: np.ndarray) -> Plane:
     """Return the level of the paper at each pixel, for light ink.
 
-    `darkest` is the darkest pixel of the window around each pixel. The lightest of these
-    among the windows that contain a pixel is a morphological opening: light ink that is
-    narrower than the window is gone, the edges of shadows are kept.
+    `darkest` is the darkest pixel of the window around each pixel. The lightest of
+    these among the windows that contain a pixel is a morphological opening: light ink
+    that is narrower than the window is gone, the edges of shadows are kept.
     """
     paper = cv2.dilate(darkest, kernel)
     # Along the border, blots look wide, because the rest of their window is not seen.
@@ -81,8 +83,8 @@ def _most_contrasting_colour(picture: Plane) -> Plane:
 def _is_ink_light(plane: Plane, darkest: Plane, lightest: Plane) -> bool:
     """Return whether ink is lighter than paper.
 
-    Most pixels of any neighbourhood are paper. So most are closer to its darkest pixel if
-    ink is light; neighbourhoods count by their contrast.
+    Most pixels of any neighbourhood are paper. So most are closer to its darkest pixel
+    if ink is light; neighbourhoods count by their contrast.
     """
     height, width = plane.shape
     inside = slice(None, None, 2), slice(None, None, 2)

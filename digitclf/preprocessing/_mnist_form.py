@@ -54,7 +54,9 @@ def draw(contrast: Plane, mask: np.ndarray, level: float, size: int) -> np.ndarr
     return _centred(_scaled(shape, box), size)
 
 
-def _smooth_shape(contrast: Plane, mask: np.ndarray, level: float, side: int) -> np.ndarray:
+def _smooth_shape(
+    contrast: Plane, mask: np.ndarray, level: float, side: int
+) -> np.ndarray:
     """Return the binary digit, scaled to a longer side of about `side` pixels."""
     left, top, width, height = cv2.boundingRect(mask)
     pad = 1
@@ -121,7 +123,5 @@ def _centred(digit: Plane, size: int) -> np.ndarray:
     left = min(max(round(x), 0), size - width)
     top = min(max(round(y), 0), size - height)
     image = np.zeros((size, size), dtype=np.uint8)
-    image[top : top + height, left : left + width] = np.rint(
-        np.clip(digit, 0, 1) * 255
-    )
+    image[top : top + height, left : left + width] = np.rint(np.clip(digit, 0, 1) * 255)
     return image

@@ -16,12 +16,12 @@ from PIL import Image
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from digitclf._messages import warn_caller
 from digitclf.datasets._pictures import PictureError, read_picture
 from digitclf.preprocessing._canvas import fit_into, opaque
-from digitclf.preprocessing._digit import Blank, find_digit
+from digitclf.preprocessing._digit import BlankError, find_digit
 from digitclf.preprocessing._ink import ink_contrast
 from digitclf.preprocessing._mnist_form import draw, in_mnist_form
 
@@ -43,19 +43,20 @@ SINGLE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)
 class DigitNormalizer(TransformerMixin, BaseEstimator):
     """Bring pictures of single digits into the form of MNIST's images.
 
-    Classifiers that are trained on MNIST expect light ink on black, strokes of a certain
-    width, and the digit scaled to 20 × 20 pixels with its centre of mass in the middle of
-    28 × 28 [1]_. Photos, scans and drawings differ in all of this. Each picture is
-    processed independently of the others:
+    Classifiers that are trained on MNIST expect light ink on black, strokes of a
+    certain width, and the digit scaled to 20 × 20 pixels with its centre of mass in the
+    middle of 28 × 28 [1]_. Photos, scans and drawings differ in all of this. Each
+    picture is processed independently of the others:
 
     1. The picture is read, rotated as its EXIF data says, and reduced if it is large.
        Transparent pixels become paper.
     2. Colours are projected on the axis along which ink and paper differ most.
     3. Ink is dark or light, whichever covers less of the surroundings of most pixels.
-    4. The level of the paper, with shadows and vignettes, is what remains when everything
-       narrower than a third of the picture is removed. Ink is the difference from it.
-    5. Ink must exceed the texture of the paper. Ruled lines, frames, edges of the paper,
-       pieces of neighbouring digits and specks are removed.
+    4. The level of the paper, with shadows and vignettes, is what remains when
+       everything narrower than a third of the picture is removed. Ink is the difference
+       from it.
+    5. Ink must exceed the texture of the paper. Ruled lines, frames, edges of the
+       paper, pieces of neighbouring digits and specks are removed.
     6. Strokes are thickened or thinned to the width that MNIST has.
     7. The digit is scaled with anti-aliasing, keeping its aspect ratio, and centred.
 
@@ -162,10 +163,10 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         ----------
         X : sequence of pictures, or array-like of shape (n_samples, n_features), \
 (n_samples, height, width) or (n_samples, height, width, channels)
-            A picture is a path, the content of an image file as bytes, a PIL image, or an
-            array (height, width) or (height, width, channels) of any numeric dtype. One
-            sequence may contain pictures of all these kinds and of any size. Rows of an
-            array of two dimensions are square images.
+            A picture is a path, the content of an image file as bytes, a PIL image, or
+            an array (height, width) or (height, width, channels) of any numeric dtype.
+            One sequence may contain pictures of all these kinds and of any size. Rows
+            of an array of two dimensions are square images.
 
         Returns
         -------
@@ -176,8 +177,8 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         ------
         ValueError
             If `on_error` is ``"raise"`` and a picture is not an image, is truncated,
-            damaged, blank, empty or an animation, has too many pixels or contains NaN, or
-            if it is a pipe or a device.
+            damaged, blank, empty or an animation, has too many pixels or contains NaN,
+            or if it is a pipe or a device.
         OSError
             If a file cannot be opened or read.
         """
@@ -203,12 +204,12 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         if finished is not None:
             return finished
         picture = opaque(picture)
-        if picture.shape[0] == 1 and (picture == picture[0, 0]).all():
-            # Features that form no square image are not a picture of anything.
-            return np.zeros((self.size, self.size), dtype=np.uint8)
         try:
             return _normalized(picture, self.ink, self.size)
-        except Blank as error:
+        except BlankError as error:
+            if picture.shape[0] == 1:
+                # Features that form no square image are not a picture of anything.
+                return np.zeros((self.size, self.size), dtype=np.uint8)
             if isinstance(source, (str, os.PathLike)):
                 name = repr(os.fspath(source))
             raise PictureError(
@@ -220,7 +221,7 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
                 )
             ) from None
 
-    def _check_pictures(self, X: Any, *, reset: bool) -> Sequence[Any]:
+    def _check_pictures(self, X: Any, *, reset: bool) -> Sequence[Any] | np.ndarray:
         """Return pictures as a sequence; arrays of rows as square images."""
         if isinstance(X, SINGLE):
             raise TypeError(
@@ -237,7 +238,7 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         if X.ndim > 2:
             return X
         if X.dtype.kind == "f":
-            validate_data(self, X, reset=False, skip_check_array=False)
+            check_array(X, estimator=self, input_name="X")
         side = math.isqrt(X.shape[1])
         height = side if side * side == X.shape[1] else 1
         return X.reshape(len(X), height, -1)
@@ -307,7 +308,7 @@ def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
             slice(max(0, int(scale * (low - margin))), round(scale * (high + margin)))
             for low, high in ((top, top + height), (left, left + width))
         )
-        with suppress(Blank):
+        with suppress(BlankError):
             working = fit_into(picture[rows, columns], SMALLEST, WORKING_SIZE)
             closer = ink_contrast(working, ink)
             mask, level = find_digit(closer)

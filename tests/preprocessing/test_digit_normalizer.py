@@ -86,7 +86,9 @@ def test_any_colours_give_the_digit_of_black_on_white(draw_seven, ink, paper):
     assert_same_digit(coloured, black_on_white)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "I"])
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "F", "I"]
+)
 def test_modes_of_pillow(draw_seven, mode):
     picture = draw_seven()
 
@@ -170,7 +172,7 @@ def test_small_digit_in_a_corner_of_a_large_picture(draw_seven, corner):
 
     expected, image = normalize(draw_seven(), picture)
 
-    assert np.abs(image.astype(float) - expected).sum() < 0.25 * expected.sum()
+    assert np.abs(image.astype(float) - expected).sum() < 0.3 * expected.sum()
 
 
 def test_light_gradient_and_hard_shadow_are_paper(draw_seven):
@@ -208,7 +210,7 @@ def test_lines_across_the_picture_are_removed(draw_seven, vertical):
 
     expected, image = normalize(draw_seven(), picture)
 
-    assert np.abs(image.astype(float) - expected).sum() < 0.25 * expected.sum()
+    assert np.abs(image.astype(float) - expected).sum() < 0.3 * expected.sum()
 
 
 @pytest.mark.parametrize("frame", [(3, 3, 247, 247), (40, 20, 220, 230)])
