@@ -25,8 +25,8 @@ fills the picture, so it counts more in the decision what is paper."""
 def ink_contrast(picture: np.ndarray, ink: str) -> Plane:
     """Return the contrast of each pixel with the paper around it, positive for ink.
 
-    `picture` has shape (height, width) or (height, width, 3). The unit is the grey level
-    of the picture.
+    `picture` has shape (height, width) or (height, width, 3). The unit is the grey
+    level of the picture.
     """
     plane = picture.astype(np.float32, copy=False)
     if plane.ndim == 3:
