@@ -55,7 +55,7 @@ def _is_grey(picture: np.ndarray) -> bool:
 
 
 def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
-    """Return a picture as float32 with a longer side between two limits in pixels."""
+    """Return a picture of 0 to 255 with a longer side between two limits in pixels."""
     picture = np.ascontiguousarray(picture)
     if picture.dtype != np.uint8:
         picture = _stretched(picture)
@@ -66,7 +66,7 @@ def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
     elif side < smallest:
         scale, method = float(-(-smallest // side)), cv2.INTER_CUBIC
     else:
-        return picture.astype(np.float32)
+        return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return cv2.resize(picture.astype(np.float32), size, interpolation=method)
 
