@@ -55,4 +55,4 @@ def test_real_pictures(classifier):
 
     X = DigitNormalizer().transform(paths)
 
-    assert classifier.score(X, [entry["label"] for entry in entries]) > 0.9
+    assert classifier.score(X, [entry["label"] for entry in entries]) > 0.85
