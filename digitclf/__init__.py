@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digitclf import datasets, plotting, recipes
+    from digitclf import datasets, plotting, preprocessing, recipes
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._export import export_model
     from digitclf._mlp import MLPDigitClassifier
@@ -24,6 +24,7 @@ __all__ = [
     "export_model",
     "load_model",
     "plotting",
+    "preprocessing",
     "recipes",
     "save_model",
 ]
@@ -38,7 +39,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("datasets", "plotting", "recipes"):
+    if name in ("datasets", "plotting", "preprocessing", "recipes"):
         return importlib.import_module(f"digitclf.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,391 @@
+"""Pictures of single digits, made from MNIST's images, as pens and cameras make them.
+
+A picture has a digit, drawn with a pen of some width and colour, on a paper of some
+colour and texture, under some light, taken by some camera. `draw_picture` returns one
+of a given kind; everything that the kind leaves open is drawn at random.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from PIL import Image
+from skimage.morphology import skeletonize
+
+Array = np.ndarray
+Generator = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Ranges (low, high) and probabilities from which a picture is drawn."""
+
+    digit_height: tuple[float, float] = (40, 260)  # pixels, drawn on a log scale
+    fill: tuple[float, float] = (0.45, 0.92)  # height of the digit / of the picture
+    aspect: tuple[float, float] = (0.8, 1.25)  # width / height of the picture
+    stroke: tuple[float, float] = (0.04, 0.15)  # width / height of the digit
+    rotation: float = 10.0  # degrees, standard deviation of half of it
+    corner: float = 0.05
+    colour: float = 0.4  # of ink and of paper
+    light_on_dark: float = 0.14
+    contrast: tuple[float, float] = (0.35, 1.0)
+    pressure: tuple[float, float] = (0.0, 0.35)  # unevenness of the ink
+    texture: tuple[float, float] = (0.0, 0.03)
+    gradient: tuple[float, float] = (0.0, 0.25)
+    vignette: float = 0.1
+    shadow: float = 0.1
+    creases: float = 0.05
+    ruled: float = 0.08
+    squared: float = 0.05
+    frame: float = 0.05
+    neighbour: float = 0.1
+    table: float = 0.05
+    specks: float = 0.1
+    blur: tuple[float, float] = (0.0, 1.2)  # pixels
+    noise: tuple[float, float] = (0.0, 0.03)
+    jpeg: float = 0.5
+
+
+CLEAN = Settings(
+    colour=0,
+    light_on_dark=0,
+    corner=0,
+    contrast=(0.8, 1.0),
+    pressure=(0, 0),
+    texture=(0, 0),
+    gradient=(0, 0),
+    vignette=0,
+    shadow=0,
+    ruled=0,
+    creases=0,
+    squared=0,
+    frame=0,
+    neighbour=0,
+    table=0,
+    specks=0,
+    blur=(0, 0.5),
+    noise=(0, 0),
+    jpeg=0,
+)
+PHOTO = Settings(
+    ruled=0, squared=0, frame=0, neighbour=0, table=0, vignette=0, shadow=0
+)
+
+KINDS: dict[str, Settings] = {
+    "drawn": CLEAN,
+    "hair-thin": replace(CLEAN, stroke=(0.008, 0.03)),
+    "marker": replace(CLEAN, stroke=(0.15, 0.24)),
+    "inverted": replace(CLEAN, light_on_dark=1.0),
+    "coloured": replace(CLEAN, colour=1.0, contrast=(0.2, 1.0)),
+    "corner": replace(CLEAN, corner=1.0, fill=(0.2, 0.5)),
+    "tight": replace(CLEAN, fill=(0.96, 1.0)),
+    "tiny": replace(CLEAN, digit_height=(9, 20), stroke=(0.09, 0.18)),
+    "huge": replace(PHOTO, digit_height=(500, 1600), fill=(0.3, 0.8)),
+    "photo": PHOTO,
+    "faint": replace(PHOTO, contrast=(0.08, 0.25), noise=(0, 0.01), texture=(0, 0.01)),
+    "texture": replace(PHOTO, texture=(0.03, 0.07)),
+    "gradient": replace(PHOTO, gradient=(0.3, 0.7)),
+    "vignette": replace(PHOTO, vignette=1.0),
+    "shadow": replace(PHOTO, shadow=1.0),
+    "creases": replace(PHOTO, creases=1.0),
+    "noise": replace(PHOTO, noise=(0.03, 0.1)),
+    "blur": replace(PHOTO, blur=(1.5, 4.0)),
+    "ruled": replace(PHOTO, ruled=1.0),
+    "squared": replace(PHOTO, squared=1.0),
+    "frame": replace(PHOTO, frame=1.0),
+    "neighbour": replace(PHOTO, neighbour=1.0),
+    "table": replace(PHOTO, table=1.0),
+    "specks": replace(PHOTO, specks=1.0),
+    "anything": Settings(
+        stroke=(0.015, 0.2), contrast=(0.2, 1.0), digit_height=(20, 400)
+    ),
+}
+"""Kinds of pictures. Each has a single difficulty, except `anything`."""
+
+
+def draw_picture(digits: Array, position: int, kind: str, rng: Generator) -> Array:
+    """Return a picture (height, width, 3) uint8 of the digit at a position.
+
+    `digits` are MNIST's images (n, 28, 28); others of them serve as neighbours.
+    """
+    settings = KINDS[kind]
+    shape = _pen_strokes(digits[position], settings, rng)
+    coverage, box = _place(shape, settings, rng)
+    if rng.random() < settings.neighbour:
+        other = digits[rng.integers(len(digits))]
+        coverage = np.maximum(coverage, _neighbour(other, coverage, box, settings, rng))
+    if rng.random() < settings.frame:
+        coverage = np.maximum(coverage, _frame(coverage.shape, box, rng))
+    if rng.random() < settings.specks:
+        coverage = np.maximum(coverage, _specks(coverage.shape, box, rng))
+    coverage *= _pressure(coverage.shape, settings, rng)
+
+    paper, ink = _colours(settings, rng)
+    picture = np.broadcast_to(paper, (*coverage.shape, 3)).astype(np.float32)
+    picture = _print_lines(picture, box, settings, rng)
+    picture = picture + (ink - picture) * coverage[..., None]
+    if rng.random() < settings.table:
+        picture = _put_on_table(picture, rng)
+    picture = picture * _light(coverage.shape, settings, rng)[..., None]
+    return _take(picture, settings, rng)
+
+
+def _between(limits: tuple[float, float], rng: Generator) -> float:
+    return float(rng.uniform(*limits))
+
+
+def _smooth_noise(shape: tuple[int, int], grain: float, rng: Generator) -> Array:
+    """Return noise of unit deviation whose structures are about `grain` pixels wide."""
+    small = [max(2, round(side / grain)) for side in shape]
+    noise = rng.normal(size=small).astype(np.float32)
+    return cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def _pen_strokes(digit: Array, settings: Settings, rng: Generator) -> Array:
+    """Return the digit as soft strokes (height, width) in 0 … 1, cut out."""
+    height = np.exp(_between(tuple(np.log(settings.digit_height)), rng))
+    zoom = 8
+    large = cv2.resize(
+        digit.astype(np.float32), None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC
+    )
+    angle = rng.normal(0, settings.rotation / 2)
+    centre = (large.shape[1] / 2, large.shape[0] / 2)
+    matrix = cv2.getRotationMatrix2D(centre, angle, 1.0)
+    large = cv2.warpAffine(large, matrix, large.shape[::-1], flags=cv2.INTER_LINEAR)
+    solid = cv2.GaussianBlur(large, (0, 0), zoom / 4) > 110
+    line = skeletonize(solid)
+    side = 20 * zoom
+    width = _between(settings.stroke, rng) * side
+    distance = cv2.distanceTransform(
+        np.pad(1 - line.astype(np.uint8), 32, constant_values=1), cv2.DIST_L2, 5
+    )
+    strokes = np.clip(width / 2 + 0.5 - distance, 0, 1)
+    if settings.stroke[0] > 0.06 and rng.random() < 0.3:
+        # The pen that wrote the original.
+        strokes = np.pad(solid, 32).astype(np.float32)
+    rows = np.flatnonzero(strokes.max(axis=1) > 0)
+    columns = np.flatnonzero(strokes.max(axis=0) > 0)
+    strokes = strokes[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = height / max(strokes.shape)
+    size = [max(2, round(length * scale)) for length in strokes.shape[::-1]]
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    strokes = cv2.resize(strokes, size, interpolation=method)
+    # Even a hair-thin stroke darkens the pixels that it crosses.
+    return np.clip(strokes / max(0.4, np.percentile(strokes, 99.5)), 0, 1)
+
+
+def _place(
+    shape: Array, settings: Settings, rng: Generator
+) -> tuple[Array, tuple[int, int, int, int]]:
+    """Return the strokes on a sheet, and their box (left, top, width, height)."""
+    height, width = shape.shape
+    side = max(height, width) / _between(settings.fill, rng)
+    aspect = np.sqrt(_between(settings.aspect, rng))
+    rows = max(height, round(side / aspect))
+    columns = max(width, round(side * aspect))
+    if settings.fill[0] > 0.95:
+        rows, columns = height + rng.integers(0, 3), width + rng.integers(0, 3)
+    y, x = rng.beta(4, 4, size=2)
+    if rng.random() < settings.corner:
+        y, x = rng.choice([0.0, 0.03, 0.97, 1.0], size=2)
+    top, left = round(y * (rows - height)), round(x * (columns - width))
+    sheet = np.zeros((rows, columns), dtype=np.float32)
+    sheet[top : top + height, left : left + width] = shape
+    return sheet, (left, top, width, height)
+
+
+def _neighbour(
+    digit: Array, sheet: Array, box: tuple, settings: Settings, rng: Generator
+) -> Array:
+    """Return a sheet with a part of another digit at one of its borders."""
+    rows, columns = sheet.shape
+    left, top, width, height = box
+    long = max(width, height)
+    sized = replace(settings, digit_height=(long * 0.8, long * 1.2))
+    other = _pen_strokes(digit, sized, rng)
+    drawn = np.zeros_like(sheet)
+    gap = max(2, round(0.06 * long))
+    sides = {
+        "left": left - gap,
+        "right": columns - left - width - gap,
+        "top": top - gap,
+        "bottom": rows - top - height - gap,
+    }
+    side = rng.choice([name for name in sides if sides[name] > 1] or ["none"])
+    if side == "none":
+        return drawn
+    seen = min(sides[side], round(rng.uniform(0.1, 0.45) * long))
+    if side in ("left", "right"):
+        seen = min(seen, other.shape[1])
+        part = other[:, -seen:] if side == "left" else other[:, :seen]
+        first = top + round(rng.uniform(-0.3, 0.3) * long)
+        first_column = 0 if side == "left" else columns - seen
+        _paste(drawn, part, first, first_column)
+    else:
+        seen = min(seen, other.shape[0])
+        part = other[-seen:] if side == "top" else other[:seen]
+        first = left + round(rng.uniform(-0.3, 0.3) * long)
+        _paste(drawn, part, 0 if side == "top" else rows - seen, first)
+    return drawn
+
+
+def _paste(sheet: Array, part: Array, top: int, left: int) -> None:
+    rows, columns = sheet.shape
+    part = part[max(0, -top) :, max(0, -left) :]
+    top, left = max(0, top), max(0, left)
+    part = part[: max(0, rows - top), : max(0, columns - left)]
+    sheet[top : top + part.shape[0], left : left + part.shape[1]] = part
+
+
+def _frame(shape: tuple[int, int], box: tuple, rng: Generator) -> Array:
+    """Return a sheet with a rectangle or an ellipse around the digit."""
+    sheet = np.zeros(shape, dtype=np.float32)
+    left, top, width, height = box
+    rows, columns = shape
+    x0 = round(left * rng.uniform(0.0, 0.7))
+    y0 = round(top * rng.uniform(0.0, 0.7))
+    x1 = round(columns - 1 - (columns - left - width) * rng.uniform(0.0, 0.7))
+    y1 = round(rows - 1 - (rows - top - height) * rng.uniform(0.0, 0.7))
+    thickness = max(1, round(rng.uniform(0.01, 0.05) * max(width, height)))
+    cv2.rectangle(sheet, (x0, y0), (x1, y1), 1.0, thickness, cv2.LINE_AA)
+    # The digit lies inside, clear of the frame.
+    pad = thickness // 2 + 2
+    sheet[
+        max(0, top - pad) : top + height + pad, max(0, left - pad) : left + width + pad
+    ] = 0
+    return sheet
+
+
+def _specks(shape: tuple[int, int], box: tuple, rng: Generator) -> Array:
+    sheet = np.zeros(shape, dtype=np.float32)
+    long = max(box[2:])
+    for _ in range(rng.integers(1, 12)):
+        centre = (int(rng.integers(shape[1])), int(rng.integers(shape[0])))
+        radius = max(1, round(rng.uniform(0.004, 0.025) * long))
+        cv2.circle(sheet, centre, radius, float(rng.uniform(0.4, 1)), -1, cv2.LINE_AA)
+    return sheet
+
+
+def _pressure(shape: tuple[int, int], settings: Settings, rng: Generator) -> Array:
+    """Return how much ink is left where: pens fade, ball-points skip."""
+    amount = _between(settings.pressure, rng)
+    broad = _smooth_noise(shape, max(shape) / 6, rng)
+    fine = _smooth_noise(shape, 2.0, rng)
+    return np.clip(1 - amount * (0.5 + 0.35 * broad + 0.25 * fine), 0.25, 1)
+
+
+def _colours(settings: Settings, rng: Generator) -> tuple[Array, Array]:
+    """Return the colours of the paper and of the ink, which differ by the contrast."""
+    contrast = _between(settings.contrast, rng)
+    if rng.random() < settings.colour:
+        for _ in range(50):
+            paper = rng.uniform(0.5, 1, size=3) if rng.random() < 0.8 else rng.random(3)
+            ink = rng.random(3)
+            difference = np.linalg.norm(paper - ink)
+            if difference > 0.5:
+                break
+        ink = paper + (ink - paper) * min(1.0, 1.2 * contrast / difference)
+        if rng.random() < settings.light_on_dark:
+            paper, ink = ink, paper
+    else:
+        light = rng.uniform(max(contrast, 0.75), 1.0)
+        paper, ink = np.full(3, light), np.full(3, light - contrast * light)
+        if rng.random() < settings.light_on_dark:
+            paper, ink = ink, paper
+    return np.float32(paper), np.float32(ink)
+
+
+def _print_lines(
+    picture: Array, box: tuple, settings: Settings, rng: Generator
+) -> Array:
+    """Print ruled or squared lines on the paper, slightly rotated."""
+    ruled, squared = rng.random() < settings.ruled, rng.random() < settings.squared
+    if not (ruled or squared):
+        return picture
+    rows, columns = picture.shape[:2]
+    long = max(box[2:])
+    spacing = long * (rng.uniform(0.25, 0.7) if squared else rng.uniform(0.6, 1.3))
+    thickness = max(1, round(rng.uniform(0.004, 0.012) * long))
+    tilt = np.tan(np.radians(rng.normal(0, 1.5)))
+    sheet = np.zeros((rows, columns), dtype=np.float32)
+    for start in np.arange(rng.uniform(0, spacing) - spacing, rows + spacing, spacing):
+        ends = (0, round(start)), (columns, round(start + tilt * columns))
+        cv2.line(sheet, *ends, 1.0, thickness, cv2.LINE_AA)
+    if squared:
+        for start in np.arange(
+            rng.uniform(0, spacing) - spacing, columns + spacing, spacing
+        ):
+            ends = (round(start), 0), (round(start - tilt * rows), rows)
+            cv2.line(sheet, *ends, 1.0, thickness, cv2.LINE_AA)
+    tint = np.float32(
+        rng.choice([[0.35, 0.5, 0.85], [0.5, 0.5, 0.5], [0.85, 0.4, 0.4]])
+    )
+    return (
+        picture
+        + (tint * picture - picture)
+        * (sheet * np.float32(rng.uniform(0.2, 0.7)))[..., None]
+    )
+
+
+def _put_on_table(picture: Array, rng: Generator) -> Array:
+    """Show a strip of the table beyond one edge of the paper."""
+    rows, columns = picture.shape[:2]
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    angle = rng.choice([0, 90, 180, 270]) + rng.normal(0, 4)
+    direction = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    along = (x / columns - 0.5) * direction[0] + (y / rows - 0.5) * direction[1]
+    beyond = along > rng.uniform(0.40, 0.48)
+    colour = rng.uniform(0.05, 0.7) * (1 + rng.normal(0, 0.15, 3))
+    grain = 1 + 0.1 * _smooth_noise((rows, columns), 4, rng)[..., None]
+    return np.where(beyond[..., None], np.float32(colour) * grain, picture)
+
+
+def _light(shape: tuple[int, int], settings: Settings, rng: Generator) -> Array:
+    """Return the brightness of the light, the paper's relief included, about 1."""
+    rows, columns = shape
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    y, x = y / rows - 0.5, x / columns - 0.5
+    angle = rng.uniform(0, 2 * np.pi)
+    light = 1 - _between(settings.gradient, rng) * (
+        x * np.cos(angle) + y * np.sin(angle) + 0.5
+    )
+    if rng.random() < settings.vignette:
+        light *= 1 - rng.uniform(0.3, 0.9) * (x**2 + y**2)
+    if rng.random() < settings.shadow:
+        angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.35, 0.35)
+        side = (x * np.cos(angle) + y * np.sin(angle) > offset).astype(np.float32)
+        softness = rng.uniform(0.002, 0.06) * max(shape)
+        light *= 1 - rng.uniform(0.15, 0.55) * cv2.GaussianBlur(side, (0, 0), softness)
+    if rng.random() < settings.creases:
+        for _ in range(rng.integers(1, 4)):
+            angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.4, 0.4)
+            along = x * np.cos(angle) + y * np.sin(angle) - offset
+            width = rng.uniform(0.005, 0.02)
+            light *= 1 + rng.uniform(-0.15, 0.1) * np.exp(-((along / width) ** 2))
+            light *= 1 + rng.uniform(-0.08, 0.08) * (along > 0)
+    texture = _between(settings.texture, rng)
+    light *= 1 + texture * 0.7 * _smooth_noise(shape, rng.uniform(1, 4), rng)
+    return light * (1 + texture * 0.7 * _smooth_noise(shape, max(shape) / 8, rng))
+
+
+def _take(picture: Array, settings: Settings, rng: Generator) -> Array:
+    """Return what a camera makes of it: blur, noise, JPEG."""
+    blur = _between(settings.blur, rng)
+    # Blur grows with the size of the picture, as the focus of a camera does.
+    blur *= max(1.0, max(picture.shape) / 400)
+    if blur > 0.3:
+        picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    noise = _between(settings.noise, rng)
+    if noise > 0:
+        grain = rng.normal(0, noise, size=picture.shape[:2]).astype(np.float32)
+        tint = rng.normal(0, noise / 2, size=picture.shape).astype(np.float32)
+        picture = picture + grain[..., None] + tint
+    pixels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    if rng.random() < settings.jpeg:
+        stream = io.BytesIO()
+        Image.fromarray(pixels).save(stream, "JPEG", quality=int(rng.integers(30, 95)))
+        pixels = np.asarray(Image.open(stream))
+    return pixels

@@ -1,0 +1,81 @@
+"""Pictures at a working size, on a background that is not transparent."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def opaque(picture: np.ndarray) -> np.ndarray:
+    """Return a picture (height, width) or (height, width, 3) on a background.
+
+    Transparent pixels become paper: like the visible ones if these are most of the
+    picture, else in contrast to them, since then they are ink.
+    """
+    if picture.ndim == 2:
+        return picture
+    channels = picture.shape[2]
+    if channels in (2, 4):
+        colour, alpha = picture[..., :-1], picture[..., -1]
+        full = _full_opacity(alpha)
+        if alpha.min() < full:
+            picture = _on_background(colour, alpha.astype(np.float32) / full)
+        else:
+            picture = colour
+    if picture.shape[2] == 1 or _is_grey(picture):
+        return picture[..., 0]
+    return picture
+
+
+def _full_opacity(alpha: np.ndarray) -> float:
+    if alpha.dtype.kind == "u":
+        return float(np.iinfo(alpha.dtype).max)
+    largest = float(alpha.max())
+    return 1.0 if largest <= 1 else max(255.0, largest)
+
+
+def _on_background(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    colour = colour.astype(np.float32)
+    total = float(alpha.sum())
+    visible = np.einsum("ijk,ij->k", colour, alpha) / max(total, 1e-6)
+    if total > 0.5 * alpha.size:
+        background = visible
+    else:
+        lightest = _full_opacity(colour) if colour.max() <= 1 else 255.0
+        lightest = max(lightest, float(colour.max()))
+        background = np.full_like(
+            visible, lightest if visible.mean() < lightest / 2 else 0
+        )
+    return background + (colour - background) * alpha[..., None]
+
+
+def _is_grey(picture: np.ndarray) -> bool:
+    first = picture[..., 0]
+    return bool((first == picture[..., 1]).all() and (first == picture[..., -1]).all())
+
+
+def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
+    """Return a picture of 0 to 255 with a longer side between two limits in pixels."""
+    picture = np.ascontiguousarray(picture)
+    if picture.dtype != np.uint8:
+        picture = _stretched(picture)
+    height, width = picture.shape[:2]
+    side = max(height, width)
+    if side > largest:
+        scale, method = largest / side, cv2.INTER_AREA
+    elif side < smallest:
+        scale, method = float(-(-smallest // side)), cv2.INTER_CUBIC
+    else:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(picture.astype(np.float32), size, interpolation=method)
+
+
+def _stretched(picture: np.ndarray) -> np.ndarray:
+    """Bring pixels of any range into 0 to 255."""
+    picture = picture.astype(np.float64)
+    darkest = picture.min()
+    extent = picture.max() - darkest
+    if extent == 0:
+        return np.zeros(picture.shape, dtype=np.float32)
+    return ((picture - darkest) * (255 / extent)).astype(np.float32)

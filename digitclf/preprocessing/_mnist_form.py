@@ -1,0 +1,127 @@
+"""MNIST's form: 20 x 20 in 28 x 28, anti-aliased, centre of mass in the middle."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.preprocessing._ink import Plane
+
+MNIST_SIZE = 28
+MNIST_BOX = 20
+
+TOLERANCE = 1.0
+"""Tolerance in pixels, of the position and the size of digits, in MNIST's form."""
+
+THINNEST, THICKEST = 0.11, 0.19
+"""Stroke widths of MNIST relative to the longer side: most lie between these."""
+
+SUPERSAMPLING = 4
+"""Pixels of the scaled digit per pixel of the result, in each direction."""
+
+
+def in_mnist_form(picture: np.ndarray, size: int, ink: str) -> np.ndarray | None:
+    """Return a picture as uint8 if it is in MNIST's form already, else None."""
+    if picture.shape != (size, size) or ink == "dark":
+        return None
+    lightest = picture.max()
+    if picture.dtype == np.uint8:
+        full = 255 if lightest > 127 else 1
+    else:
+        full = 1 if lightest <= 1 else 255
+    if not 0.5 * full < lightest <= full or picture.min() < 0:
+        return None
+    rows = np.flatnonzero(picture.any(axis=1))
+    columns = np.flatnonzero(picture.any(axis=0))
+    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    if abs(max(height, width) - size * MNIST_BOX / MNIST_SIZE) > TOLERANCE:
+        return None
+    pixels = picture.astype(np.float32)
+    moments = cv2.moments(pixels)
+    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    if max(abs(x - size / 2), abs(y - size / 2)) > TOLERANCE:
+        return None
+    if picture.dtype == np.uint8 and full == 255:
+        return picture
+    return np.rint(pixels * (255 / full)).astype(np.uint8)
+
+
+def draw(contrast: Plane, mask: np.ndarray, level: float, size: int) -> np.ndarray:
+    """Return the digit of a mask as an image (size, size) in MNIST's form."""
+    box = round(size * MNIST_BOX / MNIST_SIZE)
+    shape = _smooth_shape(contrast, mask, level, SUPERSAMPLING * box)
+    shape = _adjust_stroke_width(shape)
+    return _centred(_scaled(shape, box), size)
+
+
+def _smooth_shape(
+    contrast: Plane, mask: np.ndarray, level: float, side: int
+) -> np.ndarray:
+    """Return the binary digit, scaled to a longer side of about `side` pixels."""
+    left, top, width, height = cv2.boundingRect(mask)
+    pad = 1
+    rows = slice(max(0, top - pad), top + height + pad)
+    columns = slice(max(0, left - pad), left + width + pad)
+    # Soft edges just outside of the mask belong to the digit, other ink does not.
+    near = cv2.dilate(mask[rows, columns], np.ones((3, 3), dtype=np.uint8))
+    soft = contrast[rows, columns] * near
+    scale = side / max(width, height)
+    scaled_size = (
+        max(1, round(soft.shape[1] * scale)),
+        max(1, round(soft.shape[0] * scale)),
+    )
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    soft = cv2.resize(soft, scaled_size, interpolation=method)
+    # Strokes thinner than a pixel do not reach the level of broad ones.
+    return (soft > min(0.4 * level, 0.5 * float(soft.max()))).view(np.uint8)
+
+
+def _adjust_stroke_width(shape: np.ndarray) -> Plane:
+    """Return the digit with strokes as wide as MNIST's, with smooth edges."""
+    left, top, width, height = cv2.boundingRect(shape)
+    shape = shape[top : top + height, left : left + width]
+    side = max(width, height)
+    stroke = _stroke_width(shape)
+    # Widths relative to the side after the change: (stroke + 2 d) / (side + 2 d).
+    wanted = float(np.clip(stroke / side, THINNEST, THICKEST))
+    change = (wanted * side - stroke) / 2 / (1 - wanted)
+    if abs(change) < 0.5:
+        return shape.astype(np.float32)
+    pad = int(max(0, np.ceil(change))) + 1
+    shape = cv2.copyMakeBorder(shape, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    if change > 0:
+        distance = cv2.distanceTransform(1 - shape, cv2.DIST_L2, 3)
+        return np.clip(change + 1 - distance, 0, 1)
+    distance = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
+    return np.clip(distance + change, 0, 1)
+
+
+def _stroke_width(shape: np.ndarray) -> float:
+    """Return the mean stroke width: twice the area over the length of the outline."""
+    padded = cv2.copyMakeBorder(shape, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    contours, _ = cv2.findContours(padded, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    # Contours run through the centres of the outermost pixels.
+    outline = sum(cv2.arcLength(contour, True) for contour in contours)
+    return 2 * cv2.countNonZero(shape) / max(outline, 1.0)
+
+
+def _scaled(shape: Plane, box: int) -> Plane:
+    rows = np.flatnonzero(shape.max(axis=1) > 0.5)
+    columns = np.flatnonzero(shape.max(axis=0) > 0.5)
+    shape = shape[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = box / max(shape.shape)
+    height, width = (max(1, round(side * scale)) for side in shape.shape)
+    return cv2.resize(shape, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _centred(digit: Plane, size: int) -> np.ndarray:
+    """Return the digit with its centre of mass in the middle of an empty image."""
+    moments = cv2.moments(digit)
+    height, width = digit.shape
+    x = size / 2 - moments["m10"] / moments["m00"]
+    y = size / 2 - moments["m01"] / moments["m00"]
+    left = min(max(round(x), 0), size - width)
+    top = min(max(round(y), 0), size - height)
+    image = np.zeros((size, size), dtype=np.uint8)
+    image[top : top + height, left : left + width] = np.rint(np.clip(digit, 0, 1) * 255)
+    return image
