@@ -78,7 +78,7 @@ def load_image_folder(
             1/
                 third.png
 
-    The conventions are those of :func:`sklearn.datasets.load_files`. Files in the
+    The conventions are those of ``sklearn.datasets.load_files``. Files in the
     folder itself, subfolders of the subfolders and hidden files are skipped. Headers of
     all files are checked at once; the pictures are decoded when they are accessed.
 
@@ -120,6 +120,7 @@ def load_image_folder(
             Paths of the files.
 
     (data, target) : tuple if ``return_X_y`` is True
+        The pictures and their classes.
 
     Raises
     ------

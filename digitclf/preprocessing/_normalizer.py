@@ -89,7 +89,7 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    CNNDigitClassifier : Classifier for the images that are returned.
+    digitclf.CNNDigitClassifier : Classifier for the images that are returned.
     digitclf.datasets.load_image_folder : Load pictures from a folder.
 
     Notes
