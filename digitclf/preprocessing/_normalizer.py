@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from numbers import Integral
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -119,7 +119,7 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
     255
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict] = {
         "ink": [StrOptions({"auto", "dark", "light"})],
         "size": [Interval(Integral, 8, None, closed="left")],
         "on_error": [StrOptions({"raise", "warn"})],
