@@ -11,8 +11,12 @@ from contextlib import contextmanager
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-DECORATOR = os.path.join("sklearn", "callback", "_callback_support.py")
-"""File of the decorator of `fit`, which stands between the package and its caller."""
+DECORATORS = (
+    os.path.join("sklearn", "callback", "_callback_support.py"),
+    os.path.join("sklearn", "utils", "_set_output.py"),
+)
+"""Files of the decorators of `fit` and `transform`, which stand between the package and
+its caller."""
 
 
 def warn_caller(message: str) -> None:
@@ -24,7 +28,7 @@ def warn_caller(message: str) -> None:
 
 
 def _is_internal(path: str) -> bool:
-    return path.startswith(PACKAGE) or path.endswith(DECORATOR)
+    return path.startswith(PACKAGE) or path.endswith(DECORATORS)
 
 
 @contextmanager

@@ -157,6 +157,7 @@ def test_warning_lists_unusable_pictures_and_leaves_their_rows_empty(draw_seven)
 
     assert "X[1] is not an image" in str(record[0].message)
     assert "X[3] is blank" in str(record[0].message)
+    assert record[0].filename == __file__
     assert X.any(axis=1).tolist() == [True, False, True, False]
 
 
