@@ -26,6 +26,7 @@ LAYERS = [
         "_seeds",
         "_training",
     },
+    {"_stored_fits"},
     {"_base"},
     {"_cnn", "_mlp"},
     {"_export", "_saving", "recipes"},

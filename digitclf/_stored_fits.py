@@ -1,0 +1,147 @@
+"""Files of a fit: checkpoints, the resume file, and the content of model files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+
+from digitclf._compiled.optimizer_json import optimizer_from_json, optimizer_to_json
+from digitclf._compiled.program import Selection
+from digitclf._layers import weights_of
+from digitclf._model_file.archive import (
+    NetworkContent,
+    contains_history,
+    write_model_file,
+)
+from digitclf._model_file.description import describe, read_description
+from digitclf._network import network_to_content
+from digitclf._parameters import check_storable
+from digitclf._scikeras import RoutedClassifier, routed_to
+from digitclf._training.checkpoint import Checkpoint, resume_path
+from digitclf._training.resume import ResumeFile, SavedRun, fingerprint
+
+
+class StoresFits(RoutedClassifier):
+    """Part of an estimator that writes the files of its fits."""
+
+    def _find_saved_run(
+        self,
+        settings: SimpleNamespace,
+        seed: int,
+        training: Selection,
+        validation: Selection | None,
+        warm_starting: bool,
+    ) -> tuple[ResumeFile | None, SavedRun | None]:
+        """Return the resume file of a fit with checkpoints and the run to go on with.
+
+        `training` contains the images that are held out, unless `validation` is given.
+        """
+        if settings.checkpoint is None:
+            if settings.resume:
+                raise ValueError(
+                    "resume=True needs checkpoint, the folder or the file whose fit is "
+                    "to be continued."
+                )
+            return None, None
+        routed = self._routed_params()
+        parameters = vars(settings) | {
+            f"{prefix}__{name}": value
+            for prefix in ("optimizer", "loss")
+            for name, value in routed_to(prefix, routed).items()
+        }
+        data = {
+            "X": [training.images.pixels, self.image_shape_],
+            "y": [training.images.labels, repr(self.classes_.tolist())],
+            "sample_weight": [training.images.weights],
+        }
+        if validation is not None:
+            data["X_val"] = [validation.images.pixels]
+            data["y_val"] = [validation.images.labels]
+            data["sample_weight_val"] = [validation.images.weights]
+        n_earlier = 0
+        if warm_starting:
+            n_earlier = self.n_iter_
+            data["model_"] = [*self.model_.get_weights(), n_earlier]
+        run = fingerprint(type(self).__name__, parameters, seed, data)
+        file = ResumeFile(resume_path(settings.checkpoint), run, seed, n_earlier)
+        return file, file.read(settings.epochs) if settings.resume else None
+
+    def _make_checkpoint(
+        self,
+        settings: SimpleNamespace,
+        validated: bool,
+        resume_file: ResumeFile | None,
+        saved: SavedRun | None,
+    ) -> Checkpoint | None:
+        if resume_file is None:
+            return None
+        self._check_storable(settings)
+        measured = ["loss", "accuracy"]
+        if validated:
+            measured += ["val_loss", "val_accuracy"]
+        checkpoint = Checkpoint(settings.checkpoint, measured)
+        if saved:
+            checkpoint.resume(saved.checkpoints, saved.epochs, saved.first_epoch)
+        resume_file.follow(checkpoint)
+        return checkpoint
+
+    def _save_checkpoint(
+        self,
+        checkpoint: Checkpoint,
+        network: keras.Model,
+        results: dict[str, Any],
+        logs: dict[str, float],
+    ) -> None:
+        content = self._file_content(network, results)
+        history = content[1]["fitted"]["history_"]
+        checkpoint.save(
+            {"epoch": results["best_epoch_"]} | logs,
+            lambda path, overwrite: write_model_file(
+                path, *content, overwrite=overwrite
+            ),
+            lambda path: contains_history(path, history),
+        )
+
+    def _check_storable(self, settings: SimpleNamespace) -> None:
+        """Raise an error if a model file cannot contain this classifier.
+
+        The description is read as `load_model` will read it.
+        """
+        check_storable(settings)
+        list(weights_of(self._layers(settings), self._input_shape()))
+        learnt = {"history_": {}, "n_iter_": 0, "best_epoch_": 0}
+        learnt["best_validation_loss_"] = None
+        description = self._describe(vars(self) | learnt) | {"checksum": ""}
+        try:
+            read_description(description, optimizer_from_json)
+        except ValueError as error:
+            raise ValueError(
+                f"This classifier cannot be saved in a model file: {error}. Use "
+                "joblib.dump, and no checkpoint."
+            ) from error
+
+    def _describe(
+        self, fitted: dict[str, Any], frozen: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        return describe(
+            type(self).__name__,
+            self.get_params(deep=False),
+            fitted,
+            frozen=frozen,
+            other=optimizer_to_json,
+        )
+
+    def _file_content(
+        self, network: keras.Model, results: dict[str, Any]
+    ) -> tuple[NetworkContent, dict[str, Any]]:
+        """Return the network and the description that a model file contains."""
+        layers = self._layers(self._settings())
+        description = self._describe(
+            vars(self) | results,
+            [layer.name for layer in network.layers if not layer.trainable],
+        )
+        content = network_to_content(network, layers, self._input_shape())
+        return content, description
