@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from functools import partial
 from numbers import Integral, Real
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -12,11 +13,13 @@ from typing import Any, ClassVar
 from digitclf._compiled.startup import keras
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from digitclf._base import BaseDigitClassifier
 from digitclf._data.images import square_side
 from digitclf._layers import (
+    Activation,
+    BatchNormalization,
     Convolution,
     Dropout,
     Flatten,
@@ -27,7 +30,7 @@ from digitclf._layers import (
     hidden_dense_layers,
 )
 from digitclf._messages import warn_caller
-from digitclf._parameters import check_sizes
+from digitclf._parameters import check_blocks, check_sizes
 
 
 class CNNDigitClassifier(BaseDigitClassifier):
@@ -47,14 +50,22 @@ class CNNDigitClassifier(BaseDigitClassifier):
 
     Parameters
     ----------
-    filters : tuple of int, default=(32, 64)
-        Number of filters of each convolution.
+    filters : tuple of int or tuple of tuple of int, default=(32, 64)
+        Number of filters of each convolution. Nested tuples are blocks, each followed
+        by pooling and dropout: ``((32, 32), (64, 64))``.
     kernel_size : int, default=3
         Height and width of the kernels, in pixels.
     pool_size : int, default=2
-        Height and width of the pooling window after the last convolution, in pixels.
+        Height and width of the pooling window after each block, in pixels.
+    padding : {"valid", "same"}, default="valid"
+        ``"same"`` pads the inputs of convolutions with zeros, so that feature maps
+        keep their size; ``"valid"`` does not.
+    batch_normalization : bool, default=False
+        Whether to normalize the outputs of each convolution, before the activation
+        [4]_. After each epoch, the statistics for predictions are measured on 5,000
+        training images, without dropout, with the weights that predictions use.
     dropout : float, default=0.25
-        Fraction of the pooled values that are dropped in training.
+        Fraction of the values that are dropped in training after each pooling.
     hidden_layer_sizes : tuple of int, default=(128,)
         Number of units in each dense layer before the softmax layer.
     hidden_dropout : float, default=0.5
@@ -165,6 +176,8 @@ class CNNDigitClassifier(BaseDigitClassifier):
     .. [2] Polyak, B. T. and Juditsky, A. B., "Acceleration of stochastic approximation
        by averaging", SIAM Journal on Control and Optimization 30(4), 1992.
     .. [3] Loshchilov, I. and Hutter, F., "Decoupled weight decay regularization", 2019.
+    .. [4] Ioffe, S. and Szegedy, C., "Batch normalization: accelerating deep network
+       training by reducing internal covariate shift", 2015.
 
     Examples
     --------
@@ -182,15 +195,19 @@ class CNNDigitClassifier(BaseDigitClassifier):
         **BaseDigitClassifier._parameter_constraints,
         "kernel_size": [Interval(Integral, 1, None, closed="left")],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
+        "padding": [StrOptions({"valid", "same"})],
+        "batch_normalization": ["boolean"],
         "hidden_dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
         self,
         *,
-        filters: Sequence[int] = (32, 64),
+        filters: Sequence[int] | Sequence[Sequence[int]] = (32, 64),
         kernel_size: int = 3,
         pool_size: int = 2,
+        padding: str = "valid",
+        batch_normalization: bool = False,
         dropout: float = 0.25,
         hidden_layer_sizes: Sequence[int] = (128,),
         hidden_dropout: float = 0.5,
@@ -238,6 +255,8 @@ class CNNDigitClassifier(BaseDigitClassifier):
         self.filters = filters
         self.kernel_size = kernel_size
         self.pool_size = pool_size
+        self.padding = padding
+        self.batch_normalization = batch_normalization
         self.hidden_dropout = hidden_dropout
 
     def _shape_of_flat(self, n_features: int) -> tuple[int, int]:
@@ -258,28 +277,59 @@ class CNNDigitClassifier(BaseDigitClassifier):
         return (*self.image_shape_, 1)
 
     def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:
-        filters = check_sizes(settings.filters, "filters", may_be_empty=False)
+        blocks = check_blocks(settings.filters)
         sizes = check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes")
-        smallest = len(filters) * (settings.kernel_size - 1) + settings.pool_size
         layers: list[Layer] = []
         if len(self._input_shape()) == 1:
             layers += [PaddedImage("image", *self.image_shape_)]
-        layers += [Margin("margin", smallest)]
-        layers += [
-            Convolution(
-                f"convolution_{number}",
-                n_filters,
-                settings.kernel_size,
-                settings.activation,
-            )
-            for number, n_filters in enumerate(filters, start=1)
-        ]
+        layers += [Margin("margin", _smallest_side(blocks, settings))]
+        for block, numbers in zip(blocks, _numbers(blocks), strict=True):
+            for number, n_filters in enumerate(block, start=1):
+                layers += _convolution(
+                    "_".join([*numbers, str(number)]), n_filters, settings
+                )
+            layers += [
+                Pooling("_".join(["pooling", *numbers]), settings.pool_size),
+                Dropout("_".join(["dropout", *numbers]), settings.dropout),
+            ]
         return [
             *layers,
-            Pooling("pooling", settings.pool_size),
-            Dropout("dropout", settings.dropout),
             Flatten("flatten"),
             *hidden_dense_layers(
                 sizes, activation=settings.activation, dropout=settings.hidden_dropout
             ),
         ]
+
+
+def _numbers(blocks: list[tuple[int, ...]]) -> list[list[str]]:
+    """Return what the names of the layers of each block contain: its number, if any."""
+    if len(blocks) == 1:
+        return [[]]
+    return [[str(number)] for number in range(1, len(blocks) + 1)]
+
+
+def _convolution(number: str, n_filters: int, settings: SimpleNamespace) -> list[Layer]:
+    """Return a convolution with its activation."""
+    convolution = partial(
+        Convolution,
+        f"convolution_{number}",
+        n_filters,
+        settings.kernel_size,
+        padding=settings.padding,
+    )
+    if not settings.batch_normalization:
+        return [convolution(settings.activation)]
+    return [
+        convolution("linear", has_bias=False),
+        BatchNormalization(f"normalization_{number}"),
+        Activation(f"activation_{number}", settings.activation),
+    ]
+
+
+def _smallest_side(blocks: list[tuple[int, ...]], settings: SimpleNamespace) -> int:
+    """Return the side of the smallest images that the convolutions can take."""
+    lost = settings.kernel_size - 1 if settings.padding == "valid" else 0
+    side = 1
+    for block in reversed(blocks):
+        side = side * settings.pool_size + len(block) * lost
+    return side

@@ -116,28 +116,49 @@ class Margin(Layer):
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """Two-dimensional convolution without padding."""
+    """Two-dimensional convolution."""
 
     filters: int
     kernel_size: int
     activation: str
     stride: int = 1
+    padding: str = "valid"
+    has_bias: bool = True
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return the shape of the feature maps."""
         height, width, _ = shape
+        lost = self.kernel_size - 1 if self.padding == "valid" else 0
         rows, columns = (
-            (length - self.kernel_size) // self.stride + 1 for length in (height, width)
+            (length - lost - 1) // self.stride + 1 for length in (height, width)
         )
         return rows, columns, self.filters
 
     def weights(self, shape: Shape) -> dict[str, Shape]:
         """Return the shapes of the kernels and the biases."""
         size = self.kernel_size
-        return {
-            "kernel": (size, size, shape[-1], self.filters),
-            "bias": (self.filters,),
-        }
+        kernel = {"kernel": (size, size, shape[-1], self.filters)}
+        return kernel | ({"bias": (self.filters,)} if self.has_bias else {})
+
+
+@dataclass(frozen=True)
+class BatchNormalization(Layer):
+    """Batch normalization of each channel."""
+
+    epsilon: float = 1e-3
+    """Added to the variance."""
+
+    def weights(self, shape: Shape) -> dict[str, Shape]:
+        """Return the shapes of scale and offset, and of the statistics."""
+        names = "gamma", "beta", "moving_mean", "moving_variance"
+        return dict.fromkeys(names, shape[-1:])
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """Activation by itself."""
+
+    activation: str
 
 
 @dataclass(frozen=True)

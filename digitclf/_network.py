@@ -19,6 +19,8 @@ from digitclf._compiled.optimizer import (
     optimizer_to_state,
 )
 from digitclf._layers import (
+    Activation,
+    BatchNormalization,
     Convolution,
     Dense,
     Dropout,
@@ -81,11 +83,17 @@ def _apply(layer: Layer, x: keras.KerasTensor, seeds: Seeds) -> keras.KerasTenso
                 layer.filters,
                 layer.kernel_size,
                 strides=layer.stride,
+                padding=layer.padding,
                 activation=layer.activation,
+                use_bias=layer.has_bias,
                 kernel_initializer=GlorotUniform(seeds.next()),
                 data_format=LAYOUT,
                 **common,
             )(x)
+        case BatchNormalization():
+            return layers.BatchNormalization(epsilon=layer.epsilon, **common)(x)
+        case Activation():
+            return layers.Activation(layer.activation, **common)(x)
         case Pooling():
             return layers.MaxPooling2D(layer.size, data_format=LAYOUT, **common)(x)
         case Dropout():

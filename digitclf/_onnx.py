@@ -15,6 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from digitclf import __version__
 from digitclf._layers import (
+    Activation,
+    BatchNormalization,
     Convolution,
     Dense,
     Dropout,
@@ -39,6 +41,9 @@ BATCH = "n_images"
 
 CHANNELS = 1
 """Axis of the units of a dense layer, and of the channels of images in ONNX."""
+
+AUTO_PAD = {"valid": "VALID", "same": "SAME_UPPER"}
+"""ONNX's names of paddings."""
 
 MAX_BYTES = 2**31 - 2**20
 """Maximum size of the weights. The format ends at 2 GiB."""
@@ -239,13 +244,27 @@ def _apply(
             after = 0, 0, rows - rows // 2, columns - columns // 2
             name = graph.add("Pad", name, graph.integers(*before, *after))
         case Convolution():
+            inputs = [
+                graph.constant(weights["kernel"].transpose(3, 2, 0, 1), name="kernel")
+            ]
+            if layer.has_bias:
+                inputs += [graph.constant(weights["bias"], name="bias")]
             name = graph.add(
                 "Conv",
                 name,
-                graph.constant(weights["kernel"].transpose(3, 2, 0, 1), name="kernel"),
-                graph.constant(weights["bias"], name="bias"),
+                *inputs,
                 strides=[layer.stride] * 2,
+                auto_pad=AUTO_PAD[layer.padding],
             )
+            name = _activate(layer.activation, name, graph)
+        case BatchNormalization():
+            name = graph.add(
+                "BatchNormalization",
+                name,
+                *(graph.constant(array, name=key) for key, array in weights.items()),
+                epsilon=layer.epsilon,
+            )
+        case Activation():
             name = _activate(layer.activation, name, graph)
         case Pooling():
             size = [layer.size] * 2

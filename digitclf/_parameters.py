@@ -179,6 +179,32 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
     return tuple(int(size) for size in given)
 
 
+def check_blocks(filters: Any) -> list[tuple[int, ...]]:
+    """Return the numbers of filters of each block of convolutions.
+
+    Raises
+    ------
+    ValueError
+        If `filters` is neither a tuple of positive ints nor a tuple of such tuples, or
+        if a tuple is empty.
+    """
+    if not isinstance(filters, (Sequence, np.ndarray)) or not any(
+        isinstance(block, (Sequence, np.ndarray)) and not isinstance(block, str)
+        for block in filters
+    ):
+        return [check_sizes(filters, "filters", may_be_empty=False)]
+    try:
+        if any(isinstance(block, Integral) for block in filters):
+            raise ValueError
+        return [check_sizes(block, "filters", may_be_empty=False) for block in filters]
+    except ValueError:
+        raise ValueError(
+            "The 'filters' parameter must be a tuple of ints in the range [1, inf), or "
+            "a tuple of such tuples, one per block. Tuples must not be empty, and ints "
+            f"and tuples must not be mixed. Got {filters!r} instead."
+        ) from None
+
+
 def make_optimizer(
     settings: SimpleNamespace, params: dict[str, Any]
 ) -> keras.optimizers.Optimizer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Hashable
+from functools import partial
 from typing import Any
 
 import keras
@@ -61,6 +62,65 @@ class AdjustableDropout(keras.Layer):
         )
 
 
+class MeasurableBatchNormalization(keras.Layer):
+    """Batch normalization whose statistics can be measured, in a single kernel.
+
+    Parameters
+    ----------
+    layer : keras.layers.BatchNormalization
+        The layer to compute the same as.
+    """
+
+    def __init__(self, layer: layers.BatchNormalization) -> None:
+        super().__init__(name=layer.name, dtype=layer.dtype)
+        self.momentum = layer.momentum
+        self.epsilon = layer.epsilon
+        self.measured: list[tuple[tf.Tensor, tf.Tensor]] | None = None
+        """Mean and variance of each batch in a call outside of training, if they are
+        to be measured, and used in the place of the moving ones."""
+
+    def build(self, input_shape: tuple) -> None:
+        """Create the variables, in the order of Keras."""
+
+        def add(name: str, initializer: str, *, trainable: bool) -> keras.Variable:
+            return self.add_weight(
+                input_shape[-1:], initializer, name=name, trainable=trainable
+            )
+
+        self.gamma = add("gamma", "ones", trainable=True)
+        self.beta = add("beta", "zeros", trainable=True)
+        self.moving_mean = add("moving_mean", "zeros", trainable=False)
+        self.moving_variance = add("moving_variance", "ones", trainable=False)
+
+    def call(
+        self, inputs: tf.Tensor, training: bool = False, mask: None = None
+    ) -> tf.Tensor:
+        """Normalize each channel."""
+        normalize = partial(
+            tf.raw_ops.FusedBatchNormV3,
+            x=inputs,
+            scale=tf.convert_to_tensor(self.gamma),
+            offset=tf.convert_to_tensor(self.beta),
+            epsilon=self.epsilon,
+        )
+        if not training and self.measured is None:
+            return normalize(
+                mean=tf.convert_to_tensor(self.moving_mean),
+                variance=tf.convert_to_tensor(self.moving_variance),
+                is_training=False,
+            ).y
+        batch = normalize(mean=[], variance=[], is_training=True)
+        if training:
+            for moving, latest in (
+                (self.moving_mean, batch.batch_mean),
+                (self.moving_variance, batch.batch_variance),
+            ):
+                moving.assign(moving * self.momentum + latest * (1.0 - self.momentum))
+        else:
+            self.measured.append((batch.batch_mean, batch.batch_variance))
+        return batch.y
+
+
 class ActivationAfterPooling(keras.Layer):
     """Max pooling, then the bias and the activation of the convolution before it.
 
@@ -109,6 +169,8 @@ def make_adjustable(
             return layers.Conv2D.from_config(layer.get_config() | bare)
         if layer in pooled:
             return ActivationAfterPooling(pooled[layer], layer)
+        if _is_measurable(layer):
+            return MeasurableBatchNormalization(layer)
         if _is_rescaling(layer):
             return AdjustableRescaling(**layer.get_config())
         if _is_dropout(layer):
@@ -217,6 +279,18 @@ def _is_rescaling(layer: keras.Operation) -> bool:
 def _is_dropout(layer: keras.Operation) -> bool:
     return type(layer) is AdjustableDropout or (
         type(layer) is layers.Dropout and layer.rate > 0 and layer.noise_shape is None
+    )
+
+
+def _is_measurable(layer: keras.Operation) -> bool:
+    return (
+        type(layer) is layers.BatchNormalization
+        and layer.trainable  # a frozen one uses its statistics in training, too
+        and layer.axis in (-1, 3)
+        and len(layer.input.shape) == 4
+        and layer.center
+        and layer.scale
+        and layer.gamma_constraint is layer.beta_constraint is None
     )
 
 

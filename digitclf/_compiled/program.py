@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -10,7 +11,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitclf._compiled.architecture import adjustable_values, make_adjustable
+from digitclf._compiled.architecture import (
+    MeasurableBatchNormalization,
+    adjustable_values,
+    make_adjustable,
+)
 from digitclf._compiled.fused_adam import fused
 from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.losses import label_smoothing_of
@@ -25,6 +30,9 @@ if keras.config.backend() != "tensorflow":
     )
 
 EVALUATION_BATCH_SIZE = 1000
+
+IMAGES_TO_MEASURE = 5000
+"""Number of training images that statistics of batch normalization are measured on."""
 
 LARGEST = np.finfo(np.float32).max
 """Not infinity, which tf.debugging.enable_check_numerics reports as an error."""
@@ -104,6 +112,8 @@ class Steps(NamedTuple):
 class HeldOut(NamedTuple):
     """Images to evaluate, as the graph takes them."""
 
+    to_measure: tf.Tensor
+    """Positions of the training images to measure statistics on before."""
     images: Images
     chosen: tf.Tensor
     """Positions of the images."""
@@ -188,9 +198,33 @@ class TrainingProgram:
         self._label_smoothing = label_smoothing_of(network.loss)
         self._schedule = schedule
         self._averages = [tf.Variable(weight) for weight in self._weights if averaged]
-        averages = dict(zip(map(id, self._weights), self._averages, strict=False))
+        self._normalizations = [
+            layer
+            for layer in self._network.layers
+            if type(layer) is MeasurableBatchNormalization
+        ]
+        moving_statistics = [
+            variable.value
+            for layer in self._normalizations
+            for variable in layer.non_trainable_variables
+        ]
+        self._statistics = [tf.Variable(value) for value in moving_statistics]
+        others = {
+            id(variable): other
+            for variable, other in [
+                *zip(self._weights, self._averages, strict=False),
+                *zip(moving_statistics, self._statistics, strict=True),
+            ]
+        }
         self._handed_out = [
-            averages.get(id(variable), variable) for variable in self._moving
+            others.get(id(variable), variable) for variable in self._moving
+        ]
+        self._evaluated = [
+            [others.get(id(variable.value), variable.value) for variable in variables]
+            for variables in (
+                self._network.trainable_variables,
+                self._network.non_trainable_variables,
+            )
         ]
         self._momentum = tf.Variable(0.0)
         self._peak = tf.Variable(0.0)
@@ -222,8 +256,9 @@ class TrainingProgram:
         """Copy the weights of a network, also into their average, and the rates."""
         for own, given in zip(self._values, adjustable_values(network), strict=True):
             own.assign(given)
-        for average, weight in zip(self._averages, self._weights, strict=False):
-            average.assign(weight)
+        for own, handed_out in zip(self._moving, self._handed_out, strict=True):
+            if handed_out is not own:
+                handed_out.assign(own)
 
     def load_optimizer(self, optimizer: keras.optimizers.Optimizer) -> None:
         """Copy the state of an optimizer."""
@@ -262,6 +297,7 @@ class TrainingProgram:
         return {
             "weights": self._moving,
             "averages": self._averages,
+            "statistics": self._statistics,
             "best": self._best,
             "smallest_loss": [self._smallest_loss],
             "optimizer": list(self._optimizer.variables),
@@ -337,6 +373,7 @@ class TrainingProgram:
     def finish(
         self,
         training: Selection,
+        to_measure: np.ndarray,
         held_out: Selection,
         progress: Progress,
         place: Place,
@@ -350,6 +387,9 @@ class TrainingProgram:
         ----------
         training : Selection
             The remaining images to train on. There may be none.
+        to_measure : ndarray of int
+            Positions of training images. The statistics of batch normalization are
+            measured on them after training. There may be none.
         held_out : Selection
             Images to evaluate with the weights that are handed out.
         progress : Progress
@@ -371,6 +411,7 @@ class TrainingProgram:
             self._finish,
             _steps(training, progress, place),
             HeldOut(
+                tf.constant(to_measure, tf.int32),
                 held_out.images,
                 tf.constant(held_out.chosen, tf.int32),
                 _as_sums(progress.held_out),
@@ -397,6 +438,8 @@ class TrainingProgram:
 
     def _finish(self, steps: Steps, held_out: HeldOut) -> tf.Tensor:
         trained = self._train(steps)
+        if self._normalizations:
+            self._measure_statistics(steps.images, held_out.to_measure)
         return tf.concat([trained, self._conclude(held_out, trained)], 0)
 
     def _train(self, steps: Steps) -> tf.Tensor:
@@ -472,6 +515,32 @@ class TrainingProgram:
         for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign_sub((1.0 - momentum) * tf.subtract(average, weight))
 
+    def _measure_statistics(self, images: Images, chosen: tf.Tensor) -> None:
+        """Measure mean and variance of the inputs of each normalization.
+
+        The weights are those that are handed out, and dropout is off: the moving
+        averages of training are those of other weights, and of other inputs.
+        """
+
+        def measure(start: tf.Tensor, measured: list[tf.Tensor]) -> list:
+            batch = chosen[start : start + EVALUATION_BATCH_SIZE]
+            with _measuring(self._normalizations) as of_batch:
+                self._network.stateless_call(
+                    *self._evaluated, tf.gather(images.pixels, batch), training=False
+                )
+            share = tf.size(batch) / (start + tf.size(batch))
+            return [
+                start + EVALUATION_BATCH_SIZE,
+                _merge(measured, of_batch, tf.cast(share, tf.float32)),
+            ]
+
+        before = [variable.read_value() for variable in self._statistics]
+        _, measured = tf.while_loop(
+            lambda start, _: start < tf.size(chosen), measure, [tf.constant(0), before]
+        )
+        for variable, value in zip(self._statistics, measured, strict=True):
+            variable.assign(value)
+
     def _conclude(self, held_out: HeldOut, trained: tf.Tensor) -> tf.Tensor:
         sums = self._evaluate(held_out)
         is_smallest = tf.less(sums[0], self._smallest_loss)
@@ -485,14 +554,12 @@ class TrainingProgram:
 
     def _evaluate(self, held_out: HeldOut) -> tf.Tensor:
         images, chosen = held_out.images, held_out.chosen
-        trained = self._averages or self._weights
-        others = [variable.value for variable in self._network.non_trainable_variables]
 
         def evaluate(start: tf.Tensor, sums: tf.Tensor) -> list:
             batch = chosen[start : start + EVALUATION_BATCH_SIZE]
             labels = tf.gather(images.labels, batch)
             logits, _ = self._network.stateless_call(
-                trained, others, tf.gather(images.pixels, batch), training=False
+                *self._evaluated, tf.gather(images.pixels, batch), training=False
             )
             losses, _ = self._losses(labels, logits)
             weights = tf.gather(images.weights, batch)
@@ -517,6 +584,42 @@ class TrainingProgram:
         targets = tf.one_hot(labels, n_classes, others + 1.0 - smoothing, others)
         # What TensorFlow wraps around this kernel takes longer than small batches do.
         return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=logits, labels=targets)
+
+
+@contextmanager
+def _measuring(
+    normalizations: Sequence[MeasurableBatchNormalization],
+) -> Iterator[list[tf.Tensor]]:
+    """Yield a list that gets the mean and the variance of each layer at the end."""
+    measured: list[tf.Tensor] = []
+    for layer in normalizations:
+        layer.measured = []
+    try:
+        yield measured
+        measured += [
+            value for layer in normalizations for value in layer.measured[-1]
+        ]
+    finally:
+        for layer in normalizations:
+            layer.measured = None
+
+
+def _merge(
+    statistics: list[tf.Tensor], added: list[tf.Tensor], share: tf.Tensor
+) -> list[tf.Tensor]:
+    """Return means and variances of all images, `share` of which were added."""
+    merged = []
+    for mean, variance, new_mean, new_variance in zip(
+        statistics[::2], statistics[1::2], added[::2], added[1::2], strict=True
+    ):
+        difference = new_mean - mean
+        merged += [
+            mean + share * difference,
+            variance
+            + share * (new_variance - variance)
+            + share * (1.0 - share) * tf.square(difference),
+        ]
+    return merged
 
 
 def _steps(training: Selection, progress: Progress, place: Place) -> Steps:

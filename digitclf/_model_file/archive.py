@@ -25,7 +25,13 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from digitclf._layers import ACTIVATIONS, Convolution, Dense, WeightSpec
+from digitclf._layers import (
+    ACTIVATIONS,
+    BatchNormalization,
+    Convolution,
+    Dense,
+    WeightSpec,
+)
 from digitclf._model_file.members import (
     Members,
     NotAnArchiveError,
@@ -63,12 +69,18 @@ BYTES_PER_ARRAY = 16 * 2**10
 TIME_STAMP = (1980, 1, 1, 0, 0, 0)
 """Time of all members: files of equal classifiers are equal."""
 
-KERAS_NAMES = {Convolution: "conv2d", Dense: "dense"}
+KERAS_NAMES = {
+    BatchNormalization: "batch_normalization",
+    Convolution: "conv2d",
+    Dense: "dense",
+}
 """Names of layers with weights in a file. Keras numbers layers of one class."""
 
 FLOAT32 = np.dtype("<f4")
 
 KERAS_CLASSES = (
+    "Activation",
+    "BatchNormalization",
     "Conv2D",
     "DTypePolicy",
     "Dense",
@@ -78,6 +90,7 @@ KERAS_CLASSES = (
     "GlorotUniform",
     "InputLayer",
     "MaxPooling2D",
+    "Ones",
     "Rescaling",
     "Reshape",
     "ZeroPadding1D",

@@ -13,6 +13,7 @@ import numpy as np
 from digitclf._compiled.optimizer import reset_optimizer
 from digitclf._compiled.program import (
     EVALUATION_BATCH_SIZE,
+    IMAGES_TO_MEASURE,
     Place,
     Progress,
     Scores,
@@ -274,6 +275,7 @@ class _Run:
         """Train on the remaining batches and evaluate the held-out images."""
         call = self.listeners.call
         rest = self._batches(training, n_trained, self.batches)
+        to_measure = training.chosen[:IMAGES_TO_MEASURE]
         few = training._replace(chosen=training.chosen[:FEW_IMAGES])
         held_out = self.validation or few
         n_images = len(held_out.chosen)
@@ -289,6 +291,7 @@ class _Run:
                 partial(
                     self.program.finish,
                     rest,
+                    to_measure,
                     part,
                     progress,
                     self._place(epoch, n_trained),
@@ -297,6 +300,7 @@ class _Run:
                 ),
             )
             rest = self._batches(training, self.batches, 0)
+            to_measure = rest.chosen
         if self.validation:
             logs = _means(progress.held_out)
             call("on_test_batch_end", 0, logs, averaged=True)

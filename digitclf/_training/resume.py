@@ -346,7 +346,7 @@ def check_state(state: ProgramState, specs: Mapping[str, list[ArraySpec]]) -> No
             "resume: the arrays in the resume file are not those of this network. "
             f"{REMEDY}"
         )
-    for group in ("weights", "averages", "best"):
+    for group in ("weights", "averages", "statistics", "best"):
         if not all(np.isfinite(array).all() for array in state[group]):
             raise ValueError(
                 f"resume: {group} in the resume file has values that are not "
