@@ -1,0 +1,424 @@
+"""Random distortions of training images, computed in the graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+ELASTIC_SMOOTHNESS = 1 / 7
+"""Standard deviation of the Gaussian that smooths elastic displacements, as a fraction
+of the side: 4 pixels of 28, as in Simard et al. (2003)."""
+
+VARIANCE_OF_KERNEL = 0.5
+"""Of the kernel (1, 2, 1) / 4, in pixels squared."""
+
+
+class Augmentation(NamedTuple):
+    """Ranges of the distortions. Each image draws its own values; 0 is off.
+
+    Sides and lengths are relative to the size of the image, and grey levels to the
+    pixel range, so a set of ranges suits images of any size and range.
+    """
+
+    rotation: float = 0.0
+    """Largest angle in degrees, in both directions."""
+    shear: float = 0.0
+    """Largest slant of vertical strokes in degrees, in both directions."""
+    scale: float = 0.0
+    """Largest relative change of the size: 0.1 is 90 % to 110 %."""
+    aspect: float = 0.0
+    """Largest relative change of width divided by height, at the same area."""
+    translation: float = 0.0
+    """Largest shift in each direction, as a fraction of the side in this direction."""
+    thickness: float = 0.0
+    """Largest distance by which the edges of strokes move outwards or inwards, as a
+    fraction of the shorter side."""
+    elastic: float = 0.0
+    """Largest standard deviation of a smooth random displacement, as a fraction of the
+    shorter side."""
+    blur: float = 0.0
+    """Largest standard deviation of the blur, as a fraction of the shorter side."""
+    erasing: float = 0.0
+    """Largest side of a rectangle set to the background, as a fraction of the side in
+    this direction."""
+    contrast: float = 0.0
+    """Largest relative change of the differences to a random grey level: 0.3 is 70 % to
+    130 %."""
+    noise: float = 0.0
+    """Largest standard deviation of the noise per pixel, as a fraction of the pixel
+    range."""
+
+
+LARGEST = Augmentation(
+    rotation=180,
+    shear=60,
+    scale=0.9,
+    aspect=0.9,
+    translation=1,
+    thickness=0.25,
+    elastic=0.5,
+    blur=0.25,
+    erasing=1,
+    contrast=1,
+    noise=1,
+)
+"""The largest values that are accepted."""
+
+LIGHT = Augmentation(
+    rotation=10,
+    shear=8,
+    scale=0.1,
+    aspect=0.08,
+    translation=0.05,
+    thickness=0.012,
+    elastic=0.03,
+)
+"""For digits of the same kind as the training images."""
+
+STRONG = Augmentation(
+    rotation=15,
+    shear=18,
+    scale=0.15,
+    aspect=0.2,
+    translation=0.08,
+    thickness=0.036,
+    elastic=0.045,
+    blur=0.025,
+    erasing=0.2,
+    contrast=0.4,
+    noise=0.06,
+)
+"""For digits of other writers, with other pens, from other sources."""
+
+NAMED = {"light": LIGHT, "strong": STRONG}
+
+
+def augmentation_of(augment: str | Mapping[str, float] | None) -> Augmentation | None:
+    """Return the ranges that the parameter `augment` of an estimator describes.
+
+    Parameters
+    ----------
+    augment : {"light", "strong"}, mapping of str to float, or None
+
+    Returns
+    -------
+    Augmentation or None
+        None if nothing is distorted.
+
+    Raises
+    ------
+    TypeError
+        If `augment`, or one of its ranges, has a wrong type.
+    ValueError
+        If a name is unknown, or a range is negative, not finite or too large.
+    """
+    if augment is None:
+        return None
+    if isinstance(augment, str):
+        if augment not in NAMED:
+            raise ValueError(
+                "The 'augment' parameter must be 'light', 'strong', a dict of ranges "
+                f"or None. Got {augment!r} instead.{_suggestion(augment, NAMED)}"
+            )
+        return NAMED[augment]
+    if not isinstance(augment, Mapping):
+        raise TypeError(
+            "The 'augment' parameter must be 'light', 'strong', a dict of ranges or "
+            f"None. Got {augment!r} instead."
+        )
+    for name, value in augment.items():
+        _check_range(name, value)
+    augmentation = Augmentation(**{name: float(augment[name]) for name in augment})
+    return augmentation if any(augmentation) else None
+
+
+def _check_range(name: Any, value: Any) -> None:
+    if name not in Augmentation._fields:
+        raise ValueError(
+            f"The 'augment' parameter contains the unknown distortion {name!r}."
+            f"{_suggestion(name, Augmentation._fields)} Valid names are "
+            f"{', '.join(Augmentation._fields)}."
+        )
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(
+            f"The 'augment' parameter must contain numbers. Got {value!r} for "
+            f"{name!r} instead."
+        )
+    largest = getattr(LARGEST, name)
+    if not 0 <= float(value) <= largest:  # also if it is NaN
+        raise ValueError(
+            f"The 'augment' parameter must contain a number in the range "
+            f"[0, {largest:g}] for {name!r}. Got {value!r} instead."
+        )
+
+
+def _suggestion(name: Any, known: Any) -> str:
+    matches = get_close_matches(str(name).lower(), known, n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def augment(
+    images: tf.Tensor,
+    augmentation: Augmentation,
+    seed: tf.Tensor,
+    pixel_range: tuple[tf.Tensor | float, tf.Tensor | float],
+) -> tf.Tensor:
+    """Return a distorted copy of each image.
+
+    The result depends on the images and the seed only: all random numbers come from
+    stateless operations. Distortions that are off add no operations.
+
+    Parameters
+    ----------
+    images : tensor of shape (n, height, width)
+        uint8 or float32. The number of images may be unknown.
+    augmentation : Augmentation
+    seed : int32 tensor of shape (2,)
+    pixel_range : tuple
+        Lowest and highest value of a pixel. The lowest one is the background.
+
+    Returns
+    -------
+    float32 tensor of shape (n, height, width)
+        With the pixel range of `images`.
+    """
+    low, high = (tf.cast(limit, tf.float32) for limit in pixel_range)
+    _, height, width = images.shape
+    seeds = tf.unstack(tf.random.split(seed, 3, alg="philox"))
+    draws = _Draws(tf.shape(images)[0], seeds[0])
+    # From here on, the background is 0 and full ink is 1.
+    ink = (tf.cast(images, tf.float32) - low) * tf.math.reciprocal_no_nan(high - low)
+    if augmentation.thickness:
+        ink = _change_thickness(ink, augmentation.thickness, draws)
+    positions = _positions(height, width, augmentation, draws, seeds[1])
+    if positions is not None:
+        ink = _sample(ink, *positions)
+    if augmentation.erasing:
+        ink = _erase(ink, augmentation.erasing, draws)
+    if augmentation.blur:
+        ink = _blur(ink, augmentation.blur, draws)
+    if augmentation.contrast:
+        change = draws.within("contrast", augmentation.contrast)
+        ink += (draws.up_to("grey level", 1.0) - ink) * change
+    if augmentation.noise:
+        ink += _noise(ink, draws.up_to("noise", augmentation.noise), seeds[2])
+    if augmentation.contrast or augmentation.noise:
+        ink = tf.clip_by_value(ink, 0.0, 1.0)
+    return low + ink * (high - low)
+
+
+class _Draws:
+    """Random numbers that each image has one of, as tensors of shape (n, 1, 1)."""
+
+    NAMES = (
+        *Augmentation._fields,
+        *("vertical translation", "grey level"),
+        *("erased row", "erased column", "erased height", "erased width"),
+    )
+    """All of them are drawn, so that a distortion does not change with the others."""
+
+    def __init__(self, n_images: tf.Tensor, seed: tf.Tensor) -> None:
+        shape = (len(self.NAMES), n_images, 1, 1)
+        self._uniform = tf.random.stateless_uniform(shape, seed, alg="philox")
+
+    def up_to(self, name: str, largest: float) -> tf.Tensor:
+        """Return numbers between 0 and `largest`."""
+        return self._uniform[self.NAMES.index(name)] * largest
+
+    def within(self, name: str, largest: float) -> tf.Tensor:
+        """Return numbers between `-largest` and `largest`."""
+        return self.up_to(name, 2.0 * largest) - largest
+
+
+def _change_thickness(ink: tf.Tensor, thickness: float, draws: _Draws) -> tf.Tensor:
+    largest = thickness * min(ink.shape[1:])
+    pixels = draws.within("thickness", largest)
+    for done in range(math.ceil(largest)):
+        dilated, eroded = _largest_around(ink), _smallest_around(ink)
+        # Gaps that would be closed stay open, and strokes that would vanish are kept.
+        closed = tf.maximum(_smallest_around(dilated), ink)  # also at the border
+        thicker = dilated + ink - closed
+        thinner = eroded + ink - _largest_around(eroded)
+        outwards = tf.clip_by_value(pixels - done, 0.0, 1.0)
+        inwards = tf.clip_by_value(-pixels - done, 0.0, 1.0)
+        ink += outwards * (thicker - ink) + inwards * (thinner - ink)
+    return ink
+
+
+def _largest_around(ink: tf.Tensor) -> tf.Tensor:
+    # Twelve times as fast as max pooling of a single channel.
+    return _over_three(_over_three(ink, tf.maximum, 1), tf.maximum, 2)
+
+
+def _smallest_around(ink: tf.Tensor) -> tf.Tensor:
+    return _over_three(_over_three(ink, tf.minimum, 1), tf.minimum, 2)
+
+
+def _over_three(ink: tf.Tensor, function: Callable, axis: int) -> tf.Tensor:
+    """Apply a function to each pixel and its two neighbours in a row or a column."""
+    before, after = _neighbours(ink, axis)
+    return function(function(before, ink), after)
+
+
+def _neighbours(ink: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the images shifted by a pixel in both directions."""
+    if axis == 1:
+        padded = tf.pad(ink, [[0, 0], [1, 1], [0, 0]])
+        return padded[:, :-2], padded[:, 2:]
+    padded = tf.pad(ink, [[0, 0], [0, 0], [1, 1]])
+    return padded[:, :, :-2], padded[:, :, 2:]
+
+
+def _positions(
+    height: int,
+    width: int,
+    augmentation: Augmentation,
+    draws: _Draws,
+    seed: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor] | None:
+    """Return the rows and the columns from which pixels are taken, (n, height * width).
+
+    Both are linear combinations of functions of the pixel, with coefficients that
+    differ from image to image. None if all pixels stay where they are.
+    """
+    y, x = (grid.ravel() for grid in np.indices((height, width), dtype=np.float32))
+    centre_y, centre_x = (height - 1) / 2, (width - 1) / 2
+    is_affine = any(augmentation[:5])
+    if not is_affine and not augmentation.elastic:
+        return None
+    functions, coefficients = [], []
+    if is_affine:
+        functions += [y - centre_y, x - centre_x, np.ones_like(y)]
+        coefficients.append(_affine_map(height, width, augmentation, draws))
+    if augmentation.elastic:
+        smooth = _smooth_functions(height, width)
+        largest = augmentation.elastic * min(height, width)
+        amplitude = draws.up_to("elastic", largest)[None, :, :, 0]
+        n_images = tf.shape(amplitude)[1]
+        shape = (2, n_images, len(smooth))
+        normal = tf.random.stateless_normal(shape, seed, alg="philox")
+        functions += list(smooth)
+        coefficients.append(normal * amplitude)
+    n_functions = len(functions)
+    combined = tf.reshape(tf.concat(coefficients, 2), [-1, n_functions])
+    moved = tf.reshape(
+        combined @ tf.constant(np.stack(functions), tf.float32), [2, -1, height * width]
+    )
+    if is_affine:
+        return moved[0] + centre_y, moved[1] + centre_x
+    return moved[0] + y, moved[1] + x
+
+
+def _affine_map(
+    height: int, width: int, augmentation: Augmentation, draws: _Draws
+) -> tf.Tensor:
+    """Return factors of y, x and 1 for the rows and the columns, (2, n, 3)."""
+    degree = math.pi / 180
+    angle = draws.within("rotation", augmentation.rotation * degree)
+    slant = tf.tan(draws.within("shear", augmentation.shear * degree))
+    zoom = 1.0 + draws.within("scale", augmentation.scale)
+    stretch = tf.sqrt(1.0 + draws.within("aspect", augmentation.aspect))
+    down = draws.within("vertical translation", augmentation.translation * height)
+    right = draws.within("translation", augmentation.translation * width)
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    # The inverse of stretching, slanting, rotating and shifting a digit, in this order.
+    rows = [cos * stretch / zoom, sin * stretch / zoom]
+    columns = [
+        -(sin + slant * cos) / (stretch * zoom),
+        (cos - slant * sin) / (stretch * zoom),
+    ]
+    return tf.stack(
+        [
+            tf.concat([by_y, by_x, -(by_y * down + by_x * right)], 2)[:, 0]
+            for by_y, by_x in (rows, columns)
+        ]
+    )
+
+
+def _smooth_functions(height: int, width: int) -> np.ndarray:
+    """Return Gaussians on a grid, (n_functions, height * width).
+
+    The squares of all functions at a pixel add up to 1. A sum of them with independent
+    normal coefficients is therefore a random field of variance 1 that is as smooth as
+    the Gaussians: white noise, smoothed.
+    """
+    deviation = ELASTIC_SMOOTHNESS * min(height, width)
+
+    def along(side: int) -> np.ndarray:
+        n_inside = math.ceil(side / (1.25 * deviation))
+        centres = (np.arange(-1, n_inside + 1) + 0.5) * side / n_inside
+        distances = np.arange(side) + 0.5 - centres[:, None]
+        values = np.exp(-((distances / deviation) ** 2) / 2)
+        return values / np.sqrt(np.sum(values**2, axis=0))
+
+    rows, columns = along(height), along(width)
+    products = rows[:, None, :, None] * columns[None, :, None, :]
+    return products.reshape(-1, height * width)
+
+
+def _sample(ink: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Return the images at the given positions, bilinearly interpolated."""
+    _, height, width = ink.shape
+    padded_width = width + 3
+    # A border of background: what lies outside of an image is taken from there.
+    pixels = tf.pad(ink, [[0, 0], [1, 2], [1, 2]])
+    pixels = tf.reshape(pixels, [-1, (height + 3) * padded_width])
+    rows = tf.clip_by_value(rows + 1.0, 0.0, height + 1.0)
+    columns = tf.clip_by_value(columns + 1.0, 0.0, width + 1.0)
+    above, left = tf.floor(rows), tf.floor(columns)
+    down, right = rows - above, columns - left
+    corner = tf.cast(above * padded_width + left, tf.int32)
+
+    def neighbour(offset: int) -> tf.Tensor:
+        return tf.gather(pixels, corner + offset, batch_dims=1)
+
+    upper_left, lower_left = neighbour(0), neighbour(padded_width)
+    upper = upper_left + right * (neighbour(1) - upper_left)
+    lower = lower_left + right * (neighbour(padded_width + 1) - lower_left)
+    return tf.reshape(upper + down * (lower - upper), [-1, height, width])
+
+
+def _erase(ink: tf.Tensor, erasing: float, draws: _Draws) -> tf.Tensor:
+    def is_erased(side: int, place: str, length: str) -> tf.Tensor:
+        centre = draws.up_to(place, side)
+        half = draws.up_to(length, erasing * side / 2)
+        pixels = tf.reshape(tf.range(side, dtype=tf.float32) + 0.5, [1, -1, 1])
+        return tf.cast(tf.abs(pixels - centre) < half, tf.float32)
+
+    _, height, width = ink.shape
+    rows = is_erased(height, "erased row", "erased height")
+    columns = is_erased(width, "erased column", "erased width")
+    return ink * (1.0 - rows * tf.transpose(columns, [0, 2, 1]))
+
+
+def _blur(ink: tf.Tensor, blur: float, draws: _Draws) -> tf.Tensor:
+    shorter = min(ink.shape[1:])
+    n_passes = math.ceil((blur * shorter) ** 2 / VARIANCE_OF_KERNEL)
+    deviation = draws.up_to("blur", blur * shorter)
+    share = deviation**2 / (VARIANCE_OF_KERNEL * n_passes)
+    for _ in range(n_passes):
+        blurred = ink
+        for axis in (1, 2):
+            before, after = _neighbours(blurred, axis)
+            blurred = 0.5 * blurred + 0.25 * (before + after)
+        ink += share * (blurred - ink)
+    return ink
+
+
+def _noise(ink: tf.Tensor, deviation: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Return uniform noise in 256 levels: a random number serves four pixels."""
+    _, height, width = ink.shape
+    n_words = math.ceil(height * width / 4)
+    words = tf.random.stateless_uniform(
+        (tf.shape(ink)[0], n_words), seed, None, None, tf.int32, alg="philox"
+    )
+    levels = tf.reshape(tf.bitcast(words, tf.uint8), [-1, 4 * n_words])
+    levels = tf.cast(levels[:, : height * width], tf.float32)
+    unit = (levels - 127.5) * (math.sqrt(12) / 256)
+    return deviation * tf.reshape(unit, [-1, height, width])
