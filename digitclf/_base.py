@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._compiled.augmentation import NAMED, augmentation_of
 from digitclf._compiled.interruption import interruptible, raise_if_interrupted
 from digitclf._compiled.optimizer import (
     copy_optimizer,
@@ -29,7 +30,7 @@ from digitclf._compiled.optimizer import (
     optimizer_to_state,
 )
 from digitclf._compiled.predictor import predict_probabilities
-from digitclf._compiled.program import Images, Selection
+from digitclf._compiled.program import Distortion, Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
 from digitclf._data.check_input import ReadsDigits, check_same_length
@@ -94,6 +95,7 @@ class BaseDigitClassifier(
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "schedule": [StrOptions(set(SCHEDULES))],
         "ema_momentum": [Interval(Real, 0, 1, closed="neither"), None],
+        "augment": [StrOptions(set(NAMED)), Mapping, None],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "validation_split": [Interval(Real, 0, 1, closed="left")],
@@ -118,6 +120,7 @@ class BaseDigitClassifier(
         weight_decay: float,
         schedule: str,
         ema_momentum: float | None,
+        augment: str | Mapping[str, float] | None,
         epochs: int,
         batch_size: int,
         validation_split: float,
@@ -139,6 +142,7 @@ class BaseDigitClassifier(
         self.weight_decay = weight_decay
         self.schedule = schedule
         self.ema_momentum = ema_momentum
+        self.augment = augment
         self.epochs = epochs
         self.batch_size = batch_size
         self.validation_split = validation_split
@@ -292,6 +296,8 @@ class BaseDigitClassifier(
             ),
             schedule=settings.schedule,
             ema_momentum=settings.ema_momentum,
+            distortion=self._distortion(settings),
+            pixel_range=self.pixel_range_,
             earlier_history=self.history_ if warm_starting else None,
             callbacks=[
                 *make_callbacks(settings.callbacks, self.get_params(deep=False)),
@@ -391,6 +397,8 @@ class BaseDigitClassifier(
                 first_epoch=self.n_iter_ if started else 0,
                 ends_with_best=False,
             ),
+            distortion=self._distortion(settings),
+            pixel_range=self.pixel_range_,
             earlier_history=history,
             callbacks=make_callbacks(settings.callbacks, self.get_params(deep=False)),
             verbose=int(settings.verbose),
@@ -522,6 +530,19 @@ class BaseDigitClassifier(
             tf.convert_to_tensor(codes),
             tf.convert_to_tensor(weights),
         )
+
+    def _distortion(self, settings: SimpleNamespace) -> Distortion | None:
+        """Return the distortion of the training images."""
+        ranges = augmentation_of(settings.augment)
+        if ranges is None:
+            return None
+        if min(self.image_shape_) == 1 < self.n_features_in_:
+            raise ValueError(
+                f"augment={settings.augment!r} distorts images, and "
+                f"{self.n_features_in_} features do not form a square image. Pass "
+                "images with shape (n_samples, height, width)."
+            )
+        return Distortion(ranges, self.image_shape_)
 
     def _split(
         self, selection: Selection, settings: SimpleNamespace, seed: int

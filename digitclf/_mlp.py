@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,6 +53,10 @@ class MLPDigitClassifier(BaseDigitClassifier):
     ema_momentum : float or None, default=0.999
         Momentum of the exponential moving average of the weights [2]_. The averaged
         weights are used for validation and prediction. None disables averaging.
+    augment : {"light", "strong"}, dict of str to float or None, default=None
+        Random distortions of the training images, different in every epoch. A dict has
+        their ranges: ``{"rotation": 10, "translation": 0.05}``. The user guide lists
+        all of them.
     epochs : int, default=30
         Maximum number of epochs.
     batch_size : int, default=200
@@ -164,6 +168,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
         weight_decay: float = 0.1,
         schedule: str = "constant",
         ema_momentum: float | None = 0.999,
+        augment: str | Mapping[str, float] | None = None,
         epochs: int = 30,
         batch_size: int = 200,
         validation_split: float = 0.1,
@@ -186,6 +191,7 @@ class MLPDigitClassifier(BaseDigitClassifier):
             weight_decay=weight_decay,
             schedule=schedule,
             ema_momentum=ema_momentum,
+            augment=augment,
             epochs=epochs,
             batch_size=batch_size,
             validation_split=validation_split,

@@ -103,7 +103,8 @@ class MeasurableBatchNormalization(keras.Layer):
             offset=tf.convert_to_tensor(self.beta),
             epsilon=self.epsilon,
         )
-        if not training and self.measured is None:
+        measured = self.measured
+        if not training and measured is None:
             return normalize(
                 mean=tf.convert_to_tensor(self.moving_mean),
                 variance=tf.convert_to_tensor(self.moving_variance),
@@ -116,8 +117,8 @@ class MeasurableBatchNormalization(keras.Layer):
                 (self.moving_variance, batch.batch_variance),
             ):
                 moving.assign(moving * self.momentum + latest * (1.0 - self.momentum))
-        else:
-            self.measured.append((batch.batch_mean, batch.batch_variance))
+        elif measured is not None:
+            measured.append((batch.batch_mean, batch.batch_variance))
         return batch.y
 
 

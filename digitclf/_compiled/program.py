@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,7 @@ from digitclf._compiled.architecture import (
     adjustable_values,
     make_adjustable,
 )
+from digitclf._compiled.augmentation import Augmentation, augment
 from digitclf._compiled.fused_adam import fused
 from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.losses import label_smoothing_of
@@ -77,6 +79,15 @@ class ArraySpec(NamedTuple):
 
     shape: tuple[int, ...]
     dtype: str
+
+
+class Distortion(NamedTuple):
+    """Random distortion of the training images."""
+
+    ranges: Augmentation
+    image_shape: tuple[int, int]
+    """Height and width of the images, which have zeros at the end if the pixels in a
+    row of features are fewer."""
 
 
 ProgramState = dict[str, list[np.ndarray]]
@@ -175,6 +186,8 @@ class TrainingProgram:
         callbacks).
     averaged : bool
         Whether the weights are averaged: an exponential moving average [1]_.
+    distortion : Distortion, optional
+        Distortion of the training images.
 
     References
     ----------
@@ -182,7 +195,14 @@ class TrainingProgram:
        averaging", SIAM Journal on Control and Optimization 30(4), 1992.
     """
 
-    def __init__(self, network: keras.Model, *, schedule: str, averaged: bool) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        *,
+        schedule: str,
+        averaged: bool,
+        distortion: Distortion | None = None,
+    ) -> None:
         self._network = make_adjustable(network)
         self._values = [variable.value for variable in adjustable_values(self._network)]
         self._moving = [
@@ -228,13 +248,21 @@ class TrainingProgram:
         ]
         self._momentum = tf.Variable(0.0)
         self._peak = tf.Variable(0.0)
+        self._distortion = distortion
+        self._pixel_range = tf.Variable([0.0, 1.0])
+        self._distortion_seed = tf.Variable([0, 0])
         self._best = [tf.Variable(variable) for variable in self._moving]
         self._smallest_loss = tf.Variable(LARGEST)
         self._graphs: dict[tuple, Callable] = {}
         is_halved = all(type(layer) in LAYERS_TO_HALVE for layer in network.layers)
         self._n_parts = HALVES if is_halved else 1
 
-    def load(self, network: keras.Model, ema_momentum: float | None = None) -> None:
+    def load(
+        self,
+        network: keras.Model,
+        ema_momentum: float | None = None,
+        pixel_range: tuple[float, float] = (0.0, 1.0),
+    ) -> None:
         """Begin a run with the weights, the rates and the optimizer of a network.
 
         Parameters
@@ -243,7 +271,10 @@ class TrainingProgram:
             Of this program's architecture.
         ema_momentum : float, optional
             Momentum of the average of the weights.
+        pixel_range : tuple of (low, high)
+            Range of the pixel values, for the distortion of images.
         """
+        self._pixel_range.assign(pixel_range)
         self._momentum.assign(ema_momentum or 0.0)
         self._smallest_loss.assign(LARGEST)
         self.load_weights(network)
@@ -340,8 +371,20 @@ class TrainingProgram:
         }
         return [own[id(given)] for given in optimized_variables(network)]
 
-    def start_epoch(self, entropy: Sequence[int]) -> None:
-        """Derive every random number of the coming epoch from `entropy` alone."""
+    def start_epoch(
+        self, entropy: Sequence[int], distortion_entropy: Sequence[int]
+    ) -> None:
+        """Derive the random numbers of the coming epoch from these numbers alone.
+
+        Parameters
+        ----------
+        entropy : sequence of int
+            For dropout.
+        distortion_entropy : sequence of int
+            For the distortion of images.
+        """
+        words = np.random.SeedSequence(distortion_entropy).generate_state(2)
+        self._distortion_seed.assign(words.astype(np.int32))
         generators = [
             layer.seed_generator
             for layer in self._network.layers
@@ -463,8 +506,8 @@ class TrainingProgram:
         # As a function it is traced once for all parts; the graph has it inlined.
         compute_part = _traced(self._part)
         parts = [
-            compute_part(images, part, n_samples)
-            for part in _split(batch, self._n_parts)
+            compute_part(images, part, n_samples, self._seed_of(step, number))
+            for number, part in enumerate(_split(batch, self._n_parts))
         ]
         gradients = [
             tf.add_n(addends)
@@ -485,13 +528,16 @@ class TrainingProgram:
         return tf.add_n([scores for _, scores in parts])
 
     def _part(
-        self, images: Images, part: tf.Tensor, n_samples: tf.Tensor
+        self, images: Images, part: tf.Tensor, n_samples: tf.Tensor, seed: tf.Tensor
     ) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Return what some images of a batch add to its gradients and its scores."""
         labels = tf.gather(images.labels, part)
         weights = tf.gather(images.weights, part)
+        pixels = tf.gather(images.pixels, part)
+        if self._distortion:
+            pixels = _distort(pixels, self._distortion, seed, self._pixel_range)
         with tf.GradientTape() as tape:
-            logits = self._network(tf.gather(images.pixels, part), training=True)
+            logits = self._network(pixels, training=True)
         if self._network.losses:
             raise ValueError(
                 "The network has layers that add to the loss (regularizers, for "
@@ -506,6 +552,10 @@ class TrainingProgram:
             output_gradients=self._optimizer.scale_loss(slopes),
         )
         return gradients, _sums(losses, weights, labels, logits)
+
+    def _seed_of(self, step: tf.Tensor, part: int) -> tf.Tensor:
+        """Return the seed for the images in a part of a batch."""
+        return self._distortion_seed + tf.stack([tf.cast(step, tf.int32), part])
 
     def _move_averages(self, step: tf.Tensor) -> None:
         if not self._averages:
@@ -586,19 +636,37 @@ class TrainingProgram:
         return tf.raw_ops.SoftmaxCrossEntropyWithLogits(features=logits, labels=targets)
 
 
+def _distort(
+    pixels: tf.Tensor, distortion: Distortion, seed: tf.Tensor, pixel_range: tf.Tensor
+) -> tf.Tensor:
+    """Return distorted images in the layout of the network's inputs."""
+    height, width = distortion.image_shape
+    rows = tf.reshape(pixels, [-1, math.prod(pixels.shape[1:])])
+    missing = height * width - rows.shape[1]
+    low, high = tf.unstack(pixel_range)
+    if missing:
+        rows = tf.cast(rows, tf.float32)
+        rows = tf.pad(rows, [[0, 0], [0, missing]], constant_values=low)
+    distorted = augment(
+        tf.reshape(rows, [-1, height, width]), distortion.ranges, seed, (low, high)
+    )
+    rows = tf.reshape(distorted, [-1, height * width])
+    return tf.reshape(rows[:, : height * width - missing], [-1, *pixels.shape[1:]])
+
+
 @contextmanager
 def _measuring(
     normalizations: Sequence[MeasurableBatchNormalization],
 ) -> Iterator[list[tf.Tensor]]:
     """Yield a list that gets the mean and the variance of each layer at the end."""
     measured: list[tf.Tensor] = []
-    for layer in normalizations:
-        layer.measured = []
+    of_layers: list[list] = [[] for _ in normalizations]
+    for layer, of_layer in zip(normalizations, of_layers, strict=True):
+        layer.measured = of_layer
     try:
         yield measured
-        measured += [
-            value for layer in normalizations for value in layer.measured[-1]
-        ]
+        for (statistics,) in of_layers:
+            measured += statistics
     finally:
         for layer in normalizations:
             layer.measured = None

@@ -14,7 +14,7 @@ from tensorflow.python.eager import context
 from digitclf._compiled.architecture import architecture
 from digitclf._compiled.losses import label_smoothing_of
 from digitclf._compiled.optimizer import build_optimizer, optimized_places
-from digitclf._compiled.program import TrainingProgram
+from digitclf._compiled.program import Distortion, TrainingProgram
 
 MOST_PROGRAMS = 8
 """Maximum number of idle programs. Each holds a few copies of its weights."""
@@ -42,7 +42,12 @@ class ProgramCache:
 
     @contextmanager
     def lend(
-        self, network: keras.Model, *, schedule: str, averaged: bool
+        self,
+        network: keras.Model,
+        *,
+        schedule: str,
+        averaged: bool,
+        distortion: Distortion | None = None,
     ) -> Iterator[TrainingProgram]:
         """Lend a program for a network, if possible one compiled before.
 
@@ -50,12 +55,12 @@ class ProgramCache:
         ----------
         network : keras.Model
             A compiled model.
-        schedule, averaged
+        schedule, averaged, distortion
             Parameters of `TrainingProgram`.
         """
-        key = _kind_of_program(network, schedule, averaged)
+        key = _kind_of_program(network, schedule, averaged, distortion)
         program = self._take(key) or TrainingProgram(
-            network, schedule=schedule, averaged=averaged
+            network, schedule=schedule, averaged=averaged, distortion=distortion
         )
         try:
             yield program
@@ -104,7 +109,10 @@ PROGRAMS = ProgramCache()
 
 
 def _kind_of_program(
-    network: keras.Model, schedule: str, averaged: bool
+    network: keras.Model,
+    schedule: str,
+    averaged: bool,
+    distortion: Distortion | None,
 ) -> Hashable | None:
     """Return a key that fits share if they can share a program, None if they cannot."""
     build_optimizer(network)
@@ -121,6 +129,7 @@ def _kind_of_program(
             keras.config.floatx(),  # of the variables of the optimizer
             schedule,
             averaged,
+            distortion,
         )
     except TypeError:  # no JSON
         return None

@@ -26,7 +26,7 @@ from digitclf._training.pace import Pace
 from digitclf._training.progress import Display, NoDisplay
 from digitclf._training.resume import ResumeFile, SavedRun, check_state
 
-ORDER, DROPOUT = 0, 1
+ORDER, DROPOUT, DISTORTION = 0, 1, 2
 """Separate streams of random numbers under one seed."""
 
 FEW_IMAGES = 32
@@ -219,7 +219,9 @@ class _Run:
         """
         self.listeners.call("on_epoch_begin", epoch)
         self.display.begin_epoch(epoch)
-        self.program.start_epoch([self.plan.seed, DROPOUT, epoch])
+        self.program.start_epoch(
+            [self.plan.seed, DROPOUT, epoch], [self.plan.seed, DISTORTION, epoch]
+        )
         order = np.random.default_rng([self.plan.seed, ORDER, epoch])
         shuffled = self.training._replace(
             chosen=order.permutation(self.training.chosen)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from digitclf._compiled.interruption import raise_if_interrupted
-from digitclf._compiled.program import Selection
+from digitclf._compiled.program import Distortion, Selection
 from digitclf._compiled.program_cache import PROGRAMS
 from digitclf._training.epochs import DivergedError, Outcome, Plan, run_epochs
 from digitclf._training.listeners import Logs
@@ -28,6 +28,8 @@ def fit_network(
     *,
     schedule: str = "constant",
     ema_momentum: float | None = None,
+    distortion: Distortion | None = None,
+    pixel_range: tuple[float, float] = (0.0, 1.0),
     earlier_history: History | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 0,
@@ -50,6 +52,10 @@ def fit_network(
         Schedule of the learning rate.
     ema_momentum : float, optional
         Momentum of the average of the weights. None does not average.
+    distortion : Distortion, optional
+        Distortion of the training images.
+    pixel_range : tuple of (low, high)
+        Range of the pixel values.
     earlier_history : dict, optional
         History of the epochs that the network was trained for before.
     callbacks : sequence of keras.callbacks.Callback
@@ -91,11 +97,14 @@ def fit_network(
             _unchanged_on_error(network),
             showing_progress(verbose, plan.first_epoch + plan.epochs) as display,
             PROGRAMS.lend(
-                network, schedule=schedule, averaged=ema_momentum is not None
+                network,
+                schedule=schedule,
+                averaged=ema_momentum is not None,
+                distortion=distortion,
             ) as program,
         ):
             raise_if_interrupted()
-            program.load(network, ema_momentum)
+            program.load(network, ema_momentum, pixel_range)
             outcome = run_epochs(
                 program,
                 network,
