@@ -32,6 +32,9 @@ from digitclf._layers import (
 from digitclf._messages import warn_caller
 from digitclf._parameters import check_blocks, check_sizes
 
+MAX_MARGIN = 2048
+"""Largest side, in pixels, to which smaller images are padded."""
+
 
 class CNNDigitClassifier(BaseDigitClassifier):
     """Digit classifier with a convolutional network.
@@ -288,7 +291,14 @@ class CNNDigitClassifier(BaseDigitClassifier):
         layers: list[Layer] = []
         if len(self._input_shape()) == 1:
             layers += [PaddedImage("image", *self.image_shape_)]
-        layers += [Margin("margin", _smallest_side(blocks, settings))]
+        smallest = _smallest_side(blocks, settings)
+        if smallest > max(MAX_MARGIN, *self.image_shape_):
+            raise ValueError(
+                f"filters={settings.filters!r} with kernel_size={settings.kernel_size} "
+                f"and pool_size={settings.pool_size} needs images of at least "
+                f"{smallest} x {smallest} pixels: use fewer blocks or smaller windows."
+            )
+        layers += [Margin("margin", smallest)]
         for block, numbers in zip(blocks, _numbers(blocks), strict=True):
             for number, n_filters in enumerate(block, start=1):
                 layers += _convolution(

@@ -22,14 +22,17 @@ N_TRAINING_IMAGES = 60_000
 KINDS_DRAWN = [kind for kind in KINDS if kind != "huge"] + ["anything"] * 6
 """Kinds of pictures. Huge ones take seconds to draw and look the same afterwards."""
 
-PICTURES_PER_TASK = 250
+IMAGES_PER_PART = 250
+
+KINDS_OF_PART = ("picture", "disturbed")
 
 
 class Part(NamedTuple):
-    """Some of the images, from one seed."""
+    """Some of the images, from a seed of their own."""
 
     kind: str
     seed: int
+    number: int
     n_images: int
 
 
@@ -49,13 +52,11 @@ def training_set(
     """
     mnist = load_mnist()
     images, labels = mnist.data[:N_TRAINING_IMAGES], mnist.target[:N_TRAINING_IMAGES]
-    numbers = {"picture": n_pictures, "disturbed": n_disturbed}
+    numbers = dict(zip(KINDS_OF_PART, (n_pictures, n_disturbed), strict=True))
     parts = [
-        Part(kind, seed, min(PICTURES_PER_TASK, n_images - first))
+        Part(kind, seed, first, min(IMAGES_PER_PART, n_images - first))
         for kind, n_images in numbers.items()
-        for seed, first in enumerate(
-            range(0, n_images, PICTURES_PER_TASK), start=1_000_000 * seed
-        )
+        for first in range(0, n_images, IMAGES_PER_PART)
     ]
     with multiprocessing.get_context("spawn").Pool(n_processes) as pool:
         made = pool.map(make_part, parts, chunksize=1)
@@ -69,7 +70,9 @@ def make_part(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Return images (n, 784) uint8 and the positions of the digits in MNIST."""
     cv2.setNumThreads(1)
     digits = load_mnist().images[:N_TRAINING_IMAGES]
-    rng = np.random.default_rng([len(part.kind), part.seed])
+    rng = np.random.default_rng(
+        [KINDS_OF_PART.index(part.kind), part.seed, part.number]
+    )
     chosen = rng.integers(len(digits), size=part.n_images)
     normalizer = DigitNormalizer(on_error="warn")
     if part.kind == "picture":

@@ -75,9 +75,10 @@ class MeasurableBatchNormalization(keras.Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.momentum = layer.momentum
         self.epsilon = layer.epsilon
-        self.measured: list[tuple[tf.Tensor, tf.Tensor]] | None = None
-        """Mean and variance of each batch in a call outside of training, if they are
-        to be measured, and used in the place of the moving ones."""
+        self.measures = False
+        """Whether to normalize by the statistics of the batch outside of training."""
+        self.measured: tuple[tf.Tensor, ...] = ()
+        """Mean and variance of the batch in the latest of such calls."""
 
     def build(self, input_shape: tuple) -> None:
         """Create the variables, in the order of Keras."""
@@ -103,8 +104,7 @@ class MeasurableBatchNormalization(keras.Layer):
             offset=tf.convert_to_tensor(self.beta),
             epsilon=self.epsilon,
         )
-        measured = self.measured
-        if not training and measured is None:
+        if not training and not self.measures:
             return normalize(
                 mean=tf.convert_to_tensor(self.moving_mean),
                 variance=tf.convert_to_tensor(self.moving_variance),
@@ -117,8 +117,8 @@ class MeasurableBatchNormalization(keras.Layer):
                 (self.moving_variance, batch.batch_variance),
             ):
                 moving.assign(moving * self.momentum + latest * (1.0 - self.momentum))
-        elif measured is not None:
-            measured.append((batch.batch_mean, batch.batch_variance))
+        else:
+            self.measured = batch.batch_mean, batch.batch_variance
         return batch.y
 
 

@@ -660,16 +660,14 @@ def _measuring(
 ) -> Iterator[list[tf.Tensor]]:
     """Yield a list that gets the mean and the variance of each layer at the end."""
     measured: list[tf.Tensor] = []
-    of_layers: list[list] = [[] for _ in normalizations]
-    for layer, of_layer in zip(normalizations, of_layers, strict=True):
-        layer.measured = of_layer
+    for layer in normalizations:
+        layer.measures = True
     try:
         yield measured
-        for (statistics,) in of_layers:
-            measured += statistics
+        measured += [value for layer in normalizations for value in layer.measured]
     finally:
         for layer in normalizations:
-            layer.measured = None
+            layer.measures, layer.measured = False, ()
 
 
 def _merge(

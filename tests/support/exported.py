@@ -66,6 +66,12 @@ MAKERS = {
     ),
     "one filter": lambda: (quick_cnn(filters=(1,)), grey(8, 8)),
     "margin": lambda: (quick_cnn(filters=(4, 4)), grey(3, 4)),
+    "blocks": lambda: (quick_cnn(filters=((3, 4), (5,))), grey(16, 20)),
+    "padding": lambda: (quick_cnn(filters=((3,), (5,)), padding="same"), grey(9, 12)),
+    "batch normalization": lambda: (
+        quick_cnn(filters=((3,), (5,)), batch_normalization=True),
+        grey(12, 12),
+    ),
     "strides": lambda: (
         StridedDigitClassifier(random_state=0),
         grey(8, 8),
@@ -100,7 +106,7 @@ def with_random_weights(clf, images, labels=TEN_CLASSES):
         warnings.filterwarnings("ignore", "50 features do not form a square")
         clf.initialize(images, labels)
     rng = np.random.default_rng(1)
-    clf.model_.set_weights(
-        [rng.normal(0, 0.3, array.shape) for array in clf.model_.get_weights()]
-    )
+    for variable in clf.model_.weights:
+        values = rng.normal(0, 0.3, variable.shape)
+        variable.assign(abs(values) if "variance" in variable.name else values)
     return Exported(clf, images, clf.predict_proba(images))

@@ -33,6 +33,7 @@ SETTINGS = {
     "averaged": {"ema_momentum": 0.9, "dropout": 0.2, "class_weight": "balanced"},
     "one_cycle": {"schedule": "one_cycle", "ema_momentum": 0.9, "dropout": 0.2},
     "held_out": {"validation_split": 0.2, "patience": 1, "learning_rate": 0.5},
+    "augmented": {"augment": {"rotation": 20, "noise": 0.1}},
     "sgd": {"optimizer": "sgd", "optimizer__momentum": 0.9, "weight_decay": 0.01},
 }
 
