@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +149,7 @@ def table(
         fits = records[records["row"] == name]
         # Fits with other parameters must not enter the mean.
         comparable = fits[
-            (fits["parameters"] == parameters_as_text(row.make(epochs)))
+            fits["parameters"].map(partial(_is_same, row.make(epochs)))
             & (fits["training_images"] == n_images)
         ]
         if len(comparable):
@@ -158,6 +160,16 @@ def table(
                 "parameters or on another number of images."
             )
     return markdown_table(header, cells), notes
+
+
+def _is_same(clf: Any, parameters: str) -> bool:
+    """Return whether a classifier has these parameters.
+
+    Parameters that are newer than the record had their defaults.
+    """
+    defaults = parameters_as_text(type(clf)())
+    complete = json.loads(defaults) | json.loads(parameters)
+    return complete == json.loads(parameters_as_text(clf))
 
 
 def _cells(row: Row, fits: pd.DataFrame) -> tuple[str, ...]:
