@@ -18,6 +18,9 @@ of the side: 4 pixels of 28, as in Simard et al. (2003)."""
 VARIANCE_OF_KERNEL = 0.5
 """Of the kernel (1, 2, 1) / 4, in pixels squared."""
 
+BINARY_STEPS = 512.0
+"""Resolution of the numbers that elastic displacements are computed from."""
+
 
 class Augmentation(NamedTuple):
     """Ranges of the distortions. Each image draws its own values; 0 is off.
@@ -54,6 +57,9 @@ class Augmentation(NamedTuple):
     """Largest standard deviation of the noise per pixel, as a fraction of the pixel
     range."""
 
+
+AFFINE = ("rotation", "shear", "scale", "aspect", "translation")
+"""The distortions that keep straight strokes straight."""
 
 LARGEST = Augmentation(
     rotation=180,
@@ -171,8 +177,10 @@ def augment(
 ) -> tf.Tensor:
     """Return a distorted copy of each image.
 
-    The result depends on the images and the seed only: all random numbers come from
-    stateless operations. Distortions that are off add no operations.
+    The result depends on the images and the seed only, to the last bit: all random
+    numbers come from stateless operations, and no operation depends on the number of
+    threads. What is off is not computed. Rotation, shear, scale, aspect, translation and
+    elastic distortion are combined, so that pixels are interpolated once.
 
     Parameters
     ----------
@@ -284,61 +292,63 @@ def _positions(
 ) -> tuple[tf.Tensor, tf.Tensor] | None:
     """Return the rows and the columns from which pixels are taken, (n, height * width).
 
-    Both are linear combinations of functions of the pixel, with coefficients that
-    differ from image to image. None if all pixels stay where they are.
+    None if all pixels stay where they are.
     """
-    y, x = (grid.ravel() for grid in np.indices((height, width), dtype=np.float32))
-    centre_y, centre_x = (height - 1) / 2, (width - 1) / 2
-    is_affine = any(augmentation[:5])
-    if not is_affine and not augmentation.elastic:
-        return None
-    functions, coefficients = [], []
+    rows, columns = np.indices((height, width), dtype=np.float32)
+    y, x = rows.reshape(1, -1), columns.reshape(1, -1)
+    is_affine = any(getattr(augmentation, name) for name in AFFINE)
     if is_affine:
-        functions += [y - centre_y, x - centre_x, np.ones_like(y)]
-        coefficients.append(_affine_map(height, width, augmentation, draws))
+        y, x = _affine_map(y, x, height, width, augmentation, draws)
     if augmentation.elastic:
-        smooth = _smooth_functions(height, width)
-        largest = augmentation.elastic * min(height, width)
-        amplitude = draws.up_to("elastic", largest)[None, :, :, 0]
-        n_images = tf.shape(amplitude)[1]
-        shape = (2, n_images, len(smooth))
-        normal = tf.random.stateless_normal(shape, seed, alg="philox")
-        functions += list(smooth)
-        coefficients.append(normal * amplitude)
-    n_functions = len(functions)
-    combined = tf.reshape(tf.concat(coefficients, 2), [-1, n_functions])
-    moved = tf.reshape(
-        combined @ tf.constant(np.stack(functions), tf.float32), [2, -1, height * width]
-    )
-    if is_affine:
-        return moved[0] + centre_y, moved[1] + centre_x
-    return moved[0] + y, moved[1] + x
+        amplitude = draws.up_to("elastic", augmentation.elastic * min(height, width))
+        down, right = _smooth_noise(tf.shape(amplitude)[0], height, width, seed)
+        y, x = y + amplitude[..., 0] * down, x + amplitude[..., 0] * right
+    elif not is_affine:
+        return None
+    return y, x
 
 
 def _affine_map(
-    height: int, width: int, augmentation: Augmentation, draws: _Draws
-) -> tf.Tensor:
-    """Return factors of y, x and 1 for the rows and the columns, (2, n, 3)."""
+    y: np.ndarray,
+    x: np.ndarray,
+    height: int,
+    width: int,
+    augmentation: Augmentation,
+    draws: _Draws,
+) -> tuple[tf.Tensor, tf.Tensor]:
     degree = math.pi / 180
-    angle = draws.within("rotation", augmentation.rotation * degree)
-    slant = tf.tan(draws.within("shear", augmentation.shear * degree))
-    zoom = 1.0 + draws.within("scale", augmentation.scale)
-    stretch = tf.sqrt(1.0 + draws.within("aspect", augmentation.aspect))
-    down = draws.within("vertical translation", augmentation.translation * height)
-    right = draws.within("translation", augmentation.translation * width)
+    angle = draws.within("rotation", augmentation.rotation * degree)[..., 0]
+    slant = tf.tan(draws.within("shear", augmentation.shear * degree)[..., 0])
+    zoom = 1.0 + draws.within("scale", augmentation.scale)[..., 0]
+    stretch = tf.sqrt(1.0 + draws.within("aspect", augmentation.aspect)[..., 0])
+    shift = augmentation.translation
+    down = draws.within("vertical translation", shift * height)[..., 0]
+    right = draws.within("translation", shift * width)[..., 0]
     cos, sin = tf.cos(angle), tf.sin(angle)
+    centre_y, centre_x = (height - 1) / 2, (width - 1) / 2
+    y, x = y - centre_y - down, x - centre_x - right
     # The inverse of stretching, slanting, rotating and shifting a digit, in this order.
-    rows = [cos * stretch / zoom, sin * stretch / zoom]
-    columns = [
-        -(sin + slant * cos) / (stretch * zoom),
-        (cos - slant * sin) / (stretch * zoom),
-    ]
-    return tf.stack(
-        [
-            tf.concat([by_y, by_x, -(by_y * down + by_x * right)], 2)[:, 0]
-            for by_y, by_x in (rows, columns)
-        ]
+    by_zoom = tf.math.reciprocal(zoom)
+    to_y, to_x = stretch * by_zoom, by_zoom / stretch
+    return (
+        (cos * to_y) * y + (sin * to_y) * x + centre_y,
+        (cos - slant * sin) * to_x * x - (sin + slant * cos) * to_x * y + centre_x,
     )
+
+
+def _smooth_noise(
+    n_images: tf.Tensor, height: int, width: int, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return two smooth random fields of variance 1 per image, (n, height * width)."""
+    functions = _smooth_functions(height, width)
+    shape = (2 * n_images, len(functions))
+    coefficients = tf.random.stateless_normal(shape, seed, alg="philox")
+    # Both have so few binary digits that their products and all sums of them are exact.
+    # Otherwise the last bits would depend on the number of threads.
+    coefficients = tf.round(coefficients * BINARY_STEPS) / BINARY_STEPS
+    functions = np.round(functions * BINARY_STEPS) / BINARY_STEPS
+    fields = coefficients @ tf.constant(functions, tf.float32)
+    return fields[:n_images], fields[n_images:]
 
 
 def _smooth_functions(height: int, width: int) -> np.ndarray:
