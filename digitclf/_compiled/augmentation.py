@@ -13,7 +13,7 @@ import tensorflow as tf
 
 ELASTIC_SMOOTHNESS = 1 / 7
 """Standard deviation of the Gaussian that smooths elastic displacements, as a fraction
-of the side: 4 pixels of 28, as in Simard et al. (2003)."""
+of the side: 4 pixels of 28."""
 
 VARIANCE_OF_KERNEL = 0.5
 """Of the kernel (1, 2, 1) / 4, in pixels squared."""
@@ -44,7 +44,7 @@ class Augmentation(NamedTuple):
     fraction of the shorter side."""
     elastic: float = 0.0
     """Largest standard deviation of a smooth random displacement, as a fraction of the
-    shorter side."""
+    shorter side. The field is that of Simard et al. (2003)."""
     blur: float = 0.0
     """Largest standard deviation of the blur, as a fraction of the shorter side."""
     erasing: float = 0.0
@@ -157,7 +157,8 @@ def _check_range(name: Any, value: Any) -> None:
             f"{name!r} instead."
         )
     largest = getattr(LARGEST, name)
-    if not 0 <= float(value) <= largest:  # also if it is NaN
+    in_range = 0 <= value <= largest  # type: ignore[operator]  # Real has no order
+    if not in_range:  # also if it is NaN
         raise ValueError(
             f"The 'augment' parameter must contain a number in the range "
             f"[0, {largest:g}] for {name!r}. Got {value!r} instead."
@@ -179,8 +180,8 @@ def augment(
 
     The result depends on the images and the seed only, to the last bit: all random
     numbers come from stateless operations, and no operation depends on the number of
-    threads. What is off is not computed. Rotation, shear, scale, aspect, translation and
-    elastic distortion are combined, so that pixels are interpolated once.
+    threads. What is off is not computed. The distortions that move pixels are combined,
+    so that pixels are interpolated once.
 
     Parameters
     ----------
@@ -290,56 +291,49 @@ def _positions(
     draws: _Draws,
     seed: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor] | None:
-    """Return the rows and the columns from which pixels are taken, (n, height * width).
+    """Return the rows and the columns from which pixels are taken.
 
-    None if all pixels stay where they are.
+    Their shapes are broadcast to (n, height, width). None if no pixel moves.
     """
-    rows, columns = np.indices((height, width), dtype=np.float32)
-    y, x = rows.reshape(1, -1), columns.reshape(1, -1)
+    y = np.arange(height, dtype=np.float32)[None, :, None]
+    x = np.arange(width, dtype=np.float32)[None, None, :]
     is_affine = any(getattr(augmentation, name) for name in AFFINE)
+    if not is_affine and not augmentation.elastic:
+        return None
     if is_affine:
-        y, x = _affine_map(y, x, height, width, augmentation, draws)
+        y, x = _affine_map(y, x, augmentation, draws)
     if augmentation.elastic:
         amplitude = draws.up_to("elastic", augmentation.elastic * min(height, width))
         down, right = _smooth_noise(tf.shape(amplitude)[0], height, width, seed)
-        y, x = y + amplitude[..., 0] * down, x + amplitude[..., 0] * right
-    elif not is_affine:
-        return None
+        y, x = y + amplitude * down, x + amplitude * right
     return y, x
 
 
 def _affine_map(
-    y: np.ndarray,
-    x: np.ndarray,
-    height: int,
-    width: int,
-    augmentation: Augmentation,
-    draws: _Draws,
+    y: np.ndarray, x: np.ndarray, augmentation: Augmentation, draws: _Draws
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    degree = math.pi / 180
-    angle = draws.within("rotation", augmentation.rotation * degree)[..., 0]
-    slant = tf.tan(draws.within("shear", augmentation.shear * degree)[..., 0])
-    zoom = 1.0 + draws.within("scale", augmentation.scale)[..., 0]
-    stretch = tf.sqrt(1.0 + draws.within("aspect", augmentation.aspect)[..., 0])
-    shift = augmentation.translation
-    down = draws.within("vertical translation", shift * height)[..., 0]
-    right = draws.within("translation", shift * width)[..., 0]
+    degree, shift = math.pi / 180, augmentation.translation
+    angle = draws.within("rotation", augmentation.rotation * degree)
+    slant = tf.tan(draws.within("shear", augmentation.shear * degree))
+    zoom = 1.0 + draws.within("scale", augmentation.scale)
+    stretch = tf.sqrt(1.0 + draws.within("aspect", augmentation.aspect))
+    down = draws.within("vertical translation", shift * y.size)
+    right = draws.within("translation", shift * x.size)
     cos, sin = tf.cos(angle), tf.sin(angle)
-    centre_y, centre_x = (height - 1) / 2, (width - 1) / 2
+    centre_y, centre_x = (y.size - 1) / 2, (x.size - 1) / 2
     y, x = y - centre_y - down, x - centre_x - right
     # The inverse of stretching, slanting, rotating and shifting a digit, in this order.
-    by_zoom = tf.math.reciprocal(zoom)
-    to_y, to_x = stretch * by_zoom, by_zoom / stretch
+    to_y, to_x = stretch / zoom, 1.0 / (stretch * zoom)
     return (
-        (cos * to_y) * y + (sin * to_y) * x + centre_y,
-        (cos - slant * sin) * to_x * x - (sin + slant * cos) * to_x * y + centre_x,
+        (cos * to_y) * y + centre_y + (sin * to_y) * x,
+        ((cos - slant * sin) * to_x) * x + centre_x - ((sin + slant * cos) * to_x) * y,
     )
 
 
 def _smooth_noise(
     n_images: tf.Tensor, height: int, width: int, seed: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return two smooth random fields of variance 1 per image, (n, height * width)."""
+    """Return two smooth random fields of variance 1 per image, (n, height, width)."""
     functions = _smooth_functions(height, width)
     shape = (2 * n_images, len(functions))
     coefficients = tf.random.stateless_normal(shape, seed, alg="philox")
@@ -348,6 +342,7 @@ def _smooth_noise(
     coefficients = tf.round(coefficients * BINARY_STEPS) / BINARY_STEPS
     functions = np.round(functions * BINARY_STEPS) / BINARY_STEPS
     fields = coefficients @ tf.constant(functions, tf.float32)
+    fields = tf.reshape(fields, [-1, height, width])
     return fields[:n_images], fields[n_images:]
 
 
@@ -358,13 +353,12 @@ def _smooth_functions(height: int, width: int) -> np.ndarray:
     normal coefficients is therefore a random field of variance 1 that is as smooth as
     the Gaussians: white noise, smoothed.
     """
-    deviation = ELASTIC_SMOOTHNESS * min(height, width)
 
     def along(side: int) -> np.ndarray:
-        n_inside = math.ceil(side / (1.25 * deviation))
-        centres = (np.arange(-1, n_inside + 1) + 0.5) * side / n_inside
-        distances = np.arange(side) + 0.5 - centres[:, None]
-        values = np.exp(-((distances / deviation) ** 2) / 2)
+        step = 1 / math.ceil(1 / (1.25 * ELASTIC_SMOOTHNESS))
+        centres = np.arange(-step / 2, 1 + step, step)
+        distances = (np.arange(side) + 0.5) / side - centres[:, None]
+        values = np.exp(-((distances / ELASTIC_SMOOTHNESS) ** 2) / 2)
         return values / np.sqrt(np.sum(values**2, axis=0))
 
     rows, columns = along(height), along(width)
@@ -391,7 +385,7 @@ def _sample(ink: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     upper_left, lower_left = neighbour(0), neighbour(padded_width)
     upper = upper_left + right * (neighbour(1) - upper_left)
     lower = lower_left + right * (neighbour(padded_width + 1) - lower_left)
-    return tf.reshape(upper + down * (lower - upper), [-1, height, width])
+    return upper + down * (lower - upper)
 
 
 def _erase(ink: tf.Tensor, erasing: float, draws: _Draws) -> tf.Tensor:
