@@ -15,9 +15,6 @@ ELASTIC_SMOOTHNESS = 1 / 7
 """Standard deviation of the Gaussian that smooths elastic displacements, as a fraction
 of the side: 4 pixels of 28."""
 
-VARIANCE_OF_KERNEL = 0.5
-"""Of the kernel (1, 2, 1) / 4, in pixels squared."""
-
 BINARY_STEPS = 512.0
 """Resolution of the numbers that elastic displacements are computed from."""
 
@@ -67,9 +64,9 @@ LARGEST = Augmentation(
     scale=0.9,
     aspect=0.9,
     translation=1,
-    thickness=0.25,
+    thickness=0.1,
     elastic=0.5,
-    blur=0.25,
+    blur=0.1,
     erasing=1,
     contrast=1,
     noise=1,
@@ -92,7 +89,7 @@ STRONG = Augmentation(
     shear=18,
     scale=0.15,
     aspect=0.2,
-    translation=0.08,
+    translation=0.06,
     thickness=0.036,
     elastic=0.045,
     blur=0.025,
@@ -275,13 +272,16 @@ def _over_three(ink: tf.Tensor, function: Callable, axis: int) -> tf.Tensor:
     return function(function(before, ink), after)
 
 
-def _neighbours(ink: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the images shifted by a pixel in both directions."""
+def _neighbours(
+    ink: tf.Tensor, axis: int, distance: int = 1
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the images shifted by a number of pixels in both directions."""
+    border, ends = [distance, distance], 2 * distance
     if axis == 1:
-        padded = tf.pad(ink, [[0, 0], [1, 1], [0, 0]])
-        return padded[:, :-2], padded[:, 2:]
-    padded = tf.pad(ink, [[0, 0], [0, 0], [1, 1]])
-    return padded[:, :, :-2], padded[:, :, 2:]
+        padded = tf.pad(ink, [[0, 0], border, [0, 0]])
+        return padded[:, :-ends], padded[:, ends:]
+    padded = tf.pad(ink, [[0, 0], [0, 0], border])
+    return padded[:, :, :-ends], padded[:, :, ends:]
 
 
 def _positions(
@@ -402,14 +402,17 @@ def _erase(ink: tf.Tensor, erasing: float, draws: _Draws) -> tf.Tensor:
 
 
 def _blur(ink: tf.Tensor, blur: float, draws: _Draws) -> tf.Tensor:
+    """Blur with the kernel (1, 2, 1) / 4, whose taps move apart from pass to pass."""
     shorter = min(ink.shape[1:])
-    n_passes = math.ceil((blur * shorter) ** 2 / VARIANCE_OF_KERNEL)
-    deviation = draws.up_to("blur", blur * shorter)
-    share = deviation**2 / (VARIANCE_OF_KERNEL * n_passes)
-    for _ in range(n_passes):
+    distances, variance = [1], 0.5
+    while variance < (blur * shorter) ** 2:
+        distances.append(2 * distances[-1])
+        variance += distances[-1] ** 2 / 2
+    share = draws.up_to("blur", blur * shorter) ** 2 / variance
+    for distance in distances:
         blurred = ink
         for axis in (1, 2):
-            before, after = _neighbours(blurred, axis)
+            before, after = _neighbours(blurred, axis, distance)
             blurred = 0.5 * blurred + 0.25 * (before + after)
         ink += share * (blurred - ink)
     return ink
