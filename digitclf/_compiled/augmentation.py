@@ -13,10 +13,10 @@ import tensorflow as tf
 
 ELASTIC_SMOOTHNESS = 1 / 7
 """Standard deviation of the Gaussian that smooths elastic displacements, as a fraction
-of the side: 4 pixels of 28, as in Simard et al. (2003)."""
+of the side: 4 pixels of 28."""
 
-VARIANCE_OF_KERNEL = 0.5
-"""Of the kernel (1, 2, 1) / 4, in pixels squared."""
+BINARY_STEPS = 512.0
+"""Resolution of the numbers that elastic displacements are computed from."""
 
 
 class Augmentation(NamedTuple):
@@ -41,7 +41,7 @@ class Augmentation(NamedTuple):
     fraction of the shorter side."""
     elastic: float = 0.0
     """Largest standard deviation of a smooth random displacement, as a fraction of the
-    shorter side."""
+    shorter side. The field is that of Simard et al. (2003)."""
     blur: float = 0.0
     """Largest standard deviation of the blur, as a fraction of the shorter side."""
     erasing: float = 0.0
@@ -55,15 +55,18 @@ class Augmentation(NamedTuple):
     range."""
 
 
+AFFINE = ("rotation", "shear", "scale", "aspect", "translation")
+"""The distortions that keep straight strokes straight."""
+
 LARGEST = Augmentation(
     rotation=180,
     shear=60,
     scale=0.9,
     aspect=0.9,
     translation=1,
-    thickness=0.25,
+    thickness=0.1,
     elastic=0.5,
-    blur=0.25,
+    blur=0.1,
     erasing=1,
     contrast=1,
     noise=1,
@@ -86,7 +89,7 @@ STRONG = Augmentation(
     shear=18,
     scale=0.15,
     aspect=0.2,
-    translation=0.08,
+    translation=0.06,
     thickness=0.036,
     elastic=0.045,
     blur=0.025,
@@ -151,7 +154,8 @@ def _check_range(name: Any, value: Any) -> None:
             f"{name!r} instead."
         )
     largest = getattr(LARGEST, name)
-    if not 0 <= float(value) <= largest:  # also if it is NaN
+    in_range = 0 <= value <= largest  # type: ignore[operator]  # Real has no order
+    if not in_range:  # also if it is NaN
         raise ValueError(
             f"The 'augment' parameter must contain a number in the range "
             f"[0, {largest:g}] for {name!r}. Got {value!r} instead."
@@ -171,8 +175,10 @@ def augment(
 ) -> tf.Tensor:
     """Return a distorted copy of each image.
 
-    The result depends on the images and the seed only: all random numbers come from
-    stateless operations. Distortions that are off add no operations.
+    The result depends on the images and the seed only, to the last bit: all random
+    numbers come from stateless operations, and no operation depends on the number of
+    threads. What is off is not computed. The distortions that move pixels are combined,
+    so that pixels are interpolated once.
 
     Parameters
     ----------
@@ -266,13 +272,16 @@ def _over_three(ink: tf.Tensor, function: Callable, axis: int) -> tf.Tensor:
     return function(function(before, ink), after)
 
 
-def _neighbours(ink: tf.Tensor, axis: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the images shifted by a pixel in both directions."""
+def _neighbours(
+    ink: tf.Tensor, axis: int, distance: int = 1
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the images shifted by a number of pixels in both directions."""
+    border, ends = [distance, distance], 2 * distance
     if axis == 1:
-        padded = tf.pad(ink, [[0, 0], [1, 1], [0, 0]])
-        return padded[:, :-2], padded[:, 2:]
-    padded = tf.pad(ink, [[0, 0], [0, 0], [1, 1]])
-    return padded[:, :, :-2], padded[:, :, 2:]
+        padded = tf.pad(ink, [[0, 0], border, [0, 0]])
+        return padded[:, :-ends], padded[:, ends:]
+    padded = tf.pad(ink, [[0, 0], [0, 0], border])
+    return padded[:, :, :-ends], padded[:, :, ends:]
 
 
 def _positions(
@@ -282,63 +291,59 @@ def _positions(
     draws: _Draws,
     seed: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor] | None:
-    """Return the rows and the columns from which pixels are taken, (n, height * width).
+    """Return the rows and the columns from which pixels are taken.
 
-    Both are linear combinations of functions of the pixel, with coefficients that
-    differ from image to image. None if all pixels stay where they are.
+    Their shapes are broadcast to (n, height, width). None if no pixel moves.
     """
-    y, x = (grid.ravel() for grid in np.indices((height, width), dtype=np.float32))
-    centre_y, centre_x = (height - 1) / 2, (width - 1) / 2
-    is_affine = any(augmentation[:5])
+    y = np.arange(height, dtype=np.float32)[None, :, None]
+    x = np.arange(width, dtype=np.float32)[None, None, :]
+    is_affine = any(getattr(augmentation, name) for name in AFFINE)
     if not is_affine and not augmentation.elastic:
         return None
-    functions, coefficients = [], []
     if is_affine:
-        functions += [y - centre_y, x - centre_x, np.ones_like(y)]
-        coefficients.append(_affine_map(height, width, augmentation, draws))
+        y, x = _affine_map(y, x, augmentation, draws)
     if augmentation.elastic:
-        smooth = _smooth_functions(height, width)
-        largest = augmentation.elastic * min(height, width)
-        amplitude = draws.up_to("elastic", largest)[None, :, :, 0]
-        n_images = tf.shape(amplitude)[1]
-        shape = (2, n_images, len(smooth))
-        normal = tf.random.stateless_normal(shape, seed, alg="philox")
-        functions += list(smooth)
-        coefficients.append(normal * amplitude)
-    n_functions = len(functions)
-    combined = tf.reshape(tf.concat(coefficients, 2), [-1, n_functions])
-    moved = tf.reshape(
-        combined @ tf.constant(np.stack(functions), tf.float32), [2, -1, height * width]
-    )
-    if is_affine:
-        return moved[0] + centre_y, moved[1] + centre_x
-    return moved[0] + y, moved[1] + x
+        amplitude = draws.up_to("elastic", augmentation.elastic * min(height, width))
+        down, right = _smooth_noise(tf.shape(amplitude)[0], height, width, seed)
+        y, x = y + amplitude * down, x + amplitude * right
+    return y, x
 
 
 def _affine_map(
-    height: int, width: int, augmentation: Augmentation, draws: _Draws
-) -> tf.Tensor:
-    """Return factors of y, x and 1 for the rows and the columns, (2, n, 3)."""
-    degree = math.pi / 180
+    y: np.ndarray, x: np.ndarray, augmentation: Augmentation, draws: _Draws
+) -> tuple[tf.Tensor, tf.Tensor]:
+    degree, shift = math.pi / 180, augmentation.translation
     angle = draws.within("rotation", augmentation.rotation * degree)
     slant = tf.tan(draws.within("shear", augmentation.shear * degree))
     zoom = 1.0 + draws.within("scale", augmentation.scale)
     stretch = tf.sqrt(1.0 + draws.within("aspect", augmentation.aspect))
-    down = draws.within("vertical translation", augmentation.translation * height)
-    right = draws.within("translation", augmentation.translation * width)
+    down = draws.within("vertical translation", shift * y.size)
+    right = draws.within("translation", shift * x.size)
     cos, sin = tf.cos(angle), tf.sin(angle)
+    centre_y, centre_x = (y.size - 1) / 2, (x.size - 1) / 2
+    y, x = y - centre_y - down, x - centre_x - right
     # The inverse of stretching, slanting, rotating and shifting a digit, in this order.
-    rows = [cos * stretch / zoom, sin * stretch / zoom]
-    columns = [
-        -(sin + slant * cos) / (stretch * zoom),
-        (cos - slant * sin) / (stretch * zoom),
-    ]
-    return tf.stack(
-        [
-            tf.concat([by_y, by_x, -(by_y * down + by_x * right)], 2)[:, 0]
-            for by_y, by_x in (rows, columns)
-        ]
+    to_y, to_x = stretch / zoom, 1.0 / (stretch * zoom)
+    return (
+        (cos * to_y) * y + centre_y + (sin * to_y) * x,
+        ((cos - slant * sin) * to_x) * x + centre_x - ((sin + slant * cos) * to_x) * y,
     )
+
+
+def _smooth_noise(
+    n_images: tf.Tensor, height: int, width: int, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return two smooth random fields of variance 1 per image, (n, height, width)."""
+    functions = _smooth_functions(height, width)
+    shape = (2 * n_images, len(functions))
+    coefficients = tf.random.stateless_normal(shape, seed, alg="philox")
+    # Both have so few binary digits that their products and all sums of them are exact.
+    # Otherwise the last bits would depend on the number of threads.
+    coefficients = tf.round(coefficients * BINARY_STEPS) / BINARY_STEPS
+    functions = np.round(functions * BINARY_STEPS) / BINARY_STEPS
+    fields = coefficients @ tf.constant(functions, tf.float32)
+    fields = tf.reshape(fields, [-1, height, width])
+    return fields[:n_images], fields[n_images:]
 
 
 def _smooth_functions(height: int, width: int) -> np.ndarray:
@@ -348,13 +353,12 @@ def _smooth_functions(height: int, width: int) -> np.ndarray:
     normal coefficients is therefore a random field of variance 1 that is as smooth as
     the Gaussians: white noise, smoothed.
     """
-    deviation = ELASTIC_SMOOTHNESS * min(height, width)
 
     def along(side: int) -> np.ndarray:
-        n_inside = math.ceil(side / (1.25 * deviation))
-        centres = (np.arange(-1, n_inside + 1) + 0.5) * side / n_inside
-        distances = np.arange(side) + 0.5 - centres[:, None]
-        values = np.exp(-((distances / deviation) ** 2) / 2)
+        step = 1 / math.ceil(1 / (1.25 * ELASTIC_SMOOTHNESS))
+        centres = np.arange(-step / 2, 1 + step, step)
+        distances = (np.arange(side) + 0.5) / side - centres[:, None]
+        values = np.exp(-((distances / ELASTIC_SMOOTHNESS) ** 2) / 2)
         return values / np.sqrt(np.sum(values**2, axis=0))
 
     rows, columns = along(height), along(width)
@@ -381,7 +385,7 @@ def _sample(ink: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
     upper_left, lower_left = neighbour(0), neighbour(padded_width)
     upper = upper_left + right * (neighbour(1) - upper_left)
     lower = lower_left + right * (neighbour(padded_width + 1) - lower_left)
-    return tf.reshape(upper + down * (lower - upper), [-1, height, width])
+    return upper + down * (lower - upper)
 
 
 def _erase(ink: tf.Tensor, erasing: float, draws: _Draws) -> tf.Tensor:
@@ -398,14 +402,17 @@ def _erase(ink: tf.Tensor, erasing: float, draws: _Draws) -> tf.Tensor:
 
 
 def _blur(ink: tf.Tensor, blur: float, draws: _Draws) -> tf.Tensor:
+    """Blur with the kernel (1, 2, 1) / 4, whose taps move apart from pass to pass."""
     shorter = min(ink.shape[1:])
-    n_passes = math.ceil((blur * shorter) ** 2 / VARIANCE_OF_KERNEL)
-    deviation = draws.up_to("blur", blur * shorter)
-    share = deviation**2 / (VARIANCE_OF_KERNEL * n_passes)
-    for _ in range(n_passes):
+    distances, variance = [1], 0.5
+    while variance < (blur * shorter) ** 2:
+        distances.append(2 * distances[-1])
+        variance += distances[-1] ** 2 / 2
+    share = draws.up_to("blur", blur * shorter) ** 2 / variance
+    for distance in distances:
         blurred = ink
         for axis in (1, 2):
-            before, after = _neighbours(blurred, axis)
+            before, after = _neighbours(blurred, axis, distance)
             blurred = 0.5 * blurred + 0.25 * (before + after)
         ink += share * (blurred - ink)
     return ink
