@@ -20,7 +20,7 @@ def picture_suffixes() -> list[str]:
     return sorted(suffix for suffix in registered if registered[suffix] in FORMATS)
 
 
-def pictures_below(folder: str | os.PathLike) -> list[Path]:
+def pictures_below(folder: Path) -> list[Path]:
     """Return the picture files in a folder and in its subfolders, sorted.
 
     Files with other endings and hidden files and folders are skipped.
@@ -33,7 +33,7 @@ def pictures_below(folder: str | os.PathLike) -> list[Path]:
         found += [path for path in paths if path.suffix.lower() in suffixes]
     if not found:
         raise ValueError(
-            f"{os.fspath(folder)!r} has no pictures. Expected files that end in "
+            f"{str(folder)!r} has no pictures. Expected files that end in "
             f"{', '.join(suffixes)}."
         )
     return sorted(found)
