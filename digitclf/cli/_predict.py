@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -21,7 +22,7 @@ from digitclf.cli._model_file import (
 from digitclf.cli._options import Raw, check_output, check_probability
 from digitclf.cli._pictures import Picture, read_pictures
 from digitclf.cli._plots import check_can_plot
-from digitclf.cli._stderr import announce_replacing, complain, shown, warnings_about
+from digitclf.cli._stderr import announce_replacing, complain, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -190,7 +191,9 @@ def _predict_proba(clf: BaseDigitClassifier, pictures: list[Picture]) -> np.ndar
     if not pictures:
         return np.empty((0, len(clf.classes_)))
     images = np.stack([picture.image for picture in pictures])
-    with warnings_about("the pictures"):
+    with warnings.catch_warnings():
+        # Of images that are faint together. `_warn_if_faint` checks them one by one.
+        warnings.simplefilter("ignore", UserWarning)
         return clf.predict_proba(as_fitted(clf, images))
 
 

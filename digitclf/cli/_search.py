@@ -85,7 +85,7 @@ def search(
             metavar="N",
             min=100,
             max=60_000,
-            help="Number of training images to search with.",
+            help="Maximum number of training images to search with.",
         ),
     ] = 6_000,
     epochs: Annotated[
