@@ -5,6 +5,21 @@ import io
 import numpy as np
 from PIL import Image, ImageFilter
 
+from digitclf.datasets import load_mnist
+
+
+def save_photos(folder, positions, labels=tuple("0123456789")):
+    """Write photos of MNIST's training images into subfolders named after labels.
+
+    `labels` are the names of the digits. The photos differ in size.
+    """
+    mnist, rng = load_mnist(), np.random.default_rng(0)
+    for position in positions:
+        subfolder = folder / labels[mnist.target[position]]
+        subfolder.mkdir(parents=True, exist_ok=True)
+        photo = phone_photo(mnist.images[position], rng)
+        (subfolder / f"{position}.jpg").write_bytes(photo)
+
 
 def phone_photo(digit, rng):
     """Return a JPEG file with a photo of an image of MNIST, as bytes."""
