@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ def save_figure(figure: Any, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     try:
-        figure.savefig(path)
+        with warnings.catch_warnings():
+            # File names and labels may have characters that the font does not have.
+            warnings.filterwarnings("ignore", "Glyph", UserWarning)
+            figure.savefig(path)
     finally:
         plt.close(figure)

@@ -279,13 +279,14 @@ def test_plot_shows_picture_image_and_probabilities(
     assert [row[0].get_title() for row in axes] == ["0.png", "1.png"]
 
 
+@pytest.mark.filterwarnings("error:Glyph")
 def test_a_plot_has_a_limited_number_of_pictures(
     invoke, save, tmp_path, monkeypatch, mnist_test
 ):
     monkeypatch.setattr("digitclf.cli._predict.MAX_PLOTTED", 1)
     plot = tmp_path / "plot.png"
-    for k in range(3):
-        save(mnist_test.images[k], f"pictures/{k}.png")
+    for k, name in enumerate(["글", "눈", "말"]):  # the font has no Korean letters
+        save(mnist_test.images[k], f"pictures/{name}.png")
 
     code, stdout, stderr = invoke("predict", tmp_path / "pictures", "--plot", plot)
 
