@@ -7,9 +7,16 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import digitclf
-from digitclf import CNNDigitClassifier, MLPDigitClassifier, load_model, save_model
+from digitclf import (
+    CNNDigitClassifier,
+    MLPDigitClassifier,
+    load_model,
+    load_pretrained,
+    save_model,
+)
 from digitclf.datasets import load_mnist
 
 
@@ -28,15 +35,23 @@ def check_estimators(folder: Path) -> None:
         predicted = load_model(path).predict_proba(X_test[:100])
         np.testing.assert_array_equal(predicted, clf.predict_proba(X_test[:100]))
 
+    accuracy = load_pretrained().score(X_test, y_test)
+    print(f"load_pretrained: {accuracy:.4f}", flush=True)
+    assert accuracy > 0.99
+
 
 def check_command_line(folder: Path) -> None:
     program = shutil.which("digitclf", path=sysconfig.get_path("scripts"))
     assert program is not None, "the command digitclf is not installed"
-    model = folder / "model.keras"
+    model, picture = folder / "model.keras", folder / "seven.jpg"
+    seven = load_mnist(subset="test").images[0]
+    Image.fromarray(255 - seven).resize((480, 640)).save(picture)
     for arguments in (
         ["--version"],
         ["train", "--quick", "--model", "mlp", "--output", str(model)],
         ["evaluate", str(model)],
+        ["predict", str(picture)],
+        ["predict", "--model", str(model), str(picture)],
     ):
         subprocess.run([program, *arguments], check=True)
     assert model.exists()

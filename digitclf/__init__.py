@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from digitclf._export import export_model
     from digitclf._mlp import MLPDigitClassifier
     from digitclf._saving import load_model, save_model
+    from digitclf.pretrained import load_pretrained
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ __all__ = [
     "datasets",
     "export_model",
     "load_model",
+    "load_pretrained",
     "plotting",
     "preprocessing",
     "recipes",
@@ -34,6 +36,7 @@ _HOMES = {
     "MLPDigitClassifier": "digitclf._mlp",
     "export_model": "digitclf._export",
     "load_model": "digitclf._saving",
+    "load_pretrained": "digitclf.pretrained",
     "save_model": "digitclf._saving",
 }
 

@@ -11,10 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digitclf.cli._image_files import size_of
-from digitclf.cli._image_folder import find_images, read_images
-from digitclf.cli._model_file import as_fitted, check_is_model, open_model
-from digitclf.cli._options import Invert, ModelFile, check_inverts_something
+from digitclf.cli import _data
+from digitclf.cli._model_file import (
+    as_fitted,
+    check_is_model,
+    check_takes_normalized,
+    open_model,
+    size_of,
+)
+from digitclf.cli._options import Raw, check_has_pictures
 from digitclf.cli._stderr import shown, warnings_about
 
 if TYPE_CHECKING:
@@ -24,63 +29,74 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: ModelFile,
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="MODEL",
+            readable=False,  # checked when it is read, with a message of our own
+            show_default=False,
+            help="A model file written by digitclf train or digitclf.save_model. By "
+            "default the pretrained model.",
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
             readable=False,
             show_default=False,
-            help="Your own images instead of MNIST's test images: a folder with one "
-            "subfolder per class, named after its label. All images are used.",
+            help="Your own pictures instead of MNIST's test images: a folder with one "
+            "subfolder per class, named after its label. All pictures are used.",
         ),
     ] = None,
-    invert: Invert = False,
+    raw: Raw = False,
 ) -> None:
     """Test a model on images whose labels are known.
 
-    By default these are the 10,000 test images of MNIST. Use images that the model was
-    not trained on: only they show how accurate it is.
+    By default these are the 10,000 test images of MNIST. Your own pictures may have any
+    size and any colours. Use pictures that the model was not trained on: only they show
+    how accurate it is.
     """
-    check_inverts_something(invert, data)
-    check_is_model(model)
-    files = {} if data is None else find_images(data)
+    check_has_pictures(raw, data)
+    if model is not None:
+        check_is_model(model)
+    images = _read_images(data, raw)
     clf = open_model(model)
-    if data is None:
-        source = "test images of MNIST"
-        images, labels = _read_mnist()
-    else:
-        source = f"images in {shown(data)}"
-        with warnings_about(shown(data)):
-            images, labels = read_images(files, invert)
-    _check_size(clf, images, source)
-    y = _as_classes(clf, labels, source)
-    predicted = clf.predict(as_fitted(clf, images))
-    report(y, predicted, clf.classes_, f"the {len(y):,} {source}")
+    if data is not None and not raw:
+        check_takes_normalized(clf)
+    _check_size(clf, images)
+    y = _as_classes(clf, images)
+    with warnings_about(images.origin):
+        predicted = clf.predict(as_fitted(clf, images.X))
+    report(y, predicted, clf.classes_, images.origin)
 
 
-def _read_mnist() -> tuple[np.ndarray, list[str]]:
-    from digitclf.datasets import load_mnist
+def _read_images(folder: Path | None, raw: bool) -> _data.Labelled:
+    if folder is None:
+        return _data.mnist_to_test()
+    return _data.own_to_evaluate(folder, raw)
 
-    mnist = load_mnist(subset="test")
-    return mnist.images, [str(label) for label in mnist.target]
 
-
-def _check_size(clf: BaseDigitClassifier, images: np.ndarray, source: str) -> None:
-    if images.shape[1:] != clf.image_shape_:
+def _check_size(clf: BaseDigitClassifier, images: _data.Labelled) -> None:
+    if images.X.shape[1:] != clf.image_shape_:
         raise ValueError(
-            f"The {source} have {size_of(images.shape[1:])} pixels (width x height), "
-            f"the model expects {size_of(clf.image_shape_)}."
+            f"{_capitalized(images.origin)} have {size_of(images.X.shape[1:])} pixels "
+            f"(width x height), but the model expects {size_of(clf.image_shape_)}."
         )
 
 
-def _as_classes(clf: BaseDigitClassifier, labels: list[str], source: str) -> np.ndarray:
+def _capitalized(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _as_classes(clf: BaseDigitClassifier, images: _data.Labelled) -> np.ndarray:
     """Return the model's classes for labels that are names of folders."""
     known = {_folder_name(label): index for index, label in enumerate(clf.classes_)}
+    labels = [str(label) for label in images.y]
     unknown = sorted(set(labels) - known.keys())
     if unknown:
         raise ValueError(
-            f"The {source} have labels that the model does not know: "
+            f"{_capitalized(images.origin)} have labels that the model does not know: "
             f"{', '.join(map(shown, unknown))}. It knows "
             f"{', '.join(map(shown, known))}."
         )

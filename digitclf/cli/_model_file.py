@@ -1,4 +1,4 @@
-"""Model files that a command opens, and images as their models take them."""
+"""Models that a command opens, and images as these models take them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from digitclf._base import BaseDigitClassifier
 
+NORMALIZED = (28, 28)
+"""Shape of the images that `DigitNormalizer` returns."""
+
 
 def check_is_model(path: Path) -> None:
     """Raise an error if a file is not a model file, without importing TensorFlow."""
@@ -26,11 +29,14 @@ def check_is_model(path: Path) -> None:
         pass
 
 
-def open_model(path: Path) -> BaseDigitClassifier:
-    """Return the classifier in a file, after checking that it takes grey levels."""
-    from digitclf import load_model
+def open_model(path: Path | None) -> BaseDigitClassifier:
+    """Return the classifier in a file, by default the pretrained one.
 
-    clf = load_model(path)
+    It is an error if the classifier was not fitted on grey levels.
+    """
+    from digitclf import load_model, load_pretrained
+
+    clf = load_pretrained() if path is None else load_model(path)
     low, high = clf.pixel_range_
     if low != 0:
         raise ValueError(
@@ -39,6 +45,23 @@ def open_model(path: Path) -> BaseDigitClassifier:
             "Expected a model fitted on pixels from 0 up."
         )
     return clf
+
+
+def check_takes_normalized(clf: BaseDigitClassifier) -> None:
+    """Raise an error if a model expects images of another size than MNIST's."""
+    if clf.image_shape_ != NORMALIZED:
+        size = size_of(clf.image_shape_)
+        raise ValueError(
+            f"The model expects {size} pixels (width x height), but normalised "
+            f"pictures have {size_of(NORMALIZED)}. Use --raw with pictures of {size} "
+            "pixels."
+        )
+
+
+def size_of(shape: tuple[int, ...]) -> str:
+    """Return the size of an image: width x height."""
+    height, width = shape
+    return f"{width} x {height}"
 
 
 def as_fitted(clf: BaseDigitClassifier, images: np.ndarray) -> np.ndarray:

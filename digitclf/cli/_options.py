@@ -47,9 +47,13 @@ Seed = Annotated[
     ),
 ]
 
-Invert = Annotated[
+Raw = Annotated[
     bool,
-    typer.Option("--invert", help="The images have dark ink on light paper."),
+    typer.Option(
+        "--raw",
+        help="Use the pictures as they are, without normalising them: greyscale, of "
+        "the size that the model expects.",
+    ),
 ]
 
 
@@ -67,19 +71,28 @@ def check_rates(rates: list[float]) -> list[float]:
     return list(dict.fromkeys(rates))
 
 
-def check_inverts_something(invert: bool, data: Path | None) -> None:
-    """Raise an error if --invert is given without --data."""
-    if invert and data is None:
+def check_probability(probability: float) -> float:
+    """Return a probability after checking its range."""
+    if not 0 <= probability <= 1:
+        raise typer.BadParameter(f"{probability:g} is not in the range 0<=x<=1.")
+    return probability
+
+
+def check_has_pictures(raw: bool, data: Path | None) -> None:
+    """Raise an error if --raw is given without --data."""
+    if raw and data is None:
         raise typer.BadParameter(
-            "it inverts the images of --data, which is not given.",
-            param_hint="'--invert'",
+            "it is about the pictures of --data, which is not given.",
+            param_hint="'--raw'",
         )
 
 
-def check_output(suffix: str, kind: str) -> Callable[[Path], Path]:
+def check_output(suffix: str, kind: str) -> Callable[[Path | None], Path | None]:
     """Return a check of the name and the folder of a file to be written."""
 
-    def check(path: Path) -> Path:
+    def check(path: Path | None) -> Path | None:
+        if path is None:
+            return None
         if path.suffix != suffix:
             raise typer.BadParameter(f"{kind} ends in {suffix!r}, got {str(path)!r}.")
         return check_folder(path)

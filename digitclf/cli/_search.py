@@ -21,11 +21,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from digitclf.cli._data import mnist_to_train
+from digitclf.cli._data import Labelled, mnist_to_train, own_to_search
 from digitclf.cli._options import (
     ModelChoice,
+    Raw,
     ScheduleChoice,
     Seed,
+    check_has_pictures,
     check_output,
     check_rates,
 )
@@ -55,6 +57,17 @@ RATES = [0.0, 0.25, 0.5]
 
 def search(
     model: ModelChoice = Model.CNN,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            readable=False,
+            show_default=False,
+            help="Your own pictures instead of MNIST: a folder with one subfolder per "
+            "class, named after its label.",
+        ),
+    ] = None,
+    raw: Raw = False,
     dropout: Annotated[
         list[float],
         typer.Option(
@@ -72,7 +85,7 @@ def search(
             metavar="N",
             min=100,
             max=60_000,
-            help="Number of MNIST's training images to search with.",
+            help="Maximum number of training images to search with.",
         ),
     ] = 6_000,
     epochs: Annotated[
@@ -104,9 +117,10 @@ def search(
     the fold left out. The other parameters are those of the standard recipe. The test
     images of MNIST are not used. Ctrl-C keeps the rows of the finished fits.
     """
+    check_has_pictures(raw, data)
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-    X, y, origin = mnist_to_train(images, seed)
+    X, y, origin = _read_images(data, raw, images, seed)
     _check_folds(folds, y)
     typer.echo(
         f"Searching the dropout of {CLASS_NAMES[model]} on {origin}: "
@@ -130,13 +144,20 @@ def search(
     typer.echo(f"Results saved to {shown(output)}")
 
 
+def _read_images(folder: Path | None, raw: bool, n_images: int, seed: int) -> Labelled:
+    if folder is None:
+        return mnist_to_train(n_images, seed)
+    return own_to_search(folder, raw, n_images, seed)
+
+
 def _check_folds(folds: int, y: np.ndarray) -> None:
     import numpy as np
 
-    n_rarest = int(np.bincount(y).min())
+    _, counts = np.unique(y, return_counts=True)
+    n_rarest = int(counts.min())
     if folds > n_rarest:
         raise typer.BadParameter(
-            f"{folds} folds of {len(y):,} images are too many: the rarest digit has "
+            f"{folds} folds of {len(y):,} images are too many: the rarest class has "
             f"{n_rarest} images, and each fold needs one.",
             param_hint="'--folds'",
         )

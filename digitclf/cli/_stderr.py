@@ -92,7 +92,7 @@ def in_words(error: Exception) -> str:
     if ran_out_of_memory(error):
         return (
             "There is not enough memory for this network. Use smaller images, fewer of "
-            "them, or --model mlp."
+            "them, or train with --model mlp."
         )
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import itertools
-import os
 import shutil
 import sys
 import tempfile
@@ -19,14 +17,15 @@ import digitclf
 from digitclf.cli import _data
 from digitclf.cli._evaluate import report
 from digitclf.cli._options import (
-    Invert,
     ModelChoice,
+    Raw,
     ScheduleChoice,
     Seed,
-    check_inverts_something,
+    check_has_pictures,
     check_output,
     check_rate,
 )
+from digitclf.cli._plots import check_can_plot, draw_without_screen, save_figure
 from digitclf.cli._recipes import (
     CLASS_NAMES,
     Model,
@@ -54,7 +53,7 @@ RESUME_SUFFIX = ".resume"
 """Of the file beside a checkpoint from which an interrupted training is resumed."""
 
 MAX_ERRORS = 25
-"""Maximum number of misclassified images in the picture of --plot."""
+"""Maximum number of misclassified images in the plot."""
 
 
 def train(
@@ -65,12 +64,11 @@ def train(
             metavar="FOLDER",
             readable=False,
             show_default=False,
-            help="Your own images instead of MNIST: a folder with one subfolder per "
-            "class, named after its label. Greyscale PNG, JPEG, BMP or GIF, all of one "
-            "size. A fifth is held out to test with.",
+            help="Your own pictures instead of MNIST: a folder with one subfolder per "
+            "class, named after its label. A fifth is held out to test with.",
         ),
     ] = None,
-    invert: Invert = False,
+    raw: Raw = False,
     recipe: Annotated[
         Recipe | None,
         typer.Option(
@@ -133,42 +131,42 @@ def train(
         ),
     ] = False,
 ) -> None:
-    """Train a network on MNIST, or on your own images, and test it.
+    """Train a network on MNIST, or on your own pictures, and test it.
 
-    MNIST is part of the package: 60,000 images to train on and 10,000 to test with. A
-    tenth of the training images is held out to choose the best epoch. Ctrl-C keeps the
-    best epoch so far, and --resume goes on after it.
+    MNIST is part of the package: 60,000 images to train on and 10,000 to test with.
+    Your own pictures may have any size and any colours. A tenth of the training images
+    is held out to choose the best epoch. Ctrl-C keeps the best epoch so far, and
+    --resume goes on after it.
     """
-    check_inverts_something(invert, data)
+    check_has_pictures(raw, data)
     recipe = _choose_recipe(recipe, quick)
     if plot:
-        _check_can_plot(output)
+        check_can_plot(*_plot_paths(output))
     with _checkpoint_beside(output, resume) as checkpoint:
-        images = _read_images(data, invert, max_images(model, recipe), seed)
-        typer.echo(
-            f"Training {CLASS_NAMES[model]} on {images.trained_on} (seed {seed})."
-        )
+        train, test = _read_images(data, raw, max_images(model, recipe), seed)
+        typer.echo(f"Training {CLASS_NAMES[model]} on {train.origin} (seed {seed}).")
         announce_replacing(output, *(_plot_paths(output) if plot else ()))
         parameters = parameters_for(
             model,
             recipe,
-            len(images.y_train),
+            len(train.y),
             epochs=epochs,
             schedule=schedule,
             dropout=dropout,
         )
         clf = import_class(model)(random_state=seed, **parameters)
-        with warnings_about(images.trained_on):
-            _fit(clf, images.X_train, images.y_train, checkpoint, resume)
+        with warnings_about(train.origin):
+            _fit(clf, train.X, train.y, checkpoint, resume)
         saved = _save_model(clf, output)
-    predicted = clf.predict(images.X_test)
+    predicted = clf.predict(test.X)
     typer.echo(_epochs_run(clf))
-    report(images.y_test, predicted, clf.classes_, images.tested_on)
+    report(test.y, predicted, clf.classes_, f"{test.origin}, never trained on")
     typer.echo(f"\nModel saved to {shown(saved)}")
     if plot:
-        _plot(clf, images, predicted, saved)
-    command = f"{program_as_called()} predict {in_shell(saved)} IMAGE..."
-    typer.echo(f"To read images with it: {command}")
+        _plot(clf, test, predicted, saved)
+    options = f"--model {in_shell(saved)}" + (" --raw" if raw else "")
+    command = f"{program_as_called()} predict {options} IMAGE..."
+    typer.echo(f"To read pictures with it: {command}")
     if saved != output:
         raise typer.Exit(1)
 
@@ -238,12 +236,12 @@ def _interrupted_folder(wanted: Path) -> Path | None:
 
 
 def _read_images(
-    folder: Path | None, invert: bool, n_images: int | None, seed: int
-) -> _data.Data:
+    folder: Path | None, raw: bool, n_images: int | None, seed: int
+) -> tuple[_data.Labelled, _data.Labelled]:
+    """Return the images to train on and those to test with."""
     if folder is None:
-        return _data.mnist(n_images, seed)
-    with warnings_about(shown(folder)):
-        return _data.own_images(folder, invert, n_images, seed)
+        return _data.mnist_to_train(n_images, seed), _data.mnist_to_test()
+    return _data.own_to_train_and_test(folder, raw, n_images, seed)
 
 
 def _fit(
@@ -298,20 +296,8 @@ def _epochs_run(clf: BaseDigitClassifier) -> str:
     return f"Epochs run: {clf.n_iter_}, best epoch: {clf.best_epoch_}{validated}"
 
 
-def _check_can_plot(output: Path) -> None:
-    """Raise an error if matplotlib is missing or a picture cannot be written."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise ImportError(
-            "--plot needs matplotlib, which is not installed. Install it with: "
-            'pip install "digitclf[plot]"'
-        )
-    for path in _plot_paths(output):
-        if path.is_dir() or (path.exists() and not os.access(path, os.W_OK)):
-            raise OSError(f"--plot: {shown(path)} cannot be written.")
-
-
 def _plot_paths(output: Path) -> tuple[Path, Path]:
-    """Return the paths of the pictures of the history and of the errors."""
+    """Return the paths of the plots of the history and of the errors."""
     return (
         output.with_name(f"{output.stem}-history.png"),
         output.with_name(f"{output.stem}-errors.png"),
@@ -319,30 +305,17 @@ def _plot_paths(output: Path) -> tuple[Path, Path]:
 
 
 def _plot(
-    clf: BaseDigitClassifier, images: _data.Data, predicted: Any, output: Path
+    clf: BaseDigitClassifier, test: _data.Labelled, predicted: Any, output: Path
 ) -> None:
-    """Write the pictures and print their paths."""
-    import matplotlib
-
-    matplotlib.use("agg")  # works without a screen
+    """Write the plots and print their paths."""
+    draw_without_screen()
     from digitclf.plotting import DigitsDisplay, TrainingHistoryDisplay
 
     history, errors = _plot_paths(output)
-    _save(TrainingHistoryDisplay.from_estimator(clf), history)
-    _save(
-        DigitsDisplay.from_predictions(
-            images.X_test, images.y_test, predicted, which="errors", n_images=MAX_ERRORS
-        ),
-        errors,
+    save_figure(TrainingHistoryDisplay.from_estimator(clf).figure_, history)
+    misclassified = DigitsDisplay.from_predictions(
+        test.X, test.y, predicted, which="errors", n_images=MAX_ERRORS
     )
+    save_figure(misclassified.figure_, errors)
     typer.echo(f"Training history saved to {shown(history)}")
     typer.echo(f"Misclassified images saved to {shown(errors)}")
-
-
-def _save(display: Any, path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    try:
-        display.figure_.savefig(path)
-    finally:
-        plt.close(display.figure_)

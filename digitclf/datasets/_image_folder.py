@@ -166,7 +166,7 @@ def load_image_folder(
             "subfolder per class with its pictures in it."
         )
     for path, _ in files:
-        _check_is_picture(path)
+        _check_is_picture(path, all_files=allowed_extensions is None)
     filenames = np.array([path for path, _ in files])
     target = np.array([label for _, label in files])
     if shuffle:
@@ -213,10 +213,12 @@ def _visible(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not path.name.startswith(".")]
 
 
-def _check_is_picture(path: str) -> None:
+def _check_is_picture(path: str, all_files: bool) -> None:
     try:
         check_header(path)
     except PictureError as error:
+        if not all_files:
+            raise
         raise PictureError(
             f"{error} To skip files that are not pictures, pass for example "
             'allowed_extensions=[".png", ".jpg"].'

@@ -7,6 +7,7 @@ import pytest
 from support.classifiers import quick_mlp
 from support.command_line import run_without, single_line
 from support.image_folders import as_grey_levels, save_images
+from support.phone_photos import save_photos
 
 from digitclf.cli._evaluate import report
 
@@ -36,15 +37,31 @@ def test_evaluate_reports_what_train_reported(invoke, trained):
     assert printed_report(stdout) == printed_report(done.stdout)
 
 
-def test_evaluate_reads_own_images(invoke, trained_on_own, other_images, few_digits):
+def test_evaluate_tests_the_pretrained_model_on_photos_of_mixed_sizes_and_colours(
+    invoke, tmp_path
+):
+    save_photos(tmp_path, range(30))
+
+    code, stdout, stderr = invoke("evaluate", "--data", tmp_path)
+
+    assert (code, stderr) == (0, "")
+    assert f"Accuracy on the 30 pictures in {tmp_path}: " in stdout
+    assert printed_report(stdout)[0] >= 28 / 30
+
+
+def test_evaluate_uses_raw_images_as_they_are(
+    invoke, trained_on_own, other_images, few_digits
+):
     from digitclf import load_model
 
     clf = load_model(trained_on_own[1])
 
-    code, stdout, stderr = invoke("evaluate", trained_on_own[1], "--data", other_images)
+    code, stdout, stderr = invoke(
+        "evaluate", trained_on_own[1], "--raw", "--data", other_images
+    )
 
     assert (code, stderr) == (0, "")
-    assert f"Accuracy on the 500 images in {other_images}: " in stdout
+    assert f"Accuracy on the 500 pictures in {other_images}: " in stdout
     accuracy, wrong, rows = printed_report(stdout)
     score = clf.score(as_grey_levels(few_digits.X_test), few_digits.y_test)
     assert accuracy == pytest.approx(score, abs=6e-5)
@@ -52,30 +69,13 @@ def test_evaluate_reads_own_images(invoke, trained_on_own, other_images, few_dig
     assert len(rows) == 10
 
 
-def test_evaluate_inverts_dark_ink(
-    invoke, trained_on_own, few_digits, other_images, tmp_path
+def test_a_model_of_other_images_than_normalised_ones_needs_raw(
+    invoke, trained_on_own, other_images
 ):
-    save_images(tmp_path, 255 - as_grey_levels(few_digits.X_test), few_digits.y_test)
-    path = trained_on_own[1]
+    code, stdout, stderr = invoke("evaluate", trained_on_own[1], "--data", other_images)
 
-    _, light, _ = invoke("evaluate", path, "--data", other_images)
-    code, dark, stderr = invoke("evaluate", path, "--data", tmp_path, "--invert")
-
-    assert (code, stderr) == (0, "")
-    assert printed_report(dark) == printed_report(light)
-
-
-def test_evaluate_without_invert_warns_of_dark_ink(
-    invoke, trained_on_own, few_digits, tmp_path
-):
-    save_images(
-        tmp_path, 255 - as_grey_levels(few_digits.X_test[:20]), few_digits.y_test[:20]
-    )
-
-    code, _, stderr = invoke("evaluate", trained_on_own[1], "--data", tmp_path)
-
-    assert code == 0
-    assert "20 of 20 images are mostly light" in single_line(stderr)
+    assert (code, stdout) == (1, "")
+    assert "Use --raw with pictures of 8 x 8 pixels" in single_line(stderr)
 
 
 def test_folders_are_named_as_the_labels_of_the_model_are_written(
@@ -88,7 +88,7 @@ def test_folders_are_named_as_the_labels_of_the_model_are_written(
     save_model(clf, tmp_path / "text.keras")
 
     code, stdout, _ = invoke(
-        "evaluate", tmp_path / "text.keras", "--data", other_images
+        "evaluate", tmp_path / "text.keras", "--raw", "--data", other_images
     )
 
     assert code == 0
@@ -104,7 +104,7 @@ def test_a_model_of_other_pixels_gets_what_it_was_fitted_on(
     save_model(clf.fit(few_digits.X_train, few_digits.y_train), tmp_path / "m.keras")
 
     code, stdout, stderr = invoke(
-        "evaluate", tmp_path / "m.keras", "--data", other_images
+        "evaluate", tmp_path / "m.keras", "--raw", "--data", other_images
     )
 
     assert (code, stderr) == (0, "")
@@ -119,7 +119,9 @@ def test_a_model_of_grey_levels_gets_them_as_they_are(invoke, few_digits, tmp_pa
     clf = MLPDigitClassifier(epochs=1, batch_size=25, random_state=0).fit(X, y)
     save_model(clf, tmp_path / "m.keras")
 
-    _, stdout, _ = invoke("evaluate", tmp_path / "m.keras", "--data", tmp_path / "grey")
+    _, stdout, _ = invoke(
+        "evaluate", tmp_path / "m.keras", "--raw", "--data", tmp_path / "grey"
+    )
 
     assert clf.pixel_range_ == (0, 137)
     assert printed_report(stdout)[0] == pytest.approx(clf.score(X, y), abs=6e-5)
@@ -130,7 +132,7 @@ def test_images_of_another_size_are_an_error(invoke, trained_on_own):
 
     assert (code, stdout) == (1, "")
     assert "MNIST have 28 x 28 pixels" in single_line(stderr)
-    assert "expects 8 x 8" in stderr
+    assert "the model expects 8 x 8" in stderr
 
 
 def test_labels_that_the_model_does_not_know_are_an_error(
@@ -138,14 +140,16 @@ def test_labels_that_the_model_does_not_know_are_an_error(
 ):
     save_images(tmp_path, as_grey_levels(few_digits.X_test[:3]), ["0", "ten", "a"])
 
-    code, stdout, stderr = invoke("evaluate", trained_on_own[1], "--data", tmp_path)
+    code, stdout, stderr = invoke(
+        "evaluate", trained_on_own[1], "--raw", "--data", tmp_path
+    )
 
     assert (code, stdout) == (1, "")
     assert "does not know: a, ten. It knows 0, 1, 2" in single_line(stderr)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("x", "There is no folder"), ("y", "z.png: not a readable")]
+    ("name", "told"), [("x", "There is no folder"), ("y", "z.png' is not an image")]
 )
 def test_a_bad_folder_is_an_error_before_tensorflow_is_imported(
     model_file, tmp_path, name, told
@@ -190,7 +194,7 @@ def test_labels_that_are_whole_floats_are_named_like_folders(
     save_model(clf, tmp_path / "floats.keras")
 
     code, stdout, stderr = invoke(
-        "evaluate", tmp_path / "floats.keras", "--data", other_images
+        "evaluate", tmp_path / "floats.keras", "--raw", "--data", other_images
     )
 
     assert (code, stderr) == (0, "")

@@ -40,11 +40,12 @@ def test_version_is_that_of_the_package(invoke):
 
 
 OPTIONS = {
-    "train": "--model --data --invert --recipe --quick --epochs --schedule --dropout "
+    "train": "--model --data --raw --recipe --quick --epochs --schedule --dropout "
     "--output --plot --seed",
-    "predict": "--invert",
-    "evaluate": "--data --invert",
-    "search": "--model --dropout --folds --images --epochs --schedule --output --seed",
+    "predict": "--model --top --min-probability --json --plot --raw",
+    "evaluate": "--data --raw",
+    "search": "--model --data --raw --dropout --folds --images --epochs --schedule "
+    "--output --seed",
     "export": "--format",
     "show": "--subset --numbers",
 }
@@ -92,11 +93,21 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
         (["train", "--dropout", "-0.1"], "'--dropout': -0.1 is not in the range"),
         (["train", "--dropout", "nan"], "'--dropout': nan is not in the range"),
         (["train", "--dropout", "half"], "'--dropout': 'half' is not a number."),
-        (["train", "--invert"], "images of --data, which is not given"),
-        (["predict"], "MODEL"),
-        (["predict", "model.keras"], "IMAGE"),
-        (["evaluate"], "MODEL"),
-        (["evaluate", "model.keras", "--invert"], "--data, which is not given"),
+        (["train", "--raw"], "pictures of --data, which is not given"),
+        (["predict"], "IMAGE"),
+        (["predict", "model.keras"], "expected a picture. Pass it with --model model"),
+        (["predict", "a.png", "--top", "0"], "0 is too small, the minimum is 1"),
+        (
+            ["predict", "a.png", "--min-probability", "nan"],
+            "nan is not in the range 0<",
+        ),
+        (
+            ["predict", "a.png", "--min-probability", "50"],
+            "50 is not in the range 0<=x",
+        ),
+        (["predict", "a.png", "--plot", "a.txt"], "a plot ends in '.png', got 'a.txt'"),
+        (["evaluate", "model.keras", "--raw"], "--data, which is not given"),
+        (["search", "--raw"], "--data, which is not given"),
         (["search", "--dropout", "0.5", "--dropout", "2"], "2 is not in the range"),
         (["search", "--dropout", "0", "--dropout", "a"], "'a' is not a number."),
         (["search", "--folds", "1"], "'--folds': 1 is too small, the minimum is 2"),
@@ -216,6 +227,7 @@ def test_hints_name_the_module_when_it_was_called(capfd):
         ("digitclf train --recipe ac", "accurate"),
         ("digitclf export m n --format tf", "tf_saved_model"),
         ("digitclf evaluate --d", "--data"),
+        ("digitclf predict --min", "--min-probability"),
         ("digitclf show --subset te", "test"),
     ],
 )

@@ -6,16 +6,19 @@ import signal
 import time
 
 import keras
+import numpy as np
 import pandas as pd
 import pytest
 from rich.progress import Progress
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from support.classifiers import quick_mlp
 from support.command_line import CONTROL_CHARACTERS, command, start
+from support.phone_photos import save_photos
 from support.terminal import show_in_terminal
 
 from digitclf.cli._data import mnist_to_train
 from digitclf.cli._search import FitLog
+from digitclf.datasets import load_mnist
 
 COLUMNS = ["dropout", "fold", "accuracy", "val_loss", "best_epoch", "epochs", "seconds"]
 TINY = ["--model", "mlp", "--images", "300", "--epochs", "2", "--folds", "2"]
@@ -58,6 +61,17 @@ def test_accuracies_are_those_of_a_cross_validation(search):
     folds = StratifiedKFold(2, shuffle=True, random_state=3)
     scores = cross_val_score(clf, X, y, cv=folds)
     assert rows["accuracy"][rows["dropout"] == 0.1].tolist() == pytest.approx(scores)
+
+
+def test_own_pictures_of_mixed_sizes_are_searched_on(search, tmp_path):
+    zeros_and_ones = np.flatnonzero(load_mnist().target < 2)
+    save_photos(tmp_path / "own", zeros_and_ones[:40], labels=["zero", "one"])
+
+    code, stdout, _, rows = search("--data", tmp_path / "own", "--epochs", "8")
+
+    assert code == 0
+    assert f"on the 40 pictures in {tmp_path / 'own'}: 2 rates x 2 folds" in stdout
+    assert rows["accuracy"].mean() > 0.9
 
 
 def test_the_table_has_mean_and_spread_per_rate_and_the_best_rate_follows(search):

@@ -55,7 +55,8 @@ def test_train_prints_data_epochs_and_model(trained):
 def test_train_ends_with_a_command_that_reads_images_as_it_was_called(trained):
     done, path = trained
 
-    assert done.stdout.endswith(f"{' '.join(command('predict', path))} IMAGE...\n")
+    predict = " ".join(command("predict", "--model", path))
+    assert done.stdout.endswith(f"{predict} IMAGE...\n")
 
 
 def test_piped_training_prints_one_plain_line_per_epoch(trained):

@@ -1,4 +1,4 @@
-"""`digitclf train` on the user's own images, and the pictures it draws."""
+"""`digitclf train` on the user's own pictures, and the plots it draws."""
 
 import re
 import sys
@@ -7,21 +7,24 @@ import numpy as np
 import pytest
 from support.command_line import single_line
 from support.image_folders import as_grey_levels, save_image, save_images
+from support.phone_photos import save_photos
 from support.posix import NEEDS_ANY_FILE_NAME
 
 from digitclf.cli import _recipes
 from digitclf.cli._recipes import Model, Recipe, parameters_for
+from digitclf.datasets import load_mnist
 
 TINY = ["--model", "mlp", "--epochs", "1"]
 
 
 @pytest.fixture
 def train(invoke, tmp_path):
-    """Return a function that trains on a folder for one epoch."""
+    """Return a function that trains on raw images in a folder for one epoch."""
 
     def train_on(folder, *options):
         output = tmp_path / "tiny.keras"
-        return invoke("train", "--data", folder, *TINY, "--output", output, *options)
+        args = ["--data", folder, "--raw", *TINY, "--output", output]
+        return invoke("train", *args, *options)
 
     return train_on
 
@@ -45,8 +48,8 @@ def printed_accuracy(stdout):
 def test_a_fifth_of_each_class_is_held_out_to_test_with(trained_on_own, own_images):
     stdout = trained_on_own[0].stdout
 
-    assert f"on 480 of the 600 images in {own_images} (seed 0)" in stdout
-    assert f"Accuracy on 120 of the 600 images in {own_images}, never" in stdout
+    assert f"on 480 of the 600 pictures in {own_images} (seed 0)" in stdout
+    assert f"Accuracy on 120 of the 600 pictures in {own_images}, never" in stdout
     rows = re.findall(r"^(\d)((?: +(?:\d+|\.)){10})$", stdout, re.MULTILINE)
     tested = {
         label: sum(map(int, row.replace(".", "0").split())) for label, row in rows
@@ -72,7 +75,7 @@ def test_schedule_and_dropout_reach_the_model(trained_on_own):
     assert params["dropout"] == 0.1
 
 
-def test_pictures_are_beside_the_model(trained_on_own):
+def test_plots_are_beside_the_model(trained_on_own):
     done, path = trained_on_own
 
     written = sorted(file.name for file in path.parent.iterdir())
@@ -83,7 +86,7 @@ def test_pictures_are_beside_the_model(trained_on_own):
         assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_pictures_without_matplotlib_are_refused_before_training(train, monkeypatch):
+def test_plots_without_matplotlib_are_refused_before_training(train, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
     code, stdout, stderr = train("nowhere", "--plot")
@@ -125,7 +128,7 @@ def test_few_images_are_trained_on_without_validation(train, ten_images, tmp_pat
 
     assert code == 0
     assert "Epochs run: 1, best epoch: 1\n" in stdout
-    assert "Warning: 8 of the 10 images in" in stderr
+    assert "Warning: 8 of the 10 pictures in" in stderr
 
 
 def test_hidden_files_and_other_files_are_skipped(train, ten_images, tmp_path):
@@ -140,39 +143,54 @@ def test_hidden_files_and_other_files_are_skipped(train, ten_images, tmp_path):
     code, stdout, _ = train(folder)
 
     assert code == 0
-    assert f"of the 10 images in {folder}" in stdout
+    assert f"of the 10 pictures in {folder}" in stdout
 
 
-def test_inverted_images_are_as_good_as_others(invoke, few_digits, tmp_path):
-    images, labels = as_grey_levels(few_digits.X_train[:200]), few_digits.y_train[:200]
-    save_images(tmp_path / "light", images, labels)
-    save_images(tmp_path / "dark", 255 - images, labels)
-    args = ["train", *TINY, "--output", tmp_path / "m.keras", "--data"]
-
-    _, light, _ = invoke(*args, tmp_path / "light")
-    code, dark, stderr = invoke(*args, tmp_path / "dark", "--invert")
-
-    assert code == 0
-    assert "mostly light" not in stderr
-    assert light.replace("light", "dark") == dark
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Return a folder with 60 photos of the digits 0 and 1, of mixed sizes."""
+    folder = tmp_path_factory.mktemp("photos")
+    save_photos(folder, np.flatnonzero(load_mnist().target < 2)[:60])
+    return folder
 
 
-def test_dark_ink_on_light_paper_warns_of_it_once(train, ten_images, tmp_path):
-    save_images(tmp_path / "own", 255 - ten_images, [0, 1] * 5)
+def test_photos_are_trained_on_in_the_form_that_predict_gives_them(
+    invoke, photos, tmp_path
+):
+    output = tmp_path / "photos.keras"
+    args = ["train", "--data", photos, "--model", "mlp", "--epochs", "8"]
 
-    code, _, stderr = train(tmp_path / "own")
+    code, stdout, _ = invoke(*args, "--output", output)
+    _, answers, _ = invoke("predict", photos / "1", "--model", output)
 
     assert code == 0
-    assert stderr.splitlines()[0].startswith(
-        f"Warning: {tmp_path / 'own'}: 10 of 10 images are mostly light"
-    )
-    assert stderr.count("--invert") == 1
+    assert printed_accuracy(stdout) > 0.9
+    assert load(output).image_shape_ == (28, 28)
+    assert load(output).pixel_range_ == (0, 255)
+    predicted = [line.split()[1] for line in answers.splitlines()]
+    assert predicted.count("1") >= 0.9 * len(predicted)
+
+
+def test_the_hint_at_the_end_repeats_raw(trained_on_own):
+    done, path = trained_on_own
+
+    assert done.stdout.endswith(f" predict --model {path} --raw IMAGE...\n")
+
+
+def test_a_picture_that_cannot_be_normalised_is_named(invoke, ten_images, tmp_path):
+    save_images(tmp_path / "own", ten_images, [0, 1] * 5)
+    save_image(tmp_path / "own" / "1" / "z.png", np.zeros((60, 50), np.uint8))
+
+    code, stdout, stderr = invoke("train", "--data", tmp_path / "own", *TINY)
+
+    assert (code, stdout) == (1, "")
+    assert re.search(r"own.1.z\.png' is blank", single_line(stderr))
 
 
 def empty_class(folder, images):
     save_images(folder, images, [0, 1] * 5)
     (folder / "2").mkdir()
-    return rf"{folder.as_posix()}/2 has no images.*\.png"
+    return rf"{folder.as_posix()}/2 has no pictures"
 
 
 def single_class(folder, images):
@@ -182,42 +200,42 @@ def single_class(folder, images):
 
 def too_few(folder, images):
     save_images(folder, images, [0] * 6 + [1] * 4)
-    return rf"{folder.as_posix()}/1 has too few images: 4\. Expected at least 5"
+    return rf"{folder.as_posix()}/1 has too few pictures: 4\. Expected at least 5"
 
 
 def no_subfolders(folder, images):
     save_image(folder / "a.png", images[0])
-    return f"{folder.as_posix()} has no subfolders"
+    return f"{folder.as_posix()}' has no subfolders"
 
 
 def no_folder(folder, images):
-    return f"There is no folder {folder.as_posix()}"
+    return f"There is no folder '{folder.as_posix()}'"
 
 
 def no_image(folder, images):
     save_images(folder, images, [0, 1] * 5)
     (folder / "1" / "z.png").write_text("notes")
-    return f"{folder.as_posix()}/1/z.png: not a readable image"
+    return f"{folder.as_posix()}/1/z.png' is not an image"
 
 
 def colour(folder, images):
     save_images(folder, images, [0, 1] * 5)
     save_image(folder / "1" / "z.png", np.full((8, 8, 3), [9, 6, 3], dtype=np.uint8))
-    return f"{folder.as_posix()}/1/z.png: a colour image"
+    return f"{folder.as_posix()}/1/z.png' has colours"
 
 
 def other_size(folder, images):
     save_images(folder, images, [0, 1] * 5)
     save_image(folder / "1" / "z.png", np.zeros((9, 7), dtype=np.uint8))
     return (
-        rf"{folder.as_posix()}/1/z.png: the image has 7 x 9 pixels.*"
-        f"{folder.as_posix()}/0/000.png has 8 x 8"
+        rf"{folder.as_posix()}/1/z.png' has 7 x 9 pixels.*"
+        f"{folder.as_posix()}/0/000.png' has 8 x 8"
     )
 
 
 def too_faint(folder, images):
     save_images(folder, images // 16, [0, 1] * 5)
-    return "too faint: their grey levels go from 0 to 15"
+    return "too faint to be used with --raw: .* from 0 to 15"
 
 
 def control_character(folder, images):
@@ -259,8 +277,8 @@ def test_quick_samples_many_images(train, own_images, monkeypatch):
     code, stdout, _ = train(own_images, "--quick")
 
     assert code == 0
-    assert f"on 100 of the 600 images in {own_images}" in stdout
-    assert f"Accuracy on 120 of the 600 images in {own_images}" in stdout
+    assert f"on 100 of the 600 pictures in {own_images}" in stdout
+    assert f"Accuracy on 120 of the 600 pictures in {own_images}" in stdout
 
 
 @pytest.mark.parametrize(

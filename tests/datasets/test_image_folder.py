@@ -101,6 +101,15 @@ def test_file_that_is_not_an_image_is_named(folder):
         load_image_folder(folder)
 
 
+def test_file_that_is_only_named_like_an_image(folder):
+    (folder / "3" / "notes.png").write_text("no picture")
+
+    with pytest.raises(ValueError, match=r"notes\.png' is not an image") as caught:
+        load_image_folder(folder, allowed_extensions=[".png"])
+
+    assert "allowed_extensions" not in str(caught.value)
+
+
 def test_missing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="no folder"):
         load_image_folder(tmp_path / "missing")

@@ -1,6 +1,7 @@
 """Folders of images with one subfolder per class."""
 
 import numpy as np
+from PIL import Image
 
 
 def save_images(folder, images, labels):
@@ -10,10 +11,10 @@ def save_images(folder, images, labels):
 
 
 def save_image(path, image):
-    import tensorflow as tf
-
+    """Write an image in the format that the name of the file says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(tf.io.encode_png(np.atleast_3d(image)).numpy())
+    quality = {"quality": 100} if path.suffix == ".jpg" else {}
+    Image.fromarray(np.squeeze(image)).save(path, **quality)
 
 
 def as_grey_levels(X):
