@@ -38,6 +38,11 @@ def parameters_as_text(estimator: Any) -> str:
     """Return the parameters of an estimator as JSON, without `random_state`."""
     params = estimator.get_params(deep=False)
     params.pop("random_state", None)
+    if "estimators" in params:  # those of an ensemble have seeds of their own
+        params["estimators"] = {
+            name: json.loads(parameters_as_text(member))
+            for name, member in params["estimators"]
+        }
     return json.dumps(params, sort_keys=True, default=str)
 
 
