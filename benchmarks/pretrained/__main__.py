@@ -21,7 +21,7 @@ PARAMETERS = {
     "dropout": 0.1,
     "hidden_dropout": 0.3,
     "augment": "strong",
-    "epochs": 16,
+    "epochs": 15,
     "batch_size": 128,
     "learning_rate": 4e-3,
     "schedule": "one_cycle",
@@ -29,7 +29,13 @@ PARAMETERS = {
     "patience": None,
 }
 
-N_PICTURES = N_DISTURBED = 24_000
+NUMBERS = {
+    "picture": 24_000,
+    "disturbed": 24_000,
+    "form": 7_000,
+    "picture of a form": 5_000,
+}
+"""Numbers of images that are made, by their kind."""
 
 
 def main() -> None:
@@ -54,7 +60,7 @@ def main() -> None:
 def _cached_training_set(path: Path, seed: int) -> tuple[np.ndarray, np.ndarray]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        X, y = training_set(N_PICTURES, N_DISTURBED, seed, os.cpu_count() or 1)
+        X, y = training_set(NUMBERS, seed, os.cpu_count() or 1)
         np.savez_compressed(path, X=X, y=y)
     with np.load(path) as arrays:
         return arrays["X"], arrays["y"]

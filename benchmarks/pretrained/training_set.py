@@ -1,18 +1,21 @@
 """Training images of the pretrained classifier, made from MNIST's training images.
 
 MNIST's images themselves; pictures of them on paper, by `synthetic_pictures`, sent
-through `DigitNormalizer`; and disturbed images, with and without the normalizer.
+through `DigitNormalizer`; disturbed images, with and without the normalizer; and digits in
+forms that MNIST lacks.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from benchmarks.pretrained.disturbances import disturb
+from benchmarks.pretrained.forms import DIGITS, other_form
 from benchmarks.synthetic_pictures import KINDS, draw_picture
 from digitclf.datasets import load_mnist
 from digitclf.preprocessing import DigitNormalizer
@@ -24,7 +27,10 @@ KINDS_DRAWN = [kind for kind in KINDS if kind != "huge"] + ["anything"] * 6
 
 IMAGES_PER_PART = 250
 
-KINDS_OF_PART = ("picture", "disturbed")
+KINDS_OF_PART = ("picture", "disturbed", "form", "picture of a form")
+
+ZOOM = 4
+"""Enlargement of images in other forms, which the normalizer then reduces."""
 
 
 class Part(NamedTuple):
@@ -37,22 +43,19 @@ class Part(NamedTuple):
 
 
 def training_set(
-    n_pictures: int, n_disturbed: int, seed: int, n_processes: int = 1
+    numbers: Mapping[str, int], seed: int, n_processes: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return images (n, 784) uint8 and labels.
 
     Parameters
     ----------
-    n_pictures : int
-        Number of pictures on paper.
-    n_disturbed : int
-        Number of disturbed images. Half of them go through the normalizer.
+    numbers : mapping of str to int
+        Numbers of images to make, by `KINDS_OF_PART`.
     seed : int
     n_processes : int
     """
     mnist = load_mnist()
     images, labels = mnist.data[:N_TRAINING_IMAGES], mnist.target[:N_TRAINING_IMAGES]
-    numbers = dict(zip(KINDS_OF_PART, (n_pictures, n_disturbed), strict=True))
     parts = [
         Part(kind, seed, first, min(IMAGES_PER_PART, n_images - first))
         for kind, n_images in numbers.items()
@@ -69,22 +72,44 @@ def training_set(
 def make_part(part: Part) -> tuple[np.ndarray, np.ndarray]:
     """Return images (n, 784) uint8 and the positions of the digits in MNIST."""
     cv2.setNumThreads(1)
-    digits = load_mnist().images[:N_TRAINING_IMAGES]
+    mnist = load_mnist()
+    digits, labels = mnist.images[:N_TRAINING_IMAGES], mnist.target[:N_TRAINING_IMAGES]
     rng = np.random.default_rng(
         [KINDS_OF_PART.index(part.kind), part.seed, part.number]
     )
-    chosen = rng.integers(len(digits), size=part.n_images)
     normalizer = DigitNormalizer(on_error="warn")
-    if part.kind == "picture":
-        drawn = [
-            draw_picture(digits, position, rng.choice(KINDS_DRAWN), rng)
-            for position in chosen
-        ]
-        images = normalizer.transform(drawn)
+    if "form" in part.kind:
+        chosen = rng.choice(np.flatnonzero(np.isin(labels, DIGITS)), part.n_images)
+        forms = [other_form(digits[i], labels[i], rng) for i in chosen]
+        images = normalizer.transform([_enlarged(image) for image in forms])
+        if part.kind == "picture of a form":
+            images = normalizer.transform(_drawn(images, np.arange(len(images)), rng))
     else:
-        disturbed = [disturb(digits[position], rng) for position in chosen]
-        half = len(disturbed) // 2
-        flat = np.reshape(disturbed[half:], (-1, digits[0].size))
-        images = np.concatenate([normalizer.transform(disturbed[:half]), flat])
+        chosen = rng.integers(len(digits), size=part.n_images)
+        if part.kind == "picture":
+            images = normalizer.transform(_drawn(digits, chosen, rng))
+        else:
+            images = _disturbed(digits[chosen], normalizer, rng)
     was_read = images.any(axis=1)  # a blank picture has no digit to learn
     return images[was_read], chosen[was_read]
+
+
+def _drawn(
+    digits: np.ndarray, chosen: np.ndarray, rng: np.random.Generator
+) -> list[np.ndarray]:
+    images = digits.reshape(-1, 28, 28)
+    return [draw_picture(images, i, rng.choice(KINDS_DRAWN), rng) for i in chosen]
+
+
+def _disturbed(
+    digits: np.ndarray, normalizer: DigitNormalizer, rng: np.random.Generator
+) -> np.ndarray:
+    """Disturb images; half of them go through the normalizer."""
+    disturbed = [disturb(digit, rng) for digit in digits]
+    half = len(disturbed) // 2
+    as_they_are = np.reshape(disturbed[half:], (-1, digits[0].size))
+    return np.concatenate([normalizer.transform(disturbed[:half]), as_they_are])
+
+
+def _enlarged(image: np.ndarray) -> np.ndarray:
+    return cv2.resize(image, None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_CUBIC)
