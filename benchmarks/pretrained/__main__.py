@@ -16,12 +16,12 @@ from benchmarks.pretrained.training_set import training_set
 from digitclf import CNNDigitClassifier, save_model
 
 PARAMETERS = {
-    "filters": ((24, 24), (48, 48)),
+    "filters": ((32, 32), (64, 64)),
     "batch_normalization": True,
     "dropout": 0.1,
     "hidden_dropout": 0.3,
     "augment": "strong",
-    "epochs": 15,
+    "epochs": 13,
     "batch_size": 128,
     "learning_rate": 4e-3,
     "schedule": "one_cycle",

@@ -1,8 +1,8 @@
 """Training images of the pretrained classifier, made from MNIST's training images.
 
 MNIST's images themselves; pictures of them on paper, by `synthetic_pictures`, sent
-through `DigitNormalizer`; disturbed images, with and without the normalizer; and digits in
-forms that MNIST lacks.
+through `DigitNormalizer`; disturbed images, with and without the normalizer; and digits
+in forms that MNIST lacks.
 """
 
 from __future__ import annotations
