@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import SubFigure
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS / "_extensions"))
@@ -16,6 +17,12 @@ sys.path.insert(0, str(DOCS / "_extensions"))
 from dark_figures import darken  # noqa: E402 - found by the line above
 
 from digitclf import CNNDigitClassifier  # noqa: E402 - after the path is set
+from digitclf._compiled.augmentation import (  # noqa: E402 - after the path is set
+    LIGHT,
+    STRONG,
+    Augmentation,
+    augment,
+)
 from digitclf.datasets import load_mnist  # noqa: E402 - after the path is set
 from digitclf.plotting import FeatureMapsDisplay  # noqa: E402 - after the path is set
 
@@ -45,6 +52,52 @@ def strongest(maps: np.ndarray, n_maps: int) -> np.ndarray:
     return maps[..., np.sort(largest_last[-n_maps:])]
 
 
+def draw_distortions() -> None:
+    """Draw each distortion alone, and the two named sets."""
+    mnist = load_mnist()
+    digits = np.stack([mnist.images[mnist.target == digit][3] for digit in range(10)])
+    alone = {
+        name: [distort(digits, Augmentation(**{name: largest}))]
+        for name, largest in STRONG._asdict().items()
+    }
+    sets = {
+        "original": [digits],
+        '"light"': [distort(digits, LIGHT, seed) for seed in range(4)],
+        '"strong"': [distort(digits, STRONG, seed) for seed in range(6)],
+    }
+    figure = plt.figure(figsize=(11, 5.4), layout="constrained")
+    for part, rows in zip(figure.subfigures(1, 2), (alone, sets), strict=True):
+        draw_rows(part, rows)
+    figure.savefig(STATIC / "distortions.png", dpi=120)
+    darken(figure)
+    figure.savefig(STATIC / "distortions_dark.png", dpi=120, facecolor="none")
+
+
+def distort(
+    images: np.ndarray, augmentation: Augmentation, seed: int = 0
+) -> np.ndarray:
+    """Return distorted images, of grey levels between 0 and 255."""
+    return augment(images, augmentation, (seed, 1), (0, 255)).numpy()
+
+
+def draw_rows(figure: SubFigure, rows: dict[str, list[np.ndarray]]) -> None:
+    """Draw groups of rows of images, with the name of a group at its first row."""
+    axes = figure.subplots(sum(map(len, rows.values())))
+    names = [
+        name if number == 0 else ""
+        for name, group in rows.items()
+        for number in range(len(group))
+    ]
+    images = [images for group in rows.values() for images in group]
+    for ax, name, row in zip(axes, names, images, strict=True):
+        with_gaps = np.pad(row, ((0, 0), (1, 1), (1, 1)), constant_values=128)
+        ax.imshow(np.hstack(with_gaps), cmap="gray", interpolation="nearest")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.spines[:].set_visible(False)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center")
+
+
 def draw_social_card() -> None:
     """Draw the picture that is shown where somebody shares a page."""
     images = load_mnist().images
@@ -70,4 +123,5 @@ def draw_social_card() -> None:
 
 if __name__ == "__main__":
     draw_feature_maps()
+    draw_distortions()
     draw_social_card()

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -459,3 +461,12 @@ def test_invalid_values_are_named(augment, message):
 def test_wrong_types_are_named(augment, message):
     with pytest.raises(TypeError, match=message):
         augmentation_of(augment)
+
+
+def test_the_guide_has_the_ranges():
+    guide = Path(__file__).parents[2] / "docs/guide/augmentation.md"
+    table = re.findall(r"^\| `(\w+)` \|(.*)\|$", guide.read_text("utf-8"), re.MULTILINE)
+    assert [name for name, _ in table] == list(FIELDS)
+    for name, row in table:
+        expected = [getattr(ranges, name) for ranges in (LIGHT, STRONG, LARGEST)]
+        assert [float(cell) for cell in row.split("|")[-3:]] == expected, name
