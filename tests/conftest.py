@@ -206,6 +206,7 @@ def trained_on_own(own_images, tmp_path_factory):
     """Return a finished run of `digitclf train --data` and the model that it saved."""
     path = tmp_path_factory.mktemp("trained_on_own") / "own.keras"
     options = ["--raw", "--model", "mlp", "--schedule", "one_cycle", "--dropout", "0.1"]
+    options += ["--augment", "light"]
     done = run("train", "--data", own_images, *options, "--plot", "--output", path)
     assert done.returncode == 0, done.stderr
     return done, path

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -104,6 +104,16 @@ def train(
             "in the mlp. By default that of the recipe.  [0<=x<1]",
         ),
     ] = None,
+    augment: Annotated[
+        Literal["light", "strong"] | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Distort the training images at random: light for pictures like "
+            "them, strong for other writers, pens and papers. By default as in the "
+            "recipe.",
+        ),
+    ] = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -153,6 +163,7 @@ def train(
             epochs=epochs,
             schedule=schedule,
             dropout=dropout,
+            augment=augment,
         )
         clf = import_class(model)(random_state=seed, **parameters)
         with warnings_about(train.origin):

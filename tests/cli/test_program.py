@@ -41,7 +41,7 @@ def test_version_is_that_of_the_package(invoke):
 
 OPTIONS = {
     "train": "--model --data --raw --recipe --quick --epochs --schedule --dropout "
-    "--output --plot --seed",
+    "--augment --output --plot --seed",
     "predict": "--model --top --min-probability --json --plot --raw",
     "evaluate": "--data --raw",
     "search": "--model --data --raw --dropout --folds --images --epochs --schedule "

@@ -68,11 +68,12 @@ def test_a_model_learns_own_images(trained_on_own):
     assert load(path).classes_.tolist() == list(range(10))
 
 
-def test_schedule_and_dropout_reach_the_model(trained_on_own):
+def test_options_of_training_reach_the_model(trained_on_own):
     params = load(trained_on_own[1]).get_params()
 
     assert params["schedule"] == "one_cycle"
     assert params["dropout"] == 0.1
+    assert params["augment"] == "light"
 
 
 def test_plots_are_beside_the_model(trained_on_own):
