@@ -5,6 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+USUAL_ASPECT = 0.75
+"""Mean width of handwritten digits relative to their height."""
+
 
 def opaque(picture: np.ndarray) -> np.ndarray:
     """Return a picture (height, width) or (height, width, 3) on a background.
@@ -84,11 +87,19 @@ def in_grey_levels(picture: np.ndarray) -> np.ndarray:
 def enlarged(contrast: np.ndarray, smallest: int) -> np.ndarray:
     """Return the contrast of few pixels, enlarged to a longer side of many.
 
-    A margin of paper is added, since strokes may touch the border.
+    A margin of paper is added, since strokes may touch the border. A digit that touches
+    all sides of a square was stretched to it, and gets the width of most digits.
     """
+    height, width = contrast.shape
+    sides = contrast[0], contrast[-1], contrast[:, 0], contrast[:, -1]
+    ink = contrast.max() / 2
+    stretched = height == width and all(side.max() > ink for side in sides)
     contrast = cv2.copyMakeBorder(contrast, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     scale = float(-(-smallest // max(contrast.shape)))
-    contrast = contrast.astype(np.float32, copy=False)
     return cv2.resize(
-        contrast, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4
+        contrast.astype(np.float32, copy=False),
+        None,
+        fx=scale * (USUAL_ASPECT if stretched else 1),
+        fy=scale,
+        interpolation=cv2.INTER_LANCZOS4,
     )

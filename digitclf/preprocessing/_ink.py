@@ -97,9 +97,7 @@ def _most_contrasting_colour(picture: Plane) -> Plane:
     return picture @ axis.astype(np.float32)
 
 
-def _is_ink_light(
-    plane: np.ndarray, darkest: np.ndarray, lightest: np.ndarray
-) -> bool:
+def _is_ink_light(plane: np.ndarray, darkest: np.ndarray, lightest: np.ndarray) -> bool:
     """Return whether ink is lighter than paper.
 
     Most pixels of any neighbourhood are paper. So most are closer to its darkest pixel

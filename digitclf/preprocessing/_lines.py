@@ -23,8 +23,11 @@ EDGE_CONTACT = 0.35
 FRAME_CONTACT = 0.7
 """Frames cover this fraction of each side of the ink, at least."""
 
+ATTEMPTS = 40
+"""Candidates for lines that are tried, the straightest first."""
+
 REMAINDER = 0.2
-"""Fraction of the ink that is left without edges, at least. Otherwise it was strokes."""
+"""Fraction of the ink that is left without edges, at least."""
 
 
 def remove_edges(mask: np.ndarray) -> np.ndarray:
@@ -121,7 +124,7 @@ def _has_line_along(side: np.ndarray) -> bool:
 def _level_lines(ink: np.ndarray, thickest: int) -> tuple[np.ndarray, int]:
     """Return a mask of lines from the left to the right side, and their number."""
     lines = np.zeros_like(ink)
-    height, width = ink.shape
+    width = ink.shape[1]
     if not (ink[:, :3].any() and ink[:, -3:].any()):
         return lines, 0
     square = np.ones((thickest + 1, thickest + 1), dtype=np.uint8)
@@ -130,7 +133,7 @@ def _level_lines(ink: np.ndarray, thickest: int) -> tuple[np.ndarray, int]:
         ink, cv2.MORPH_OPEN, square, borderType=cv2.BORDER_CONSTANT, borderValue=0
     )
     thin = ink & ~thick
-    votes = max(10, int(0.45 * width))
+    votes = max(10, int(0.5 * width))
     limits = np.pi / 2 - TILT, np.pi / 2 + TILT
     found = cv2.HoughLines(
         thin, 1, np.pi / 360, votes, min_theta=limits[0], max_theta=limits[1]
@@ -142,7 +145,9 @@ def _level_lines(ink: np.ndarray, thickest: int) -> tuple[np.ndarray, int]:
     ends = (rho - np.array([0, width - 1]) * np.cos(theta)) / np.sin(theta)
     rest = ink > 0
     count = 0
-    while len(ends):
+    for _ in range(ATTEMPTS):
+        if not len(ends):
+            break
         middle = np.rint(np.linspace(*ends[0], width)).astype(int)
         line = _line_along(rest, middle, thickest)
         if line is not None:

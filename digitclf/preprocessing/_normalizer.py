@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
@@ -189,13 +189,14 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         pictures = self._check_pictures(X, reset=False)
         digits = np.zeros((len(pictures), self.size, self.size), dtype=np.uint8)
         errors = []
-        for position in range(len(pictures)):
-            try:
-                digits[position] = self._normalize(pictures[position], position)
-            except PictureError as error:
-                if self.on_error == "raise":
-                    raise
-                errors.append(f"{position}: {error}")
+        with _single_thread():
+            for position in range(len(pictures)):
+                try:
+                    digits[position] = self._normalize(pictures[position], position)
+                except PictureError as error:
+                    if self.on_error == "raise":
+                        raise
+                    errors.append(f"{position}: {error}")
         if errors:
             warn_caller(_unusable(errors, len(pictures)))
         return digits.reshape(len(pictures), self.size * self.size)
@@ -269,6 +270,17 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
+
+
+@contextmanager
+def _single_thread() -> Iterator[None]:
+    """Let OpenCV use one thread: starting others takes longer than small pictures."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def _holds_pictures(X: Any) -> bool:
