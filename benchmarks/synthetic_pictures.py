@@ -33,6 +33,8 @@ class Settings:
     light_on_dark: float = 0.14
     contrast: tuple[float, float] = (0.35, 1.0)
     pressure: tuple[float, float] = (0.0, 0.35)  # unevenness of the ink
+    gaps: float = 0.0  # in the strokes
+    jagged: float = 0.0  # drawn with a mouse, in straight pieces of whole pixels
     texture: tuple[float, float] = (0.0, 0.03)
     gradient: tuple[float, float] = (0.0, 0.25)
     vignette: float = 0.1
@@ -40,13 +42,24 @@ class Settings:
     creases: float = 0.05
     ruled: float = 0.08
     squared: float = 0.05
+    line_contrast: tuple[float, float] = (0.2, 0.7)
+    line_tilt: float = 1.5  # degrees, standard deviation
     frame: float = 0.05
     neighbour: float = 0.1
+    neighbour_sides: int = 1
     table: float = 0.05
+    table_sides: int = 1
+    finger: float = 0.0
+    show_through: float = 0.0
     specks: float = 0.1
     blur: tuple[float, float] = (0.0, 1.2)  # pixels
     noise: tuple[float, float] = (0.0, 0.03)
+    moire: float = 0.0
     jpeg: float = 0.5
+    quality: tuple[float, float] = (30, 95)
+    resolution: int = 0  # longer side in pixels that the picture is reduced to
+    stretched: float = 0.0  # to a square
+    binary: float = 0.0
 
 
 CLEAN = Settings(
@@ -72,6 +85,23 @@ CLEAN = Settings(
 )
 PHOTO = Settings(
     ruled=0, squared=0, frame=0, neighbour=0, table=0, vignette=0, shadow=0
+)
+RECORD = replace(
+    PHOTO,
+    digit_height=(30, 110),
+    fill=(0.6, 0.98),
+    aspect=(0.6, 1.1),
+    stroke=(0.04, 0.14),
+    contrast=(0.25, 0.7),
+    pressure=(0.1, 0.6),
+    texture=(0.0, 0.05),
+    neighbour=0.7,
+    neighbour_sides=3,
+    show_through=0.4,
+    ruled=0.2,
+    line_contrast=(0.2, 0.8),
+    blur=(0.3, 1.5),
+    jpeg=1.0,
 )
 
 KINDS: dict[str, Settings] = {
@@ -99,6 +129,41 @@ KINDS: dict[str, Settings] = {
     "neighbour": replace(PHOTO, neighbour=1.0),
     "table": replace(PHOTO, table=1.0),
     "specks": replace(PHOTO, specks=1.0),
+    "dark grid": replace(PHOTO, squared=1.0, line_contrast=(0.7, 1.0), line_tilt=2.5),
+    "dark lines": replace(PHOTO, ruled=1.0, line_contrast=(0.7, 1.0), line_tilt=2.5),
+    "neighbours": replace(PHOTO, neighbour=1.0, neighbour_sides=4),
+    "desk": replace(PHOTO, table=1.0, table_sides=3),
+    "finger": replace(PHOTO, finger=1.0),
+    "pencil": replace(
+        PHOTO,
+        contrast=(0.12, 0.4),
+        pressure=(0.4, 0.9),
+        stroke=(0.02, 0.06),
+        noise=(0, 0.015),
+    ),
+    "gaps": replace(PHOTO, gaps=1.0),
+    "mouse": replace(CLEAN, jagged=1.0, stroke=(0.01, 0.08), blur=(0, 0)),
+    "chalk": replace(
+        PHOTO, light_on_dark=1.0, pressure=(0.4, 0.9), texture=(0.02, 0.07)
+    ),
+    "screen": replace(PHOTO, moire=1.0),
+    "compressed": replace(PHOTO, jpeg=1.0, quality=(5, 20)),
+    "church record": RECORD,
+    "16 pixels": replace(
+        CLEAN, fill=(1.0, 1.0), stroke=(0.08, 0.2), resolution=16, light_on_dark=0.5
+    ),
+    "8 pixels": replace(
+        CLEAN, fill=(1.0, 1.0), stroke=(0.08, 0.16), resolution=8, light_on_dark=0.5
+    ),
+    "stretched": replace(
+        CLEAN,
+        fill=(1.0, 1.0),
+        stroke=(0.06, 0.16),
+        resolution=16,
+        stretched=1.0,
+        binary=1.0,
+        light_on_dark=0.5,
+    ),
     "anything": Settings(
         stroke=(0.015, 0.2), contrast=(0.2, 1.0), digit_height=(20, 400)
     ),
@@ -113,22 +178,32 @@ def draw_picture(digits: Array, position: int, kind: str, rng: Generator) -> Arr
     """
     settings = KINDS[kind]
     shape = _pen_strokes(digits[position], settings, rng)
+    if rng.random() < settings.gaps:
+        shape = _cut(shape, rng)
     coverage, box = _place(shape, settings, rng)
     if rng.random() < settings.neighbour:
-        other = digits[rng.integers(len(digits))]
-        coverage = np.maximum(coverage, _neighbour(other, coverage, box, settings, rng))
+        for _ in range(rng.integers(1, settings.neighbour_sides + 1)):
+            other = digits[rng.integers(len(digits))]
+            part = _neighbour(other, coverage, box, settings, rng)
+            coverage = np.maximum(coverage, part)
     if rng.random() < settings.frame:
         coverage = np.maximum(coverage, _frame(coverage.shape, box, rng))
     if rng.random() < settings.specks:
         coverage = np.maximum(coverage, _specks(coverage.shape, box, rng))
     coverage *= _pressure(coverage.shape, settings, rng)
 
-    paper, ink = _colours(settings, rng)
+    paper, ink = _record_colours(settings, rng) or _colours(settings, rng)
     picture = np.broadcast_to(paper, (*coverage.shape, 3)).astype(np.float32)
+    if rng.random() < settings.show_through:
+        back = digits[rng.integers(len(digits))]
+        picture = _show_through(picture, ink, back, box, settings, rng)
     picture = _print_lines(picture, box, settings, rng)
     picture = picture + (ink - picture) * coverage[..., None]
     if rng.random() < settings.table:
-        picture = _put_on_table(picture, rng)
+        for _ in range(rng.integers(1, settings.table_sides + 1)):
+            picture = _put_on_table(picture, rng)
+    if rng.random() < settings.finger:
+        picture = _put_finger(picture, box, rng)
     picture = picture * _light(coverage.shape, settings, rng)[..., None]
     return _take(picture, settings, rng)
 
@@ -157,6 +232,8 @@ def _pen_strokes(digit: Array, settings: Settings, rng: Generator) -> Array:
     large = cv2.warpAffine(large, matrix, large.shape[::-1], flags=cv2.INTER_LINEAR)
     solid = cv2.GaussianBlur(large, (0, 0), zoom / 4) > 110
     line = skeletonize(solid)
+    if rng.random() < settings.jagged:
+        return _drawn_with_mouse(line, height, settings, rng)
     side = 20 * zoom
     width = _between(settings.stroke, rng) * side
     distance = cv2.distanceTransform(
@@ -175,6 +252,44 @@ def _pen_strokes(digit: Array, settings: Settings, rng: Generator) -> Array:
     strokes = cv2.resize(strokes, size, interpolation=method)
     # Even a hair-thin stroke darkens the pixels that it crosses.
     return np.clip(strokes / max(0.4, np.percentile(strokes, 99.5)), 0, 1)
+
+
+def _drawn_with_mouse(
+    line: Array, height: float, settings: Settings, rng: Generator
+) -> Array:
+    """Return a centre line as straight pieces of a line of whole pixels."""
+    rows, columns = np.nonzero(line)
+    line = line[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    contours, _ = cv2.findContours(
+        np.pad(line.astype(np.uint8), 1), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
+    )
+    scale = height / max(line.shape)
+    width = max(1, round(_between(settings.stroke, rng) * height))
+    margin = width + 2
+    size = [round(side * scale) + 2 * margin for side in line.shape]
+    sheet = np.zeros(size, dtype=np.float32)
+    kind = cv2.LINE_AA if rng.random() < 0.5 else cv2.LINE_8
+    for contour in contours:
+        pieces = cv2.approxPolyDP(contour, rng.uniform(1, 3), True)
+        points = np.rint((pieces - 1) * scale + margin).astype(np.int32)
+        cv2.polylines(sheet, [points], True, 1.0, width, kind)
+    rows, columns = np.nonzero(sheet)
+    return sheet[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+
+
+def _cut(shape: Array, rng: Generator) -> Array:
+    """Return strokes with one or two narrow gaps, where the pen left the paper."""
+    rows, columns = shape.shape
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    for _ in range(rng.integers(1, 3)):
+        angle = rng.uniform(0, np.pi)
+        row, column = rng.choice(np.argwhere(shape > 0.5))
+        width = rng.uniform(0.02, 0.07) * max(shape.shape)
+        along = (x - column) * np.cos(angle) + (y - row) * np.sin(angle)
+        across = (y - row) * np.cos(angle) - (x - column) * np.sin(angle)
+        near = np.abs(across) < 0.15 * max(shape.shape)
+        shape = np.where((np.abs(along) < width / 2) & near, 0, shape)
+    return shape.astype(np.float32)
 
 
 def _place(
@@ -298,6 +413,62 @@ def _colours(settings: Settings, rng: Generator) -> tuple[Array, Array]:
     return np.float32(paper), np.float32(ink)
 
 
+def _record_colours(settings: Settings, rng: Generator) -> tuple | None:
+    """Return yellowed paper and brown ink, for the kind that needs them."""
+    if settings.show_through == 0:
+        return None
+    paper = np.array([0.88, 0.8, 0.65]) * rng.uniform(0.75, 1.1, size=(1,))
+    paper = paper + rng.normal(0, 0.04, size=3)
+    ink = np.array([0.3, 0.22, 0.17]) + rng.normal(0, 0.06, size=3)
+    contrast = _between(settings.contrast, rng)
+    ink = paper + (ink - paper) * min(1.0, 1.4 * contrast)
+    return np.float32(paper), np.float32(ink)
+
+
+def _show_through(
+    picture: Array,
+    ink: Array,
+    back: Array,
+    box: tuple,
+    settings: Settings,
+    rng: Generator,
+) -> Array:
+    """Show a mirrored, blurred digit of the other side of the sheet, faintly."""
+    long = max(box[2:])
+    sized = replace(settings, digit_height=(long * 0.8, long * 1.2))
+    strokes = _pen_strokes(back, sized, rng)[:, ::-1]
+    sheet = np.zeros(picture.shape[:2], dtype=np.float32)
+    top = round(rng.uniform(-0.4, 0.8) * sheet.shape[0])
+    left = round(rng.uniform(-0.4, 0.8) * sheet.shape[1])
+    _paste(sheet, strokes, top, left)
+    sheet = cv2.GaussianBlur(sheet, (0, 0), max(0.5, 0.015 * long))
+    return (
+        picture
+        + (ink - picture) * (np.float32(rng.uniform(0.05, 0.25)) * sheet)[..., None]
+    )
+
+
+def _put_finger(picture: Array, box: tuple, rng: Generator) -> Array:
+    """Show the tip of a finger that comes in at a border, clear of the digit."""
+    rows, columns = picture.shape[:2]
+    left, top, width, height = box
+    centre = left + width / 2, top + height / 2
+    angle = rng.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    thick = rng.uniform(0.12, 0.25) * max(rows, columns)
+    reach = 0.62 * np.hypot(width, height) + thick
+    tip = centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle)
+    along = (x - tip[0]) * np.cos(angle) + (y - tip[1]) * np.sin(angle)
+    across = (y - tip[1]) * np.cos(angle) - (x - tip[0]) * np.sin(angle)
+    distance = np.hypot(np.minimum(along, 0), across) - thick
+    skin = np.float32(rng.uniform(0.3, 1.0) * np.array([0.9, 0.68, 0.55]))
+    shading = 1 - 0.3 * np.clip(1 + distance / thick, 0, 1)
+    shadow = 1 - rng.uniform(0, 0.4) * np.exp(-np.maximum(distance, 0) / (0.3 * thick))
+    cover = np.clip(0.5 - distance, 0, 1)[..., None]
+    picture = picture * shadow[..., None].astype(np.float32)
+    return picture + (skin * shading[..., None] - picture) * cover
+
+
 def _print_lines(
     picture: Array, box: tuple, settings: Settings, rng: Generator
 ) -> Array:
@@ -309,7 +480,7 @@ def _print_lines(
     long = max(box[2:])
     spacing = long * (rng.uniform(0.25, 0.7) if squared else rng.uniform(0.6, 1.3))
     thickness = max(1, round(rng.uniform(0.004, 0.012) * long))
-    tilt = np.tan(np.radians(rng.normal(0, 1.5)))
+    tilt = np.tan(np.radians(rng.normal(0, settings.line_tilt)))
     sheet = np.zeros((rows, columns), dtype=np.float32)
     for start in np.arange(rng.uniform(0, spacing) - spacing, rows + spacing, spacing):
         ends = (0, round(start)), (columns, round(start + tilt * columns))
@@ -323,11 +494,8 @@ def _print_lines(
     tint = np.float32(
         rng.choice([[0.35, 0.5, 0.85], [0.5, 0.5, 0.5], [0.85, 0.4, 0.4]])
     )
-    return (
-        picture
-        + (tint * picture - picture)
-        * (sheet * np.float32(rng.uniform(0.2, 0.7)))[..., None]
-    )
+    sheet *= np.float32(_between(settings.line_contrast, rng))
+    return picture + (tint * picture - picture) * sheet[..., None]
 
 
 def _put_on_table(picture: Array, rng: Generator) -> Array:
@@ -378,6 +546,8 @@ def _take(picture: Array, settings: Settings, rng: Generator) -> Array:
     blur *= max(1.0, max(picture.shape) / 400)
     if blur > 0.3:
         picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    if rng.random() < settings.moire:
+        picture = picture * _moire(picture.shape[:2], rng)
     noise = _between(settings.noise, rng)
     if noise > 0:
         grain = rng.normal(0, noise, size=picture.shape[:2]).astype(np.float32)
@@ -386,6 +556,37 @@ def _take(picture: Array, settings: Settings, rng: Generator) -> Array:
     pixels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
     if rng.random() < settings.jpeg:
         stream = io.BytesIO()
-        Image.fromarray(pixels).save(stream, "JPEG", quality=int(rng.integers(30, 95)))
+        quality = round(_between(settings.quality, rng))
+        Image.fromarray(pixels).save(stream, "JPEG", quality=quality)
         pixels = np.asarray(Image.open(stream))
+    if settings.resolution:
+        pixels = _reduced(pixels, settings, rng)
     return pixels
+
+
+def _reduced(pixels: Array, settings: Settings, rng: Generator) -> Array:
+    """Return a picture of few pixels, stretched to a square or with its aspect."""
+    side = settings.resolution
+    rows, columns = pixels.shape[:2]
+    if rng.random() < settings.stretched:
+        size = side, side
+    else:
+        scale = side / max(rows, columns)
+        size = max(2, round(columns * scale)), max(2, round(rows * scale))
+    pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    if rng.random() < settings.binary:
+        middle = (int(pixels.max()) + int(pixels.min())) / 2
+        pixels = np.where(pixels > middle, 255, 0).astype(np.uint8)
+    return pixels
+
+
+def _moire(shape: tuple[int, int], rng: Generator) -> Array:
+    """Return the stripes of a photographed screen, as brightness of each channel."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    stripes = np.ones((*shape, 3), dtype=np.float32)
+    for period in rng.uniform(2.2, 14, size=2):
+        angle = rng.uniform(0, np.pi)
+        phase = 2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / period
+        for channel in range(3):
+            stripes[..., channel] += rng.uniform(0, 0.06) * np.sin(phase + channel)
+    return stripes

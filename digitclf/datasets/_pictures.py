@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from digitclf.datasets._jpeg import check_markers
+
 MAX_PIXELS = 80_000_000
 """Pictures with more pixels are refused. Cameras of phones take 12 to 50 million."""
 
@@ -101,6 +103,11 @@ def open_regular_file(path: str | os.PathLike) -> BinaryIO:
 
 def _decode(file: BinaryIO, name: str, reduced: bool) -> np.ndarray:
     with _naming(name), _open(file) as image:
+        if image.format == "JPEG":
+            position = file.tell()
+            file.seek(0)
+            check_markers(file.read())
+            file.seek(position)
         return _pixels(image, reduced)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+USUAL_ASPECT = 0.75
+"""Mean width of handwritten digits relative to their height."""
+
 
 def opaque(picture: np.ndarray) -> np.ndarray:
     """Return a picture (height, width) or (height, width, 3) on a background.
@@ -56,9 +59,7 @@ def _is_grey(picture: np.ndarray) -> bool:
 
 def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
     """Return a picture of 0 to 255 with a longer side between two limits in pixels."""
-    picture = np.ascontiguousarray(picture)
-    if picture.dtype != np.uint8:
-        picture = _stretched(picture)
+    picture = in_grey_levels(picture)
     height, width = picture.shape[:2]
     side = max(height, width)
     if side > largest:
@@ -71,11 +72,34 @@ def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
     return cv2.resize(picture.astype(np.float32), size, interpolation=method)
 
 
-def _stretched(picture: np.ndarray) -> np.ndarray:
-    """Bring pixels of any range into 0 to 255."""
+def in_grey_levels(picture: np.ndarray) -> np.ndarray:
+    """Return a picture of 0 to 255: bytes as they are, other dtypes as float32."""
+    if picture.dtype == np.uint8:
+        return np.ascontiguousarray(picture)
     picture = picture.astype(np.float64)
     darkest = picture.min()
     extent = picture.max() - darkest
     if extent == 0:
         return np.zeros(picture.shape, dtype=np.float32)
     return ((picture - darkest) * (255 / extent)).astype(np.float32)
+
+
+def enlarged(contrast: np.ndarray, smallest: int) -> np.ndarray:
+    """Return the contrast of few pixels, enlarged to a longer side of many.
+
+    A margin of paper is added, since strokes may touch the border. A digit that touches
+    all sides of a square was stretched to it, and gets the width of most digits.
+    """
+    height, width = contrast.shape
+    sides = contrast[0], contrast[-1], contrast[:, 0], contrast[:, -1]
+    ink = contrast.max() / 2
+    stretched = height == width and all(side.max() > ink for side in sides)
+    contrast = cv2.copyMakeBorder(contrast, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    scale = float(-(-smallest // max(contrast.shape)))
+    return cv2.resize(
+        contrast.astype(np.float32, copy=False),
+        None,
+        fx=scale * (USUAL_ASPECT if stretched else 1),
+        fy=scale,
+        interpolation=cv2.INTER_LANCZOS4,
+    )

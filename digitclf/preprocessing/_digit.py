@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
-from digitclf.preprocessing._ink import Plane
+from digitclf.preprocessing._lines import find_lines, remove_edges
 
 NOISE_LEVELS = 5.0
 """Contrast of ink in standard deviations of the paper's texture, at least."""
@@ -16,219 +18,217 @@ FAINTEST_LEVEL = 1.0
 FAINTEST = 0.4
 """Contrast of ink relative to that of the darkest strokes, at least."""
 
-
 TRACES = 0.2
 """Contrast of printed lines relative to that of strokes, at least.
 
 Lines are thin, so pieces of them that fall between pixels are fainter than ink."""
 
-STRIP = 0.8
-"""A strip along the border covers this fraction of the picture's side, at least."""
+CLEAR = 2.5
+"""Contrast of clear ink relative to the texture of the paper. Other ink is smoothed."""
 
-LINE_THICKNESS = 0.03
-"""Printed lines are thinner than this fraction of the picture's longer side."""
 
-LINE_RUN = 0.15
-"""A line consists of runs of pixels of this fraction of the picture's width."""
+SMOOTHING = 0.008
+"""Standard deviation of a Gaussian filter for faint ink, relative to the picture."""
+
+CONTINUED = 0.7
+"""Faint ink continues in pixels of this fraction of the contrast."""
+
+LEFT = 0.1
+"""Fraction of the ink that is left without lines, at least."""
+
+CLOSING = np.ones((3, 3), dtype=np.uint8)
+"""Kernel that mends strokes where lines crossed them."""
 
 
 class BlankError(ValueError):
     """Nothing in a picture could be ink."""
 
 
-def find_digit(contrast: Plane) -> tuple[np.ndarray, float]:
-    """Return the mask of the digit (height, width) as uint8, and its contrast."""
+class Digit(NamedTuple):
+    """A digit: the contrast of a picture, its pixels as a mask, and their contrast."""
+
+    contrast: np.ndarray
+    mask: np.ndarray
+    level: float
+    box: tuple[int, int, int, int]
+
+    @property
+    def fill(self) -> float:
+        """Fraction of its box that the digit covers, if this is most of the picture."""
+        width, height = self.box[2:]
+        if width < 0.6 * self.mask.shape[1] or height < 0.6 * self.mask.shape[0]:
+            return 0.0
+        return cv2.countNonZero(self.mask) / (width * height)
+
+
+def find_digit(contrast: np.ndarray, *, alone: bool) -> Digit:
+    """Return the digit in a picture.
+
+    With `alone`, there are no lines, no edges and no neighbours in it.
+    """
     floor = _noise_floor(contrast)
     level = _ink_level(contrast, floor)
+    faint = level < CLEAR * floor and not alone
+    if faint:
+        contrast = cv2.GaussianBlur(contrast, (0, 0), SMOOTHING * max(contrast.shape))
+        floor = _noise_floor(contrast)
+        level = _ink_level(contrast, floor)
     threshold = max(floor, FAINTEST * level)
-    mask = (contrast > threshold).view(np.uint8)
-    traces = (contrast > max(floor, TRACES * level)).view(np.uint8)
-    mask = _remove_lines(_remove_edges(mask), traces)
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(mask)
-    if count < 2:
-        raise BlankError("nothing in it could be ink")
-    chosen = np.zeros(count, dtype=np.uint8)
-    chosen[_digit_components(labels, stats, centres)] = 1
-    return chosen[labels], level
+    mask = _above(contrast, threshold)
+    if not alone:
+        fainter = CONTINUED * threshold if faint else max(floor, TRACES * level)
+        mask = _without_print(mask, _above(contrast, fainter), faint)
+    components = Components(mask, alone)
+    return Digit(contrast, components.mask(), level, components.box())
 
 
-def _noise_floor(contrast: Plane) -> float:
+def _without_print(mask: np.ndarray, traces: np.ndarray, faint: bool) -> np.ndarray:
+    """Return a mask without edges of the paper, frames and printed lines.
+
+    `traces` are the pixels of `mask` and fainter ones, in which lines have no gaps.
+    """
+    without = remove_edges(mask)
+    if without is not mask:
+        traces &= ~(mask & ~without)
+    lines = find_lines(traces)
+    if lines is not None:
+        rest = cv2.morphologyEx(without & ~lines, cv2.MORPH_CLOSE, CLOSING)
+        # A stroke across the whole picture is the digit itself.
+        if cv2.countNonZero(rest) > LEFT * cv2.countNonZero(mask):
+            without, traces = rest, traces & ~lines
+    return _continued(without, traces) if faint else without
+
+
+def _continued(mask: np.ndarray, fainter: np.ndarray) -> np.ndarray:
+    """Return the components of fainter pixels that contain pixels of a mask."""
+    count, labels = cv2.connectedComponents(fainter)
+    kept = np.zeros(count, dtype=np.uint8)
+    kept[labels[mask > 0]] = 255
+    return kept[labels]
+
+
+def _above(contrast: np.ndarray, threshold: float) -> np.ndarray:
+    return cv2.compare(contrast, threshold, cv2.CMP_GT)
+
+
+def _noise_floor(contrast: np.ndarray) -> float:
     """Return the contrast that the texture of the paper does not reach."""
     values = contrast[::3, ::3].ravel()
     low, middle = int(0.05 * values.size), int(0.25 * values.size)
     ordered = np.partition(values, (low, middle))
     # Quantiles of a normal distribution that stay in the paper even where ink covers
     # most of the picture.
-    deviation = (ordered[middle] - ordered[low]) / 0.970
-    mean = ordered[middle] + 0.674 * deviation
-    return max(float(mean + NOISE_LEVELS * deviation), FAINTEST_LEVEL)
+    deviation = (float(ordered[middle]) - float(ordered[low])) / 0.970
+    mean = float(ordered[middle]) + 0.674 * deviation
+    return max(mean + NOISE_LEVELS * deviation, FAINTEST_LEVEL)
 
 
-def _ink_level(contrast: Plane, floor: float) -> float:
+def _ink_level(contrast: np.ndarray, floor: float) -> float:
     """Return the contrast of strokes, away from the border if there are any."""
     height, width = contrast.shape
     top, left = height // 8, width // 8
     inside = contrast[top : height - top, left : width - left]
-    values = inside[inside > floor]
-    if values.size < 0.004 * contrast.size:
-        values = contrast[contrast > floor]
-    if values.size == 0:
-        raise BlankError("nothing in it could be ink")
-    return float(np.vdot(values, values) / values.sum())
+    for part in (inside, contrast):
+        _, ink = cv2.threshold(part, floor, 0, cv2.THRESH_TOZERO)
+        if cv2.countNonZero(ink) > 0.004 * contrast.size * (part is inside):
+            return cv2.norm(ink, cv2.NORM_L2SQR) / cv2.sumElems(ink)[0]
+    raise BlankError("nothing in it could be ink")
 
 
-def _remove_edges(mask: np.ndarray) -> np.ndarray:
-    """Remove strips along whole sides of the picture: frames, and tables."""
-    strips = [_has_strip(side) for side in _from_each_side(mask)]
-    if not any(strips):
-        return mask
-    without = mask.copy()
-    others = []
-    for side, strip in zip(_from_each_side(without), strips, strict=True):
-        if strip:
-            _cut_strip(side)
-        else:
-            others.append(side[0])
-    # A bar along the side of a digit that is cut to its box, such as a seven.
-    cut_to_box = any(border.any() for border in others)
-    if cut_to_box or cv2.countNonZero(without) < 0.2 * cv2.countNonZero(mask):
-        return mask
-    return without
+class Components:
+    """Connected components of a mask, and which of them are the digit."""
 
+    def __init__(self, mask: np.ndarray, alone: bool) -> None:
+        count, self.labels, stats, centres = cv2.connectedComponentsWithStats(mask)
+        if count < 2:
+            raise BlankError("nothing in it could be ink")
+        self.left, self.top, self.widths, self.heights, self.areas = stats.T
+        self.right, self.bottom = self.left + self.widths, self.top + self.heights
+        self.sizes = np.maximum(self.widths, self.heights)
+        self.centres = centres
+        self.contact = self._contact_with_border()
+        self.excluded = np.zeros(count, dtype=bool)
+        if count > 2 and not alone:
+            self.excluded = self._beside() | self._surrounding()
+        self.main = self._main()
+        self.alone = alone
 
-def _from_each_side(mask: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return views of which each has another border of the picture as its first row."""
-    return mask, mask[::-1], mask.T, mask.T[::-1]
+    def _contact_with_border(self) -> np.ndarray:
+        """Return the number of border pixels of each component."""
+        labels = self.labels
+        border = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+        return np.bincount(np.concatenate(border), minlength=len(self.left))
 
+    def _beside(self) -> np.ndarray:
+        """Return which components lie along the border: edges, pieces of others."""
+        height, width = self.labels.shape
+        beside = self.contact > 0.5 * self.sizes
+        x, y = np.abs(self.centres.T / [[width], [height]] - 0.5)
+        return beside | ((self.contact > 0) & (np.maximum(x, y) > 0.38))
 
-def _has_strip(mask: np.ndarray) -> bool:
-    return np.count_nonzero(mask[0]) > STRIP * mask.shape[1]
+    def _surrounding(self) -> np.ndarray:
+        """Return which are frames: hollow, with something digit-sized inside."""
+        height, width = self.labels.shape
+        frames = np.zeros(len(self.left), dtype=bool)
+        large = (self.widths > 0.4 * width) & (self.heights > 0.4 * height)
+        large &= self.areas < 0.4 * self.widths * self.heights
+        for outer in np.flatnonzero(large):
+            shared_x = np.minimum(self.right, self.right[outer]) - np.maximum(
+                self.left, self.left[outer]
+            )
+            shared_y = np.minimum(self.bottom, self.bottom[outer]) - np.maximum(
+                self.top, self.top[outer]
+            )
+            inside = (shared_x > 0.8 * self.widths) & (shared_y > 0.8 * self.heights)
+            inside &= self.heights > 0.3 * self.heights[outer]
+            inside &= self.widths < self.widths[outer]
+            inside &= self.heights < self.heights[outer]
+            inside[outer] = False
+            frames[outer] = outer > 0 and inside.any()
+        return frames
 
+    def _main(self) -> int:
+        """Return the number of the largest component near the centre."""
+        height, width = self.labels.shape
+        off_centre = np.abs(self.centres / (width, height) - 0.5).max(axis=1) * 2
+        scores = np.sqrt(self.areas) * self.sizes * np.exp(-2 * off_centre**2)
+        scores[self.excluded] *= 0.05
+        scores[0] = 0
+        return int(np.argmax(scores))
 
-def _cut_strip(mask: np.ndarray) -> None:
-    """Clear the ink that a column has without a gap from the top, but no strokes."""
-    below = np.where(mask.all(axis=0), mask.shape[0], np.argmin(mask, axis=0))
-    depth = np.minimum(below, 1.5 * np.median(below) + 2)
-    mask[np.arange(mask.shape[0])[:, None] < depth] = 0
+    def _chosen(self) -> np.ndarray:
+        """Return which components belong to the digit."""
+        main = self.main
+        size = self.sizes[main]
+        if self.alone:
+            chosen = self.areas > 0.03 * self.areas[main]
+            chosen[0] = False
+            return chosen
+        gap_x = np.maximum(self.left[main] - self.right, self.left - self.right[main])
+        gap_y = np.maximum(self.top[main] - self.bottom, self.top - self.bottom[main])
+        gap = np.maximum(gap_x, gap_y)
+        chosen = (gap < 0.15 * size) & (self.sizes > 0.1 * size) & ~self.excluded
+        chosen &= ((self.contact == 0) | (gap <= 0)) & (self.sizes < 1.3 * size)
+        # Beside the digit: a neighbour, or a piece of one.
+        beside = (gap_x >= 0) & (self.heights >= 0.4 * self.heights[main])
+        chosen &= ~beside | ((gap < 0.06 * size) & (self.contact == 0))
+        # Beyond the digit: a line.
+        beyond = np.maximum(self.left[main] - self.left, self.right - self.right[main])
+        beyond = np.maximum(beyond, self.top[main] - self.top)
+        beyond = np.maximum(beyond, self.bottom - self.bottom[main])
+        bar = np.minimum(self.widths, self.heights) < 0.15 * size
+        chosen &= ~bar | (beyond < 0.35 * size)
+        chosen[0] = False
+        chosen[main] = True
+        return chosen
 
+    def mask(self) -> np.ndarray:
+        """Return the pixels of the digit."""
+        self.chosen = self._chosen()
+        return self.chosen.astype(np.uint8)[self.labels]
 
-def _remove_lines(mask: np.ndarray, traces: np.ndarray) -> np.ndarray:
-    """Remove straight lines across the picture, and mend the strokes that they crossed.
-
-    `traces` are the pixels of `mask` and fainter ones, in which lines have no gaps.
-    """
-    level = _level_lines(traces)
-    upright = _transposed(_level_lines(_transposed(traces)))
-    if not (level.any() or upright.any()):
-        return mask
-    # Frames and grids that the digit does not touch.
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    surrounding = _surrounding(labels, stats)
-    if surrounding.any():
-        mask = (mask & ~surrounding[labels]).astype(np.uint8)
-    rest = mask & ~(level | upright)
-    mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, _bridge(level & mask)) & level
-    bridge = _transposed(_bridge(_transposed(upright & mask)))
-    mended |= cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge) & upright
-    without = rest | (mended & mask)
-    if cv2.countNonZero(without) < 0.2 * cv2.countNonZero(mask):
-        # A stroke across the whole picture: the digit itself.
-        return mask
-    return without
-
-
-def _transposed(mask: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(mask.T)
-
-
-def _bridge(lines: np.ndarray) -> np.ndarray:
-    """Return a kernel that closes gaps as high as level lines."""
-    thickness = min(5, int(lines.sum(axis=0).max()))
-    return np.ones((2 * thickness + 3, 1), dtype=np.uint8)
-
-
-def _level_lines(mask: np.ndarray) -> np.ndarray:
-    """Return the pixels (height, width) of lines from the left to the right border."""
-    if not (mask[:, :3].any() and mask[:, -3:].any()):
-        return np.zeros_like(mask)
-    height, width = mask.shape
-    # Strokes are thicker than lines, as a rule. Lines continue behind them.
-    thick = max(4, round(LINE_THICKNESS * max(height, width)))
-    square = np.ones((thick, thick), dtype=np.uint8)
-    thin = mask & ~cv2.morphologyEx(mask, cv2.MORPH_OPEN, square)
-    run = np.ones((1, max(3, round(LINE_RUN * width))), dtype=np.uint8)
-    runs = cv2.morphologyEx(thin, cv2.MORPH_OPEN, run)
-    if not (runs[:, :3].any() and runs[:, -3:].any()):
-        return np.zeros_like(mask)
-    # A line that is not quite level consists of overlapping runs, with gaps at strokes.
-    joined = cv2.dilate(runs, np.ones((3, 3), dtype=np.uint8))
-    gap = np.ones((1, 2 * run.size + 1), dtype=np.uint8)
-    joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, gap)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    chosen = np.zeros(count, dtype=np.uint8)
-    for number, (left, top, length, extent, area) in enumerate(stats):
-        thickness = area / length
-        chosen[number] = (
-            number > 0
-            and left <= 2
-            and left + length >= width - 2
-            # A bar along the edge is more often the digit's own.
-            and top > 2
-            and top + extent < height - 2
-            and thickness < 0.1 * height
-            and extent < 0.1 * width + thickness
-        )
-    return chosen[labels]
-
-
-def _digit_components(
-    labels: np.ndarray, stats: np.ndarray, centres: np.ndarray
-) -> np.ndarray:
-    """Return the numbers of the connected components that belong to the digit."""
-    if len(stats) == 2:
-        return np.array([1])
-    height, width = labels.shape
-    left, top, widths, heights, areas = stats.T
-    right, bottom = left + widths, top + heights
-    sizes = np.maximum(widths, heights)
-    off_centre = np.abs(centres / (width, height) - 0.5).max(axis=1) * 2
-    contact = _contact_with_border(labels, len(stats))
-    beside = contact > 0.5 * sizes  # edges of the paper, frames
-    scores = np.sqrt(areas) * sizes * np.exp(-2 * off_centre**2)
-    excluded = beside | _surrounding(labels, stats)
-    scores[excluded] *= 0.05
-    scores[0] = 0
-    excluded[0] = True
-    main = int(np.argmax(scores))
-    size = sizes[main]
-
-    gap_x = np.maximum(left[main] - right, left - right[main])
-    gap_y = np.maximum(top[main] - bottom, top - bottom[main])
-    gap = np.maximum(gap_x, gap_y)
-    related = (gap < 0.15 * size) & (sizes > 0.1 * size) & ~excluded
-    related &= (contact == 0) | (gap <= 0)
-    # Beside the digit: a neighbour, or a piece of one.
-    related &= (gap_x < 0) | (heights < 0.4 * heights[main])
-    related[main] = True
-    return np.flatnonzero(related)
-
-
-def _contact_with_border(labels: np.ndarray, count: int) -> np.ndarray:
-    """Return the number of border pixels of each component."""
-    border = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
-    return np.bincount(np.concatenate(border), minlength=count)
-
-
-def _surrounding(labels: np.ndarray, stats: np.ndarray) -> np.ndarray:
-    """Return which components are frames: hollow, with something digit-sized inside."""
-    left, top, widths, heights, areas = stats.T
-    right, bottom = left + widths, top + heights
-    height, width = labels.shape
-    frames = np.zeros(len(stats), dtype=bool)
-    large = (widths > 0.4 * width) & (heights > 0.4 * height)
-    for outer in np.flatnonzero(large & (areas < 0.4 * widths * heights)):
-        inside = (left > left[outer]) & (right < right[outer])
-        inside &= (top > top[outer]) & (bottom < bottom[outer])
-        inside &= heights > 0.3 * heights[outer]
-        frames[outer] = outer > 0 and inside.any()
-    return frames
+    def box(self) -> tuple[int, int, int, int]:
+        """Return the left, top, width and height of the digit."""
+        left, top = self.left[self.chosen].min(), self.top[self.chosen].min()
+        right, bottom = self.right[self.chosen].max(), self.bottom[self.chosen].max()
+        return int(left), int(top), int(right - left), int(bottom - top)

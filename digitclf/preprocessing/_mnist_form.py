@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._ink import Plane
 
 MNIST_SIZE = 28
@@ -46,25 +47,26 @@ def in_mnist_form(picture: np.ndarray, size: int, ink: str) -> np.ndarray | None
     return np.rint(pixels * (255 / full)).astype(np.uint8)
 
 
-def draw(contrast: Plane, mask: np.ndarray, level: float, size: int) -> np.ndarray:
-    """Return the digit of a mask as an image (size, size) in MNIST's form."""
+def draw(digit: Digit, size: int, threshold: float) -> np.ndarray:
+    """Return a digit as an image (size, size) in MNIST's form.
+
+    Strokes end where the contrast falls below `threshold` of theirs.
+    """
     box = round(size * MNIST_BOX / MNIST_SIZE)
-    shape = _smooth_shape(contrast, mask, level, SUPERSAMPLING * box)
+    shape = _smooth_shape(digit, SUPERSAMPLING * box, threshold)
     shape = _adjust_stroke_width(shape)
     return _centred(_scaled(shape, box), size)
 
 
-def _smooth_shape(
-    contrast: Plane, mask: np.ndarray, level: float, side: int
-) -> np.ndarray:
+def _smooth_shape(digit: Digit, side: int, threshold: float) -> np.ndarray:
     """Return the binary digit, scaled to a longer side of about `side` pixels."""
-    left, top, width, height = cv2.boundingRect(mask)
+    left, top, width, height = digit.box
     pad = 1
     rows = slice(max(0, top - pad), top + height + pad)
     columns = slice(max(0, left - pad), left + width + pad)
     # Soft edges just outside of the mask belong to the digit, other ink does not.
-    near = cv2.dilate(mask[rows, columns], np.ones((3, 3), dtype=np.uint8))
-    soft = contrast[rows, columns] * near
+    near = cv2.dilate(digit.mask[rows, columns], np.ones((3, 3), dtype=np.uint8))
+    soft = np.multiply(digit.contrast[rows, columns], near, dtype=np.float32)
     scale = side / max(width, height)
     scaled_size = (
         max(1, round(soft.shape[1] * scale)),
@@ -73,7 +75,8 @@ def _smooth_shape(
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     soft = cv2.resize(soft, scaled_size, interpolation=method)
     # Strokes thinner than a pixel do not reach the level of broad ones.
-    return (soft > min(0.4 * level, 0.5 * float(soft.max()))).view(np.uint8)
+    edge = min(threshold * digit.level, 0.5 * float(soft.max()))
+    return (soft > edge).view(np.uint8)
 
 
 def _adjust_stroke_width(shape: np.ndarray) -> Plane:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
@@ -20,9 +20,9 @@ from sklearn.utils.validation import check_array, validate_data
 
 from digitclf._messages import warn_caller
 from digitclf.datasets._pictures import PictureError, read_picture
-from digitclf.preprocessing._canvas import fit_into, opaque
-from digitclf.preprocessing._digit import BlankError, find_digit
-from digitclf.preprocessing._ink import ink_contrast
+from digitclf.preprocessing._canvas import enlarged, fit_into, in_grey_levels, opaque
+from digitclf.preprocessing._digit import BlankError, Digit, find_digit
+from digitclf.preprocessing._ink import FEW_PIXELS, ink_contrast
 from digitclf.preprocessing._mnist_form import draw, in_mnist_form
 
 WORKING_SIZE = 192
@@ -33,6 +33,9 @@ SMALLEST = 56
 
 DETAILED = 64
 """A digit of fewer pixels is cut out and looked at again in a larger picture."""
+
+BLOB = 0.62
+"""Digits cover less than this fraction of their box, except for ones."""
 
 LISTED = 5
 """Maximum number of unusable pictures that a warning describes."""
@@ -186,13 +189,14 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         pictures = self._check_pictures(X, reset=False)
         digits = np.zeros((len(pictures), self.size, self.size), dtype=np.uint8)
         errors = []
-        for position in range(len(pictures)):
-            try:
-                digits[position] = self._normalize(pictures[position], position)
-            except PictureError as error:
-                if self.on_error == "raise":
-                    raise
-                errors.append(f"{position}: {error}")
+        with _single_thread():
+            for position in range(len(pictures)):
+                try:
+                    digits[position] = self._normalize(pictures[position], position)
+                except PictureError as error:
+                    if self.on_error == "raise":
+                        raise
+                    errors.append(f"{position}: {error}")
         if errors:
             warn_caller(_unusable(errors, len(pictures)))
         return digits.reshape(len(pictures), self.size * self.size)
@@ -268,6 +272,17 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         return tags
 
 
+@contextmanager
+def _single_thread() -> Iterator[None]:
+    """Let OpenCV use one thread: starting others takes longer than small pictures."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
 def _holds_pictures(X: Any) -> bool:
     """Return whether `X` is a sequence of separate pictures instead of an array."""
     if isinstance(X, np.ndarray):
@@ -297,11 +312,14 @@ def _unusable(errors: list[str], total: int) -> str:
 
 
 def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
+    if max(picture.shape[:2]) < FEW_PIXELS:
+        contrast, _ = ink_contrast(in_grey_levels(picture), ink)
+        digit = find_digit(enlarged(contrast, SMALLEST), alone=True)
+        return draw(digit, size, threshold=0.5)
     working = fit_into(picture, SMALLEST, WORKING_SIZE)
-    contrast = ink_contrast(working, ink)
-    mask, level = find_digit(contrast)
+    digit = _found(working, ink)
     scale = max(picture.shape[:2]) / max(working.shape[:2])
-    left, top, width, height = cv2.boundingRect(mask)
+    left, top, width, height = digit.box
     if scale > 1.5 and max(width, height) < DETAILED:
         margin = 0.4 * max(width, height)
         rows, columns = (
@@ -310,7 +328,18 @@ def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
         )
         with suppress(BlankError):
             working = fit_into(picture[rows, columns], SMALLEST, WORKING_SIZE)
-            closer = ink_contrast(working, ink)
-            mask, level = find_digit(closer)
-            contrast = closer
-    return draw(contrast, mask, level, size)
+            digit = _found(working, ink)
+    return draw(digit, size, threshold=0.4)
+
+
+def _found(picture: np.ndarray, ink: str) -> Digit:
+    contrast, chosen = ink_contrast(picture, ink)
+    digit = find_digit(contrast, alone=False)
+    if ink == "auto" and digit.fill > BLOB:
+        # Paper between dark surroundings, perhaps, with the digit as a hole in it.
+        opposite = "dark" if chosen == "light" else "light"
+        contrast, _ = ink_contrast(picture, opposite)
+        with suppress(BlankError):
+            other = find_digit(contrast, alone=False)
+            digit = min(digit, other, key=lambda found: found.fill)
+    return digit

@@ -160,7 +160,9 @@ def test_pictures_of_any_size(draw_seven, scale):
 
     expected, image = normalize(picture, picture.resize(size, Image.Resampling.LANCZOS))
 
-    difference = np.abs(image.astype(float) - expected).sum()
+    # The centre of mass may be rounded to the next pixel.
+    shifted = [np.roll(image.astype(float), shift, axis=1) for shift in (-1, 0, 1)]
+    difference = min(np.abs(moved - expected).sum() for moved in shifted)
     assert difference < 0.3 * expected.sum()
 
 
@@ -211,6 +213,40 @@ def test_lines_across_the_picture_are_removed(draw_seven, vertical):
     expected, image = normalize(draw_seven(), picture)
 
     assert np.abs(image.astype(float) - expected).sum() < 0.3 * expected.sum()
+
+
+def test_tilted_dark_grid_is_removed(draw_seven):
+    picture = draw_seven()
+    drawing = ImageDraw.Draw(picture)
+    for start in range(-45, 280, 55):
+        drawing.line([(0, start), (250, start + 20)], fill="black", width=3)
+        drawing.line([(start + 20, 0), (start, 250)], fill="black", width=3)
+
+    expected, image = normalize(draw_seven(), picture)
+
+    assert np.abs(image.astype(float) - expected).sum() < 0.4 * expected.sum()
+
+
+@pytest.mark.parametrize("ink", ["black", "#a0a0a0"])
+def test_dark_desk_at_two_sides_is_removed(draw_seven, ink):
+    picture = draw_seven(ink)
+    drawing = ImageDraw.Draw(picture)
+    drawing.polygon([(228, 0), (250, 0), (250, 250), (236, 250)], fill="#302820")
+    drawing.polygon([(0, 224), (0, 250), (250, 250), (250, 234)], fill="#302820")
+
+    expected, image = normalize(draw_seven(), picture)
+
+    assert np.abs(image.astype(float) - expected).sum() < 0.3 * expected.sum()
+
+
+def test_square_that_a_digit_was_stretched_to_gets_the_width_of_digits():
+    rows, columns = np.indices((16, 16)) - 7.5
+    stretched = np.hypot(rows, columns)
+    stretched = (np.abs(stretched - 7) < 1.1).astype(np.uint8) * 255
+
+    height, width = box_of(normalize(stretched)[0])
+
+    assert width / height == pytest.approx(0.75, abs=0.06)
 
 
 @pytest.mark.parametrize("frame", [(3, 3, 247, 247), (40, 20, 220, 230)])

@@ -68,6 +68,49 @@ def test_damaged_png(draw_seven):
         transform(bytes(content))
 
 
+@pytest.mark.parametrize("inserted", [b"\xff\x05", b"\xff\xd3", b"\xff\xc8"])
+def test_marker_out_of_order_in_a_jpeg(draw_seven, inserted):
+    content = bytearray(encoded(draw_seven(), "JPEG"))
+    middle = len(content) - 300
+    content[middle : middle + 2] = inserted
+
+    with pytest.raises(ValueError, match=r"X\[0\] is truncated or damaged"):
+        transform(bytes(content))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"comment": b"\xff\xd9"}],
+)
+def test_intact_jpeg_files_of_all_kinds(draw_seven, options):
+    stream = io.BytesIO()
+    draw_seven().save(stream, "JPEG", **options)
+
+    assert transform(stream.getvalue() + b"appended by a phone").any()
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "uint32", "float32"])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1), (1, 40), (2, 3), (7, 7), (31, 33), (5, 700), (3000, 10), (9, 9, 4)],
+)
+def test_arrays_of_any_shape_give_a_digit_or_an_error(dtype, shape):
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 2 if dtype == "bool" else 200, size=shape).astype(dtype)
+
+    for picture in (
+        noise,
+        (noise.astype(float) // 199),
+        np.full(shape, 1, dtype=dtype),
+    ):
+        try:
+            X = transform(picture)
+        except ValueError as error:
+            assert "X[0]" in str(error)
+        else:
+            assert X.shape == (1, 784)
+
+
 @pytest.mark.parametrize("size", [(20_000, 20_000), (9_000, 9_000), (80_000_001, 1)])
 def test_too_many_pixels_are_refused_from_the_header(size):
     with pytest.raises(ValueError, match=r"X\[0\] has .* more than the 80,000,000"):
