@@ -150,8 +150,11 @@ class Components:
         self.excluded = np.zeros(count, dtype=bool)
         if count > 2 and not alone:
             self.excluded = self._beside() | self._surrounding()
-        self.main = self._main()
-        self.alone = alone
+        self.main = self._main() if count > 2 else 1
+        if count == 2:
+            self.chosen = np.array([False, True])
+            return
+        self.chosen = self._larger() if alone else self._chosen()
 
     def _contact_with_border(self) -> np.ndarray:
         """Return the number of border pixels of each component."""
@@ -196,14 +199,16 @@ class Components:
         scores[0] = 0
         return int(np.argmax(scores))
 
+    def _larger(self) -> np.ndarray:
+        """Return which components are no specks."""
+        larger = self.areas > 0.03 * self.areas[self.main]
+        larger[0] = False
+        return larger
+
     def _chosen(self) -> np.ndarray:
         """Return which components belong to the digit."""
         main = self.main
         size = self.sizes[main]
-        if self.alone:
-            chosen = self.areas > 0.03 * self.areas[main]
-            chosen[0] = False
-            return chosen
         gap_x = np.maximum(self.left[main] - self.right, self.left - self.right[main])
         gap_y = np.maximum(self.top[main] - self.bottom, self.top - self.bottom[main])
         gap = np.maximum(gap_x, gap_y)
@@ -224,7 +229,6 @@ class Components:
 
     def mask(self) -> np.ndarray:
         """Return the pixels of the digit."""
-        self.chosen = self._chosen()
         return self.chosen.astype(np.uint8)[self.labels]
 
     def box(self) -> tuple[int, int, int, int]:

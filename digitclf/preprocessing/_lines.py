@@ -95,8 +95,10 @@ def find_lines(ink: np.ndarray) -> np.ndarray | None:
     box = slice(top, top + height), slice(left, left + width)
     ink_in_box = ink[box]
     if not (across or down):
-        sides = _from_each_side(ink_in_box)
-        if sum(_has_line_along(side) for side in sides) < FRAME_SIDES:
+        first, second, *others = _from_each_side(ink_in_box)
+        seen = _has_line_along(first) + _has_line_along(second)
+        # At most one side of a frame is hidden.
+        if not seen or seen + sum(map(_has_line_along, others)) < FRAME_SIDES:
             return None
     found = np.zeros_like(ink)
     for thickness, needed in ((FRAME_THICKNESS, FRAME_SIDES), (LINE_THICKNESS, 1)):
@@ -148,7 +150,8 @@ def _level_lines(ink: np.ndarray, thickest: int) -> tuple[np.ndarray, int]:
     for _ in range(ATTEMPTS):
         if not len(ends):
             break
-        middle = np.rint(np.linspace(*ends[0], width)).astype(int)
+        first, last = ends[0]
+        middle = np.rint(np.linspace(first, last, width)).astype(int)
         line = _line_along(rest, middle, thickest)
         if line is not None:
             count += 1
