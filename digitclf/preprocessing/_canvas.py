@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
 USUAL_ASPECT = 0.75
 """Mean width of handwritten digits relative to their height."""
+
+
+LARGEST_ENLARGED = 512
+"""Longer side in pixels of pictures that may have been enlarged from a few pixels."""
+
+DETAIL = 0.06
+"""Mean difference that reducing makes, relative to the deviation of the picture."""
 
 
 def opaque(picture: np.ndarray) -> np.ndarray:
@@ -58,8 +67,7 @@ def _is_grey(picture: np.ndarray) -> bool:
 
 
 def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
-    """Return a picture of 0 to 255 with a longer side between two limits in pixels."""
-    picture = in_grey_levels(picture)
+    """Return a picture with a longer side between two limits in pixels."""
     height, width = picture.shape[:2]
     side = max(height, width)
     if side > largest:
@@ -70,6 +78,51 @@ def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
         return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return cv2.resize(picture.astype(np.float32), size, interpolation=method)
+
+
+def without_empty_resolution(picture: np.ndarray, few: int) -> np.ndarray:
+    """Return a picture with less than `few` pixels if it was enlarged from one.
+
+    Enlarging adds no detail: such a picture can be reduced and enlarged again without
+    a change. Blocks of equal pixels become pixels. Other pictures are returned as they
+    are.
+    """
+    height, width = picture.shape[:2]
+    if not few <= max(height, width) <= LARGEST_ENLARGED:
+        return picture
+    block = _side_of_blocks(picture)
+    if block > 1:
+        return picture[::block, ::block]
+    middle = picture[height // 2 - 1 : height // 2 + 1]
+    if _without_detail(middle, few, 3 * DETAIL) is None:  # quick, and true of most
+        return picture
+    reduced = _without_detail(picture, few, DETAIL)
+    return picture if reduced is None else reduced
+
+
+def _side_of_blocks(picture: np.ndarray) -> int:
+    """Return the side of the largest square blocks of equal pixels that tile it."""
+    height, width = picture.shape[:2]
+    if (picture[height // 2, 1:] != picture[height // 2, :-1]).sum() > width // 2:
+        return 1  # blocks have more equal neighbours
+    rows = (picture[1:] != picture[:-1]).reshape(height - 1, -1).any(axis=1)
+    columns = (picture[:, 1:] != picture[:, :-1]).any(axis=0).reshape(width - 1, -1)
+    changes = (*np.flatnonzero(rows), *np.flatnonzero(columns.any(axis=1)))
+    return math.gcd(height, width, *(int(place) + 1 for place in changes))
+
+
+def _without_detail(
+    picture: np.ndarray, few: int, tolerance: float
+) -> np.ndarray | None:
+    """Return a reduced picture, None if it lacks detail of the picture."""
+    height, width = picture.shape[:2]
+    scale = few // 2 / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    reduced = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    again = cv2.resize(reduced, (width, height), interpolation=cv2.INTER_CUBIC)
+    lost = cv2.norm(picture, again, cv2.NORM_L1) / picture.size
+    _, deviation = cv2.meanStdDev(picture)
+    return reduced if lost < tolerance * float(deviation.mean()) else None
 
 
 def in_grey_levels(picture: np.ndarray) -> np.ndarray:

@@ -119,10 +119,11 @@ def _scaled(shape: Plane, box: int) -> Plane:
 
 def _centred(digit: Plane, size: int) -> np.ndarray:
     """Return the digit with its centre of mass in the middle of an empty image."""
-    moments = cv2.moments(digit)
+    # cv2.moments takes an image that is two pixels wide for a list of points.
     height, width = digit.shape
-    x = size / 2 - moments["m10"] / moments["m00"]
-    y = size / 2 - moments["m01"] / moments["m00"]
+    mass = float(digit.sum())
+    x = size / 2 - float(digit.sum(axis=0) @ np.arange(width)) / mass
+    y = size / 2 - float(digit.sum(axis=1) @ np.arange(height)) / mass
     left = min(max(round(x), 0), size - width)
     top = min(max(round(y), 0), size - height)
     image = np.zeros((size, size), dtype=np.uint8)

@@ -20,7 +20,13 @@ from sklearn.utils.validation import check_array, validate_data
 
 from digitclf._messages import warn_caller
 from digitclf.datasets._pictures import PictureError, read_picture
-from digitclf.preprocessing._canvas import enlarged, fit_into, in_grey_levels, opaque
+from digitclf.preprocessing._canvas import (
+    enlarged,
+    fit_into,
+    in_grey_levels,
+    opaque,
+    without_empty_resolution,
+)
 from digitclf.preprocessing._digit import BlankError, Digit, find_digit
 from digitclf.preprocessing._ink import FEW_PIXELS, ink_contrast
 from digitclf.preprocessing._mnist_form import draw, in_mnist_form
@@ -312,8 +318,9 @@ def _unusable(errors: list[str], total: int) -> str:
 
 
 def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
+    picture = without_empty_resolution(in_grey_levels(picture), FEW_PIXELS)
     if max(picture.shape[:2]) < FEW_PIXELS:
-        contrast, _ = ink_contrast(in_grey_levels(picture), ink)
+        contrast, _ = ink_contrast(picture, ink)
         digit = find_digit(enlarged(contrast, SMALLEST), alone=True)
         return draw(digit, size, threshold=0.5)
     working = fit_into(picture, SMALLEST, WORKING_SIZE)
