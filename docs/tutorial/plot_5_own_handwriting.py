@@ -9,8 +9,6 @@ have in common, brings a photo into the same form step by step, and lets
 then prepares a network for digits that are written differently.
 """
 
-# sphinx_gallery_thumbnail_number = 4
-
 # %%
 # The form of MNIST's images
 # --------------------------
@@ -244,12 +242,12 @@ reader.predict(photos[:10]), labels[:10]
 # Augmentation
 # ------------
 #
-# The form of an image can be corrected, the handwriting cannot: people write more
-# slanted, wider or shakier digits than those in the training images. Augmentation
-# trains the network on distorted copies of the images, which keep their labels. This
-# function rotates and scales an image, and displaces its pixels by a random field that
-# is smooth, so that strokes bend but do not break. The latter is called *elastic
-# distortion* (Simard, Steinkraus and Platt, 2003):
+# The form of an image can be corrected, the handwriting cannot: the digits of other
+# people may be more slanted, wider or shakier than those in the training images.
+# Augmentation trains the network on distorted copies of the images, which keep their
+# labels. This function rotates and scales an image, and displaces its pixels by a
+# random field that is smooth, so that strokes bend but do not break. The latter is
+# called *elastic distortion* (Simard, Steinkraus and Platt, 2003):
 
 
 def distort(image, rng):
@@ -321,3 +319,5 @@ pd.DataFrame(
 DigitsDisplay.from_estimator(
     networks["pretrained"], X_photos, labels, which="least_confident", n_images=10
 )
+
+# sphinx_gallery_thumbnail_number = 4
