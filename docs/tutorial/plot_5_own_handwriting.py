@@ -313,11 +313,11 @@ pd.DataFrame(
 #
 # These are the photos with the least confident predictions of the pretrained network.
 # The titles show the labels and the predicted probabilities. An application can ask a
-# person about such digits, and ``digitclf predict --min-probability 0.9`` marks them
-# with a question mark.
+# person about such digits. ``digitclf predict --min-probability 0.9`` prints a question
+# mark for digits with a lower probability.
 
 DigitsDisplay.from_estimator(
     networks["pretrained"], X_photos, labels, which="least_confident", n_images=10
 )
 
-# sphinx_gallery_thumbnail_number = 4
+# sphinx_gallery_thumbnail_number = 2
