@@ -14,13 +14,12 @@ import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 from sklearn.datasets import load_digits
-from sklearn.pipeline import make_pipeline
 
 from benchmarks.records import RESULTS, markdown_table
 from digitclf import (
@@ -43,24 +42,47 @@ DOUBTFUL = 0.9
 """Answers with a smaller probability are doubtful."""
 
 Pictures = list[np.ndarray]
-Reader = Callable[[Pictures], np.ndarray]
-"""Returns the probabilities of the digits, (n, 10)."""
 
 
-def data_sets(data: Path) -> Iterator[tuple[str, Pictures, np.ndarray]]:
-    """Yield the name of each data set, its pictures and their labels."""
+class DataSet(NamedTuple):
+    """Pictures and their labels."""
+
+    name: str
+    pictures: Pictures
+    labels: np.ndarray
+    in_mnist_form: bool = False
+    """Whether the pictures are images as MNIST has them, which no model normalises."""
+
+
+class Model(NamedTuple):
+    """A classifier, and what brings pictures into MNIST's form before it."""
+
+    classifier: CNNDigitClassifier
+    prepare: Callable[[Pictures], np.ndarray]
+
+    def probabilities(self, data: DataSet) -> np.ndarray:
+        """Return the probabilities of the digits, (n, 10)."""
+        prepare = np.stack if data.in_mnist_form else self.prepare
+        images = prepare(data.pictures)
+        return self.classifier.predict_proba(images.reshape(len(images), -1))
+
+
+def data_sets(data: Path) -> Iterator[DataSet]:
+    """Yield all data sets."""
     mnist = load_mnist(subset="test")
-    yield "MNIST test", list(mnist.images), mnist.target
+    yield DataSet("MNIST test", list(mnist.images), mnist.target, True)
     corrupted = np.load(data / "mnist_c.npz")
     for name in corrupted.files:
         if name not in ("y", "identity"):
-            yield f"MNIST-C: {name}", list(corrupted[name]), corrupted["y"]
+            images = list(corrupted[name])
+            yield DataSet(f"MNIST-C: {name}", images, corrupted["y"], True)
     digits = load_digits()
-    yield "load_digits", [_enlarged(image) for image in digits.images], digits.target
+    enlarged = [_enlarged(image) for image in digits.images]
+    yield DataSet("load_digits", enlarged, digits.target)
     semeion = np.load(data / "semeion.npz")
-    yield "Semeion", list(semeion["x"]), semeion["y"]
+    yield DataSet("Semeion", list(semeion["x"]), semeion["y"])
     labels = json.loads((data / "digits" / "labels.json").read_text(encoding="utf-8"))
-    yield (
+    yield DataSet(
         "real pictures",
         [
             np.asarray(Image.open(data / "digits" / entry["file"]).convert("RGB"))
@@ -70,23 +92,30 @@ def data_sets(data: Path) -> Iterator[tuple[str, Pictures, np.ndarray]]:
     )
 
 
-def readers(folder: Path) -> dict[str, Reader]:
-    """Return the models by the titles of their columns."""
-    lecture = _trained(folder / "lecture_cnn.keras", recipes.LECTURE_CNN)
-    accurate = _trained(folder / "accurate.keras", recipes.ACCURATE)
-    normalizer = DigitNormalizer(on_error="warn")
+MODELS: dict[str, Callable[[Path], Model]] = {
+    "lecture, shrunk": lambda folder: Model(_lecture(folder), _shrunk),
+    "lecture": lambda folder: Model(_lecture(folder), _normalized),
+    "ACCURATE": lambda folder: Model(
+        _trained(folder / "accurate.keras", recipes.ACCURATE), _normalized
+    ),
+    "pretrained": lambda folder: Model(load_pretrained(), _normalized),
+}
+"""Functions that return a model, by the titles of the columns."""
 
-    def normalized(classifier: Any) -> Reader:
-        return make_pipeline(normalizer, classifier).predict_proba
 
-    return {
-        "lecture, shrunk": lambda pictures: lecture.predict_proba(
-            np.stack([shrunk(picture) for picture in pictures])
-        ),
-        "lecture": normalized(lecture),
-        "`ACCURATE`": normalized(accurate),
-        "pretrained": normalized(load_pretrained()),
-    }
+def _lecture(folder: Path) -> CNNDigitClassifier:
+    return _trained(folder / "lecture_cnn.keras", recipes.LECTURE_CNN)
+
+
+def _normalized(pictures: Pictures) -> np.ndarray:
+    return DigitNormalizer(on_error="warn").transform(pictures)
+
+
+def _shrunk(pictures: Pictures) -> np.ndarray:
+    """Return pictures as most tutorials read them: grey, 28 × 28, dark paper."""
+    greys = [Image.fromarray(picture).convert("L") for picture in pictures]
+    images = [np.asarray(grey.resize((28, 28))) for grey in greys]
+    return np.stack([255 - image if image.mean() > 127 else image for image in images])
 
 
 def _trained(path: Path, recipe: Mapping[str, Any]) -> CNNDigitClassifier:
@@ -96,12 +125,6 @@ def _trained(path: Path, recipe: Mapping[str, Any]) -> CNNDigitClassifier:
         clf = CNNDigitClassifier(**recipe, verbose=2, random_state=0)
         save_model(clf.fit(X, y), path)
     return load_model(path)
-
-
-def shrunk(picture: np.ndarray) -> np.ndarray:
-    """Return a picture as most tutorials read one: grey, 28 × 28, dark paper."""
-    pixels = np.asarray(Image.fromarray(picture).convert("L").resize((28, 28)))
-    return 255 - pixels if pixels.mean() > 127 else pixels
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:
@@ -175,14 +198,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of the sets")
     parser.add_argument("--models", type=Path, required=True, help="folder of models")
+    parser.add_argument("--columns", nargs="+", choices=MODELS, default=list(MODELS))
     options = parser.parse_args(arguments)
     rows = []
-    models = readers(options.models)
-    for name, pictures, labels in data_sets(options.data):
-        for model, probabilities_of in models.items():
-            measured = measure(probabilities_of(pictures), labels)
-            rows.append({"data": name, "model": model, **measured})
-            print(f"{name}, {model}: {measured['accuracy']:.4f}", flush=True)
+    models = {name: MODELS[name](options.models) for name in options.columns}
+    for data in data_sets(options.data):
+        for name, model in models.items():
+            measured = measure(model.probabilities(data), data.labels)
+            rows.append({"data": data.name, "model": name, **measured})
+            print(f"{data.name}, {name}: {measured['accuracy']:.4f}", flush=True)
     records = pd.DataFrame(rows)
     records.to_csv(OUTPUT, index=False)
     TABLE.write_text(f"{table(records)}\n", encoding="utf-8")

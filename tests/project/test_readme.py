@@ -31,6 +31,7 @@ def median_seconds(task, peer):
         ("docs/performance.md", "peers.md"),
         ("docs/accuracy.md", "headline.md"),
         ("docs/reliability.md", "reliability.md"),
+        ("docs/guide/pretrained.md", "robustness.md"),
     ],
 )
 def test_the_page_has_the_measured_table(page, table):
