@@ -18,6 +18,10 @@ DETAIL = 0.06
 """Mean difference that reducing makes, relative to the deviation of the picture."""
 
 
+SAMPLED = 10
+"""Number of rows and of columns in which detail is looked for."""
+
+
 def opaque(picture: np.ndarray) -> np.ndarray:
     """Return a picture (height, width) or (height, width, 3) on a background.
 
@@ -93,11 +97,24 @@ def without_empty_resolution(picture: np.ndarray, few: int) -> np.ndarray:
     block = _side_of_blocks(picture)
     if block > 1:
         return picture[::block, ::block]
-    middle = picture[height // 2 - 1 : height // 2 + 1]
-    if _without_detail(middle, few, 3 * DETAIL) is None:  # quick, and true of most
+    scale = few // 2 / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    rows = picture[:: max(1, height // SAMPLED)]
+    columns = picture[:, :: max(1, width // SAMPLED)]
+    if _has_detail(rows, (size[0], len(rows))) or _has_detail(
+        columns, (columns.shape[1], size[1])
+    ):
         return picture
-    reduced = _without_detail(picture, few, DETAIL)
-    return picture if reduced is None else reduced
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _has_detail(picture: np.ndarray, size: tuple[int, int]) -> bool:
+    """Return whether reducing a picture to a size (width, height) loses detail."""
+    reduced = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    again = cv2.resize(reduced, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    lost = cv2.norm(picture, again, cv2.NORM_L1) / picture.size
+    _, deviation = cv2.meanStdDev(picture)
+    return lost > DETAIL * float(deviation.mean())
 
 
 def _side_of_blocks(picture: np.ndarray) -> int:
@@ -109,20 +126,6 @@ def _side_of_blocks(picture: np.ndarray) -> int:
     columns = (picture[:, 1:] != picture[:, :-1]).any(axis=0).reshape(width - 1, -1)
     changes = (*np.flatnonzero(rows), *np.flatnonzero(columns.any(axis=1)))
     return math.gcd(height, width, *(int(place) + 1 for place in changes))
-
-
-def _without_detail(
-    picture: np.ndarray, few: int, tolerance: float
-) -> np.ndarray | None:
-    """Return a reduced picture, None if it lacks detail of the picture."""
-    height, width = picture.shape[:2]
-    scale = few // 2 / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    reduced = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    again = cv2.resize(reduced, (width, height), interpolation=cv2.INTER_CUBIC)
-    lost = cv2.norm(picture, again, cv2.NORM_L1) / picture.size
-    _, deviation = cv2.meanStdDev(picture)
-    return reduced if lost < tolerance * float(deviation.mean()) else None
 
 
 def in_grey_levels(picture: np.ndarray) -> np.ndarray:
