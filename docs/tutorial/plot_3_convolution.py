@@ -167,7 +167,8 @@ for ax, shown, title in [
 # of the first. They are followed by max pooling and a dense layer of 128 units.
 #
 # The recipe ``recipes.STANDARD`` trains it for four epochs with a learning rate that
-# first rises and then falls. ``digitclf train`` uses the same recipe.
+# first rises and then falls, on images that are slightly distorted at random.
+# ``digitclf train`` uses the same recipe.
 
 clf = CNNDigitClassifier(**recipes.STANDARD, random_state=0)
 clf.fit(mnist.images, mnist.target)
@@ -185,9 +186,9 @@ print(f"test accuracy: {accuracy:.4f}")
 TrainingHistoryDisplay.from_estimator(clf)
 
 # %%
-# The training loss is larger than the validation loss. During training, *dropout* sets
-# a random part of the values to zero, which makes the task harder. The validation loss
-# is computed without dropout.
+# The training loss is larger than the validation loss. During training, the images are
+# distorted, and *dropout* sets a random part of the values to zero. Both make the task
+# harder. The validation loss is computed without them.
 #
 # Learned kernels
 # ---------------
