@@ -75,8 +75,8 @@ def train(
             metavar="NAME",
             show_default=False,
             help="Parameters of training: standard (the default), quick (half a "
-            "minute, less accurate), accurate (a larger network and more epochs; for "
-            "the mlp the same as standard) or lecture (the settings of the lecture whose "
+            "minute, less accurate), accurate (a larger network, more epochs; for the "
+            "mlp the same as standard) or lecture (the settings of the lecture whose "
             "networks digitclf implements).",
         ),
     ] = None,
