@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from sklearn.datasets import load_digits
 
 from digitclf.datasets import load_mnist
 from digitclf.preprocessing import DigitNormalizer
@@ -247,6 +248,30 @@ def test_square_that_a_digit_was_stretched_to_gets_the_width_of_digits():
     height, width = box_of(normalize(stretched)[0])
 
     assert width / height == pytest.approx(0.75, abs=0.06)
+
+
+def test_enlarging_a_picture_of_a_few_pixels_changes_little():
+    original = [(image * 15.9).astype(np.uint8) for image in load_digits().images[:30]]
+    smooth = [
+        np.asarray(Image.fromarray(image).resize((64, 64), Image.Resampling.BICUBIC))
+        for image in original
+    ]
+    blocks = [np.kron(image, np.ones((11, 11), np.uint8)) for image in original]
+
+    expected = normalize(*original).astype(float)
+
+    differences = np.abs(normalize(*smooth) - expected).sum(axis=(1, 2))
+    assert np.median(differences / expected.sum(axis=(1, 2))) < 0.35
+    np.testing.assert_array_equal(normalize(*blocks), expected)
+
+
+def test_digit_that_is_two_pixels_wide_is_centred():
+    stroke = np.full((200, 120), 250, np.uint8)
+    stroke[20:180, 60:62] = 10
+
+    image = normalize(stroke)[0]
+
+    assert centre_of(image) == pytest.approx((13.5, 13.5), abs=1)
 
 
 @pytest.mark.parametrize("frame", [(3, 3, 247, 247), (40, 20, 220, 230)])
