@@ -30,7 +30,7 @@ LAYERS = [
     {"_base"},
     {"_cnn", "_mlp"},
     {"_export", "_saving", "recipes"},
-    {"plotting"},
+    {"plotting", "pretrained"},
     {"cli"},
 ]
 """From the lowest to the highest. A package counts as one module."""

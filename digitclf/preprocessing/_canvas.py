@@ -92,7 +92,7 @@ def without_empty_resolution(picture: np.ndarray, few: int) -> np.ndarray:
     are.
     """
     height, width = picture.shape[:2]
-    if not few <= max(height, width) <= LARGEST_ENLARGED:
+    if not few <= max(height, width) <= LARGEST_ENLARGED or min(height, width) < 2:
         return picture
     block = _side_of_blocks(picture)
     if block > 1:

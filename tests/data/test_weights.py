@@ -167,7 +167,9 @@ def test_the_scale_of_sample_weights_does_not_change_partial_fit(
 
 
 def test_boosting_learns_from_weights_that_sum_to_one(few_digits):
-    boosted = AdaBoostClassifier(quick_mlp(epochs=10, batch_size=25), n_estimators=2)
+    boosted = AdaBoostClassifier(
+        quick_mlp(epochs=10, batch_size=25), n_estimators=2, random_state=0
+    )
 
     boosted.fit(few_digits.X_train, few_digits.y_train)
 
