@@ -70,6 +70,7 @@ def assert_same_search(one, other):
         np.testing.assert_array_equal(one.cv_results_[name], other.cv_results_[name])
 
 
+@pytest.mark.slow
 def test_grid_search_is_the_same_with_one_job_and_with_two(make_accurate, few_digits):
     clf = make_accurate()
 

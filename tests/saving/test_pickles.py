@@ -179,6 +179,7 @@ np.savez(folder / "probabilities.npz", **probabilities)
 """
 
 
+@pytest.mark.slow
 def test_new_process_predicts_the_same(few_digits, tmp_path):
     X, y, X_test = few_digits.X_train, few_digits.y_train, few_digits.X_test
     np.savez(tmp_path / "digits.npz", X_train=X, y_train=y, X_test=X_test)

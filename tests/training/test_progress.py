@@ -108,6 +108,7 @@ def test_workers_print_lines_in_a_terminal_too():
     assert len(re.findall(rf"^{LINE}\s*$", before_the_refit, re.MULTILINE)) == 4 * 3
 
 
+@pytest.mark.slow
 def test_verbose_2_prints_lines_in_a_terminal():
     code, shown = show_in_terminal(program(verbose=2))
 
@@ -191,6 +192,7 @@ def test_stdout_with_only_a_write_method_gets_lines(handful, monkeypatch):
     assert re.fullmatch(rf"({LINE}\n){{2}}", "".join(written))
 
 
+@pytest.mark.slow
 def test_bar_of_a_stopped_fit_shows_no_remaining_time():
     code, shown = show_in_terminal([sys.executable, "-c", STOPPING_PROGRAM])
 
@@ -200,6 +202,7 @@ def test_bar_of_a_stopped_fit_shows_no_remaining_time():
     assert "left" not in last
 
 
+@pytest.mark.slow
 def test_failed_fit_releases_the_terminal():
     code, shown = show_in_terminal([sys.executable, "-c", FAILING_PROGRAM])
 

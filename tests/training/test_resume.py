@@ -118,7 +118,7 @@ KILLED = """
 @pytest.mark.parametrize(
     ("name", "settings", "epoch"),
     [
-        ("MLPDigitClassifier", "sgd", 1),
+        pytest.param("MLPDigitClassifier", "sgd", 1, marks=pytest.mark.slow),
         ("CNNDigitClassifier", "one_cycle", 2),
         *(
             pytest.param(name, settings, epoch, marks=pytest.mark.slow)
