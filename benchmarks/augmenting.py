@@ -24,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     X, y = load_training_images(options.images)
     classifiers = {
         name: CNNDigitClassifier(
-            **recipes.LECTURE_CNN,
-            augment=None if name == "none" else name,
+            **recipes.LECTURE_CNN | {"augment": None if name == "none" else name},
             random_state=0,
         )
         for name in SETTINGS
