@@ -42,7 +42,7 @@ MOMENTUM = [Interval(Real, 0, 1, closed="both")]
 SIZE = [Interval(Real, 0, None, closed="left")]
 LIMIT = [Interval(Real, 0, None, closed="neither"), None]
 
-OPTIMIZER_CONSTRAINTS: dict[str, list] = {
+OPTIMIZER_NUMBERS: dict[str, list] = {
     f"optimizer__{name}": constraint
     for name, constraint in {
         "beta_1": SHARE,
@@ -56,6 +56,18 @@ OPTIMIZER_CONSTRAINTS: dict[str, list] = {
         "global_clipnorm": LIMIT,
         "loss_scale_factor": LIMIT,
         "ema_momentum": MOMENTUM,
+        "initial_accumulator_value": SIZE,
+        "learning_rate_power": [Interval(Real, None, 0, closed="right")],
+        "l1_regularization_strength": SIZE,
+        "l2_regularization_strength": SIZE,
+        "l2_shrinkage_regularization_strength": SIZE,
+    }.items()
+}
+"""Arguments of Keras's optimizers that are real numbers."""
+
+OPTIMIZER_CONSTRAINTS: dict[str, list] = OPTIMIZER_NUMBERS | {
+    f"optimizer__{name}": constraint
+    for name, constraint in {
         "ema_overwrite_frequency": [Interval(Integral, 1, None, closed="left"), None],
         "gradient_accumulation_steps": [
             Interval(Integral, 2, None, closed="left"),
@@ -65,11 +77,6 @@ OPTIMIZER_CONSTRAINTS: dict[str, list] = {
         "amsgrad": ["boolean"],
         "nesterov": ["boolean"],
         "centered": ["boolean"],
-        "initial_accumulator_value": SIZE,
-        "learning_rate_power": [Interval(Real, None, 0, closed="right")],
-        "l1_regularization_strength": SIZE,
-        "l2_regularization_strength": SIZE,
-        "l2_shrinkage_regularization_strength": SIZE,
     }.items()
 }
 """Arguments of Keras's optimizers, most of which Keras does not check."""
@@ -242,12 +249,16 @@ def make_optimizer(
             ) from error
     else:
         optimizer_class = _optimizer_class(given)
-        own: dict[str, Any] = {"learning_rate": float(settings.learning_rate)}
-        own["name"] = OPTIMIZER_NAME
+        rate = _as_float("learning_rate", settings.learning_rate)
+        own: dict[str, Any] = {"learning_rate": rate, "name": OPTIMIZER_NAME}
+        if settings.weight_decay or _decays_by_default(optimizer_class):
+            own["weight_decay"] = _as_float("weight_decay", settings.weight_decay)
         if isinstance(routed.get("learning_rate"), Real):
             routed["learning_rate"] = _as_rate(routed["learning_rate"])
-        if settings.weight_decay or _decays_by_default(optimizer_class):
-            own["weight_decay"] = settings.weight_decay
+        for name in OPTIMIZER_NUMBERS:
+            argument = name.removeprefix("optimizer__")
+            if routed.get(argument) is not None:
+                routed[argument] = _as_float(name, routed[argument])
         try:
             optimizer = unflatten_params(optimizer_class, own | routed)
         except (TypeError, ValueError) as error:
@@ -281,8 +292,16 @@ def _warn_of_large_rate(optimizer: keras.optimizers.Optimizer) -> None:
         )
 
 
+def _as_float(name: str, value: Real) -> float:
+    """Return a number as a float: TensorFlow's integers have 64 bits."""
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"The {name!r} parameter is too large for a float.") from None
+
+
 def _as_rate(learning_rate: Real) -> float:
-    rate = float(learning_rate)
+    rate = _as_float("optimizer__learning_rate", learning_rate)
     if not 0 < rate < math.inf:
         raise ValueError(
             "optimizer__learning_rate should be a finite number greater than 0, got "

@@ -34,7 +34,7 @@ FEW_IMAGES = 32
 
 REMEDY = (
     "The learning rate is most likely too large: try a smaller learning_rate, and "
-    "check X and sample_weight for extreme values."
+    "check X, sample_weight and weight_decay for extreme values."
 )
 
 

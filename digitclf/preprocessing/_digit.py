@@ -78,8 +78,8 @@ def find_digit(contrast: np.ndarray, *, alone: bool) -> Digit:
     if not alone:
         fainter = CONTINUED * threshold if faint else max(floor, TRACES * level)
         mask = _without_print(mask, _above(contrast, fainter), faint)
-    components = Components(mask, alone)
-    return Digit(contrast, components.mask(), level, components.box())
+    chosen = Components(mask, alone).mask()
+    return Digit(contrast, chosen, level, cv2.boundingRect(chosen))
 
 
 def _without_print(mask: np.ndarray, traces: np.ndarray, faint: bool) -> np.ndarray:
@@ -139,21 +139,25 @@ class Components:
     """Connected components of a mask, and which of them are the digit."""
 
     def __init__(self, mask: np.ndarray, alone: bool) -> None:
-        count, self.labels, stats, centres = cv2.connectedComponentsWithStats(mask)
+        count, self.labels, stats, centres = (
+            cv2.connectedComponentsWithStatsWithAlgorithm(
+                mask, 8, cv2.CV_32S, cv2.CCL_GRANA
+            )
+        )
         if count < 2:
             raise BlankError("nothing in it could be ink")
+        if count == 2:
+            self.chosen = np.array([False, True])
+            return
         self.left, self.top, self.widths, self.heights, self.areas = stats.T
         self.right, self.bottom = self.left + self.widths, self.top + self.heights
         self.sizes = np.maximum(self.widths, self.heights)
         self.centres = centres
         self.contact = self._contact_with_border()
         self.excluded = np.zeros(count, dtype=bool)
-        if count > 2 and not alone:
+        if not alone:
             self.excluded = self._beside() | self._surrounding()
-        self.main = self._main() if count > 2 else 1
-        if count == 2:
-            self.chosen = np.array([False, True])
-            return
+        self.main = self._main()
         self.chosen = self._larger() if alone else self._chosen()
 
     def _contact_with_border(self) -> np.ndarray:
@@ -229,10 +233,4 @@ class Components:
 
     def mask(self) -> np.ndarray:
         """Return the pixels of the digit."""
-        return self.chosen.astype(np.uint8)[self.labels]
-
-    def box(self) -> tuple[int, int, int, int]:
-        """Return the left, top, width and height of the digit."""
-        left, top = self.left[self.chosen].min(), self.top[self.chosen].min()
-        right, bottom = self.right[self.chosen].max(), self.bottom[self.chosen].max()
-        return int(left), int(top), int(right - left), int(bottom - top)
+        return np.take(self.chosen.view(np.uint8), self.labels, mode="clip")

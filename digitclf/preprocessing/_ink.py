@@ -19,11 +19,11 @@ FEW_PIXELS = 32
 
 Their strokes may be as wide as 0.4 of the picture."""
 
-BORDER = 0.1
-"""Weight of a pixel at the border, in pixels per pixel of the longer side.
+BORDER = 0.4
+"""Weight of the border in the decision what is paper. That of the whole picture is 1.
 
 The border of a picture is paper more often than its inside, above all if the digit
-fills the picture, so it counts more in the decision what is paper."""
+fills the picture, so its pixels count more than others."""
 
 
 def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
@@ -35,39 +35,30 @@ def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
     # Grey levels stay bytes, which OpenCV processes several times as fast as floats.
     plane = picture
     if plane.ndim == 3:
-        plane = _most_contrasting_colour(picture.astype(np.float32, copy=False))
+        plane = _most_contrasting_colour(picture)
     side = max(plane.shape)
     few = side < FEW_PIXELS
     smooth = plane if few else cv2.GaussianBlur(plane, (3, 3), 0)
     window = 2 * side + 1 if few else max(3, round(WIDEST_STROKE * side)) | 1
-    kernel = np.ones((window, window), dtype=np.uint8)
-    darkest = lightest = None
     if ink == "auto":
-        darkest, lightest = cv2.erode(smooth, kernel), cv2.dilate(smooth, kernel)
-        ink = "light" if _is_ink_light(smooth, darkest, lightest) else "dark"
-    if ink == "light":
-        darkest = cv2.erode(smooth, kernel) if darkest is None else darkest
-    else:
-        lightest = cv2.dilate(smooth, kernel) if lightest is None else lightest
-        smooth, darkest = _inverted(smooth), _inverted(lightest)
-    return cv2.subtract(smooth, _level_of_paper(darkest, kernel)), ink
+        ink = "light" if _is_ink_light(smooth, window) else "dark"
+    if ink == "dark":
+        smooth = cv2.bitwise_not(smooth) if smooth.dtype == np.uint8 else -smooth
+    return cv2.subtract(smooth, _level_of_paper(smooth, window)), ink
 
 
-def _inverted(plane: np.ndarray) -> np.ndarray:
-    return cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
-
-
-def _level_of_paper(darkest: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
     """Return the level of the paper at each pixel, for light ink.
 
-    `darkest` is the darkest pixel of the window around each pixel. The lightest of
-    these among the windows that contain a pixel is a morphological opening: light ink
-    that is narrower than the window is gone, the edges of shadows are kept.
+    This is a morphological opening: light ink that is narrower than the window is gone,
+    the edges of shadows are kept.
     """
+    kernel = np.ones((window, window), dtype=np.uint8)
+    darkest = cv2.erode(plane, kernel)
     paper = cv2.dilate(darkest, kernel)
     # Along the border, blots look wide, because the rest of their window is not seen.
     # They exceed the level of the paper where windows are whole.
-    half = kernel.shape[0] // 2
+    half = window // 2
     whole = darkest[half:-half:3, half:-half:3].ravel()
     if whole.size < 4:
         whole = darkest[::2, ::2].ravel()
@@ -77,7 +68,7 @@ def _level_of_paper(darkest: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return cv2.min(paper, highest + 2 * (highest - float(ordered[low])))
 
 
-def _most_contrasting_colour(picture: Plane) -> Plane:
+def _most_contrasting_colour(picture: np.ndarray) -> np.ndarray:
     """Project colours on the axis along which ink and paper differ most.
 
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
@@ -85,38 +76,49 @@ def _most_contrasting_colour(picture: Plane) -> Plane:
     surroundings, weighted towards the strongest differences. It points towards white.
     """
     window = max(3, round(WIDEST_STROKE * max(picture.shape[:2]))) | 1
-    detail = picture - cv2.blur(picture, (window, window))
+    surroundings = cv2.blur(picture, (window, window))
     # Tables and edges of the paper are at the border.
-    top, left = detail.shape[0] // 10, detail.shape[1] // 10
-    height, width = detail.shape[:2]
-    detail = detail[top : height - top, left : width - left].reshape(-1, 3)
+    height, width = picture.shape[:2]
+    step = max(1, max(height, width) // (2 * FEW_PIXELS))
+    rows = slice(height // 10, height - height // 10, step)
+    columns = slice(width // 10, width - width // 10, step)
+    detail = cv2.subtract(
+        np.ascontiguousarray(picture[rows, columns]),
+        np.ascontiguousarray(surroundings[rows, columns]),
+        dtype=cv2.CV_32F,
+    ).reshape(-1, 3)
     weights = np.einsum("ij,ij->i", detail, detail)
     scatter = detail.T @ (detail * weights[:, None])
-    axis = np.linalg.eigh(scatter)[1][:, -1]
+    axis = np.linalg.eigh(scatter)[1][:, -1:]
     axis *= np.sign(axis.sum()) or 1.0
-    return picture @ axis.astype(np.float32)
+    plane = cv2.transform(picture.astype(np.float32, copy=False), axis.T)
+    darkest, lightest, _, _ = cv2.minMaxLoc(plane)
+    scale = 255 / max(255, lightest - darkest)
+    return cv2.addWeighted(plane, scale, plane, 0, -scale * darkest, dtype=cv2.CV_8U)
 
 
-def _is_ink_light(plane: np.ndarray, darkest: np.ndarray, lightest: np.ndarray) -> bool:
+def _is_ink_light(plane: np.ndarray, window: int) -> bool:
     """Return whether ink is lighter than paper.
 
     Most pixels of any neighbourhood are paper. So most are closer to its darkest pixel
     if ink is light; neighbourhoods count by their contrast.
     """
-    planes = plane, darkest, lightest
-    inside = _votes_for_light_ink(*(values[::2, ::2] for values in planes))
-    border = _votes_for_light_ink(*(_border(values) for values in planes))
-    return 4 * inside + BORDER * max(plane.shape) * border > 0
+    # A sample of the pixels is enough for a decision about all of them.
+    step = max(1, max(plane.shape) // FEW_PIXELS)
+    plane, window = np.ascontiguousarray(plane[::step, ::step]), window // step | 1
+    kernel = np.ones((window, window), dtype=np.uint8)
+    levels = np.stack((plane, cv2.erode(plane, kernel), cv2.dilate(plane, kernel)))
+    levels = levels.astype(np.float32)
+    border = (levels[:, 0], levels[:, -1], levels[:, :, 0], levels[:, :, -1])
+    inside = _votes_for_light_ink(levels.reshape(3, -1))
+    return inside + BORDER * _votes_for_light_ink(np.hstack(border)) > 0
 
 
-def _border(plane: np.ndarray) -> np.ndarray:
-    return np.concatenate((plane[0], plane[-1], plane[:, 0], plane[:, -1]))
+def _votes_for_light_ink(levels: Plane) -> float:
+    """Return the mean vote of pixels.
 
-
-def _votes_for_light_ink(
-    plane: np.ndarray, darkest: np.ndarray, lightest: np.ndarray
-) -> float:
-    level, low, high = (
-        values.astype(np.float32) for values in (plane, darkest, lightest)
-    )
-    return float(np.vdot(low + high - 2 * level, high - low))
+    The rows of `levels` are their own, the darkest and the lightest level near them.
+    """
+    level, darkest, lightest = levels
+    votes = np.dot(darkest + lightest - 2 * level, lightest - darkest)
+    return float(votes) / level.size

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._digit import Digit
-from digitclf.preprocessing._ink import Plane
 
 MNIST_SIZE = 28
 MNIST_BOX = 20
@@ -79,8 +78,8 @@ def _smooth_shape(digit: Digit, side: int, threshold: float) -> np.ndarray:
     return (soft > edge).view(np.uint8)
 
 
-def _adjust_stroke_width(shape: np.ndarray) -> Plane:
-    """Return the digit with strokes as wide as MNIST's, with smooth edges."""
+def _adjust_stroke_width(shape: np.ndarray) -> np.ndarray:
+    """Return the digit, 0 to 255, with strokes as wide as MNIST's and smooth edges."""
     left, top, width, height = cv2.boundingRect(shape)
     shape = shape[top : top + height, left : left + width]
     side = max(width, height)
@@ -89,14 +88,20 @@ def _adjust_stroke_width(shape: np.ndarray) -> Plane:
     wanted = float(np.clip(stroke / side, THINNEST, THICKEST))
     change = (wanted * side - stroke) / 2 / (1 - wanted)
     if abs(change) < 0.5:
-        return shape.astype(np.float32)
+        return 255 * shape
     pad = int(max(0, np.ceil(change))) + 1
     shape = cv2.copyMakeBorder(shape, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    # Strokes end at half of the level, so that their edges are smooth.
     if change > 0:
         distance = cv2.distanceTransform(1 - shape, cv2.DIST_L2, 3)
-        return np.clip(change + 1 - distance, 0, 1)
+        return _as_bytes(distance, -255, 255 * (change + 1))
     distance = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
-    return np.clip(distance + change, 0, 1)
+    return _as_bytes(distance, 255, 255 * change)
+
+
+def _as_bytes(values: np.ndarray, factor: float, offset: float) -> np.ndarray:
+    """Return ``factor * values + offset``, rounded and limited to 0 to 255."""
+    return cv2.addWeighted(values, factor, values, 0, offset, dtype=cv2.CV_8U)
 
 
 def _stroke_width(shape: np.ndarray) -> float:
@@ -108,24 +113,22 @@ def _stroke_width(shape: np.ndarray) -> float:
     return 2 * cv2.countNonZero(shape) / max(outline, 1.0)
 
 
-def _scaled(shape: Plane, box: int) -> Plane:
-    rows = np.flatnonzero(shape.max(axis=1) > 0.5)
-    columns = np.flatnonzero(shape.max(axis=0) > 0.5)
-    shape = shape[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _scaled(shape: np.ndarray, box: int) -> np.ndarray:
+    left, top, width, height = cv2.boundingRect(cv2.compare(shape, 127, cv2.CMP_GT))
+    shape = shape[top : top + height, left : left + width]
     scale = box / max(shape.shape)
     height, width = (max(1, round(side * scale)) for side in shape.shape)
     return cv2.resize(shape, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _centred(digit: Plane, size: int) -> np.ndarray:
+def _centred(digit: np.ndarray, size: int) -> np.ndarray:
     """Return the digit with its centre of mass in the middle of an empty image."""
-    # cv2.moments takes an image that is two pixels wide for a list of points.
     height, width = digit.shape
-    mass = float(digit.sum())
-    x = size / 2 - float(digit.sum(axis=0) @ np.arange(width)) / mass
-    y = size / 2 - float(digit.sum(axis=1) @ np.arange(height)) / mass
+    moments = cv2.moments(digit)
+    x = size / 2 - moments["m10"] / moments["m00"]
+    y = size / 2 - moments["m01"] / moments["m00"]
     left = min(max(round(x), 0), size - width)
     top = min(max(round(y), 0), size - height)
     image = np.zeros((size, size), dtype=np.uint8)
-    image[top : top + height, left : left + width] = np.rint(np.clip(digit, 0, 1) * 255)
+    image[top : top + height, left : left + width] = digit
     return image

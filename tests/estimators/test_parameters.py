@@ -104,6 +104,19 @@ def test_weight_decay_is_passed_to_the_optimizer(weight_decay, optimizer, handfu
     assert (clf.model_.optimizer.weight_decay or 0) == weight_decay
 
 
+@pytest.mark.parametrize("name", ["weight_decay", "optimizer__weight_decay"])
+def test_weight_decay_beyond_64_bits(name, handful):
+    clf = quick_mlp(learning_rate=1e-20, **{name: 2**64}).fit(*handful)
+
+    assert clf.model_.optimizer.weight_decay == float(2**64)
+
+
+@pytest.mark.parametrize("name", ["weight_decay", "optimizer__clipnorm"])
+def test_number_beyond_floats(name, handful):
+    with pytest.raises(ValueError, match=f"'{name}' parameter is too large"):
+        quick_mlp(**{name: 10**400}).fit(*handful)
+
+
 def test_routed_weight_decay_takes_precedence(handful):
     clf = quick_mlp(weight_decay=0.1, optimizer__weight_decay=0.025).fit(*handful)
 

@@ -7,6 +7,7 @@ from support.classifiers import quick_cnn, quick_mlp
 from support.fuzzing import fuzz, only_errors_that_name
 from support.odd_arrays import odd_values
 
+from digitclf._compiled.augmentation import Augmentation
 from digitclf._parameters import OPTIMIZER_CONSTRAINTS
 
 DIGITS, LABELS = (array[:20] for array in load_digits(return_X_y=True))
@@ -14,7 +15,7 @@ DIGITS, LABELS = (array[:20] for array in load_digits(return_X_y=True))
 TRAINING = [
     *["learning_rate", "weight_decay", "ema_momentum", "batch_size", "patience"],
     *["validation_split", "schedule", "class_weight", "verbose", "random_state"],
-    *["warm_start", "callbacks", "checkpoint", "resume"],
+    *["warm_start", "callbacks", "checkpoint", "resume", "augment"],
     *["predict__batch_size", "fit__epochs", "model__dropout", "compile__optimizer"],
     *["loss__label_smoothing", "loss__axis", "callbacks__x", "fit__nothing"],
 ]
@@ -57,6 +58,33 @@ def test_parameters_of_the_network_can_be_anything(name, value):
 
     with only_errors_that_name(name):
         make(**{name: value}).initialize(DIGITS, LABELS)
+
+
+@fuzz(
+    filters=st.lists(
+        st.one_of(
+            st.integers(-1, 8), st.lists(st.integers(0, 8), max_size=3).map(tuple)
+        ),
+        max_size=4,
+    ).map(tuple),
+    padding=st.sampled_from(["valid", "same"]),
+)
+def test_blocks_can_be_anything(filters, padding):
+    with only_errors_that_name("filters", "kernel_size", "pool_size"):
+        clf = quick_cnn(filters=filters, padding=padding).initialize(DIGITS, LABELS)
+        assert clf.predict(DIGITS[:3]).shape == (3,)
+
+
+@fuzz(
+    augment=st.dictionaries(
+        st.sampled_from([*Augmentation._fields, "x"]),
+        st.one_of(st.floats(0, 1), odd_values()),
+        max_size=3,
+    )
+)
+def test_ranges_of_augmentation_can_be_anything(augment):
+    with only_errors_that_name("augment"):
+        quick_mlp(epochs=1, augment=augment).fit(DIGITS, LABELS)
 
 
 @fuzz(
