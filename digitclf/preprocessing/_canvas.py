@@ -116,7 +116,8 @@ def _has_detail(rows: np.ndarray, width: int) -> bool:
     again = cv2.resize(reduced, rows.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     lost = cv2.norm(rows, again, cv2.NORM_L1) / rows.size
     # Second differences: even light, or a gradient of it, is no structure.
-    structure = cv2.filter2D(reduced, cv2.CV_32F, np.float32([[1, -2, 1]]))
+    kernel = np.array([[1, -2, 1]], dtype=np.float32)
+    structure = cv2.filter2D(reduced, cv2.CV_32F, kernel)
     return lost > DETAIL * cv2.norm(structure, cv2.NORM_L1) / structure.size
 
 

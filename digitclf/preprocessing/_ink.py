@@ -26,6 +26,27 @@ The border of a picture is paper more often than its inside, above all if the di
 fills the picture, so its pixels count more than others."""
 
 
+GRID = 16
+"""Side in pixels of the reduced plane in which a gradient of the light is sought."""
+
+GRADIENT_TERMS = np.stack(
+    (np.ones(GRID**2), *(np.indices((GRID, GRID)) / (GRID - 1) - 0.5).reshape(2, -1))
+).astype(np.float32)
+"""Constant term of the light at each pixel, and its terms down and across."""
+
+REGULAR = np.float32(1e-3) * np.eye(3, dtype=np.float32)
+"""Added to the normal equations, so that they always have a solution."""
+
+FITS = 3
+"""Number of fits of the light, each to the pixels that the one before describes."""
+
+LEAST_GRADIENT = 2.0
+"""Median deviation from even light in grey levels that is worth the work, at least."""
+
+CLEAR_GRADIENT = 0.2
+"""Deviation from a clear gradient, relative to that from even light, at most."""
+
+
 def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
     """Return the contrast of each pixel with its paper, and if ink is dark or light.
 
@@ -38,7 +59,7 @@ def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
         plane = _most_contrasting_colour(picture)
     side = max(plane.shape)
     few = side < FEW_PIXELS
-    smooth = plane if few else cv2.GaussianBlur(plane, (3, 3), 0)
+    smooth = plane if few else cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
     window = 2 * side + 1 if few else max(3, round(WIDEST_STROKE * side)) | 1
     if ink == "auto":
         ink = "light" if _is_ink_light(smooth, window) else "dark"
@@ -91,10 +112,47 @@ def _most_contrasting_colour(picture: np.ndarray) -> np.ndarray:
     scatter = detail.T @ (detail * weights[:, None])
     axis = np.linalg.eigh(scatter)[1][:, -1:]
     axis *= np.sign(axis.sum()) or 1.0
-    plane = cv2.transform(picture.astype(np.float32, copy=False), axis.T)
+    return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis.T))
+
+
+def _as_bytes(plane: Plane) -> np.ndarray:
+    """Return a plane whose darkest pixel is 0, with less contrast if it exceeds 255."""
     darkest, lightest, _, _ = cv2.minMaxLoc(plane)
     scale = 255 / max(255, lightest - darkest)
     return cv2.addWeighted(plane, scale, plane, 0, -scale * darkest, dtype=cv2.CV_8U)
+
+
+def _in_even_light(plane: np.ndarray) -> np.ndarray:
+    """Return a plane without a linear gradient of the light, if there is a clear one.
+
+    The gradient is that of most pixels of a sample: others are ink, or lie beyond the
+    edge of a shadow.
+    """
+    values = cv2.resize(plane, (GRID, GRID), interpolation=cv2.INTER_NEAREST)
+    values = values.astype(np.float32).ravel()
+    residuals = np.abs(values - _median(values))
+    typical = uneven = _median(residuals)
+    if uneven < LEAST_GRADIENT:
+        return plane
+    for _ in range(FITS):
+        chosen = GRADIENT_TERMS * (residuals <= 1.5 * typical + 0.5)
+        normal = chosen @ GRADIENT_TERMS.T + REGULAR
+        fit = np.linalg.solve(normal, chosen @ values)
+        residuals = np.abs(values - fit @ GRADIENT_TERMS)
+        typical = _median(residuals)
+    if typical > CLEAR_GRADIENT * uneven:
+        return plane
+    rows, columns = (
+        slope * (np.arange(side, dtype=np.float32) / (side - 1) - 0.5)
+        for slope, side in zip(fit[1:], plane.shape, strict=True)
+    )
+    light = rows[:, None] + columns
+    return _as_bytes(plane - light)
+
+
+def _median(values: Plane) -> float:
+    middle = values.size // 2
+    return float(np.partition(values, middle)[middle])
 
 
 def _is_ink_light(plane: np.ndarray, window: int) -> bool:

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from sklearn.datasets import load_digits
 
 from digitclf.datasets import load_mnist
@@ -185,6 +185,18 @@ def test_light_gradient_and_hard_shadow_are_paper(draw_seven):
     photo = (pixels * light).astype(np.uint8)
 
     expected, image = normalize(draw_seven(), photo)
+
+    assert_same_digit(image, expected)
+
+
+@pytest.mark.parametrize("towards", [(1, 0), (0, 1), (1, 1)])
+def test_faint_ink_under_a_light_gradient(draw_seven, towards):
+    soft = draw_seven("#c0c0c0", "#e8e8e8").filter(ImageFilter.GaussianBlur(2))
+    rows, columns = np.indices((250, 250)) / 249
+    light = 1 - 0.25 * (rows * towards[0] + columns * towards[1])
+    photo = (np.asarray(soft) * light[..., None]).astype(np.uint8)
+
+    expected, image = normalize(soft, photo)
 
     assert_same_digit(image, expected)
 
