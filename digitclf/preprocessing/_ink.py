@@ -143,7 +143,7 @@ def _in_even_light(plane: np.ndarray) -> np.ndarray:
     if typical > CLEAR_GRADIENT * uneven:
         return plane
     rows, columns = (
-        slope * (np.arange(side, dtype=np.float32) / (side - 1) - 0.5)
+        slope * (np.arange(side, dtype=np.float32) / max(1, side - 1) - 0.5)
         for slope, side in zip(fit[1:], plane.shape, strict=True)
     )
     light = rows[:, None] + columns
