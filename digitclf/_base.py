@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._architectures import whole_network
 from digitclf._compiled.augmentation import NAMED, augmentation_of
 from digitclf._compiled.interruption import interruptible, raise_if_interrupted
 from digitclf._compiled.optimizer import (
@@ -34,13 +35,13 @@ from digitclf._compiled.program import Distortion, Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
 from digitclf._data.check_input import ReadsDigits, check_same_length
-from digitclf._data.images import learn_pixel_range, scaling_of
+from digitclf._data.images import learn_pixel_range
 from digitclf._data.labels import check_labels, check_same_kind, encode_labels
 from digitclf._data.split import split_off_validation
 from digitclf._data.weights import check_weights, weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
-from digitclf._layers import Dense, Layer, Scaling
+from digitclf._layers import Layer
 from digitclf._network import (
     build_network,
     network_from_state,
@@ -589,17 +590,10 @@ class BaseDigitClassifier(
         )
 
     def _layers(self, settings: SimpleNamespace) -> list[Layer]:
-        """Return all layers of the network.
-
-        A single class gets a second output, which is never correct: a softmax needs
-        two.
-        """
-        n_outputs = max(2, len(self.classes_))
-        return [
-            Scaling("scaling", *scaling_of(self.pixel_range_)),
-            *self._hidden_layers(settings),
-            Dense("probabilities", n_outputs, "softmax"),
-        ]
+        """Return all layers of the network."""
+        return whole_network(
+            self._hidden_layers(settings), self.pixel_range_, len(self.classes_)
+        )
 
     def _compile(self, network: keras.Model, settings: SimpleNamespace) -> None:
         params = self.get_params()

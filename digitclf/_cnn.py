@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from functools import partial
 from numbers import Integral, Real
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -15,25 +14,15 @@ from digitclf._compiled.startup import keras
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from digitclf._architectures import (
+    PADDINGS,
+    convolutional_network,
+    input_shape_of_convolutions,
+)
 from digitclf._base import BaseDigitClassifier
 from digitclf._data.images import square_side
-from digitclf._layers import (
-    Activation,
-    BatchNormalization,
-    Convolution,
-    Dropout,
-    Flatten,
-    Layer,
-    Margin,
-    PaddedImage,
-    Pooling,
-    hidden_dense_layers,
-)
+from digitclf._layers import Layer
 from digitclf._messages import warn_caller
-from digitclf._parameters import check_blocks, check_sizes
-
-MAX_MARGIN = 2048
-"""Largest side, in pixels, to which smaller images are padded."""
 
 
 class CNNDigitClassifier(BaseDigitClassifier):
@@ -202,7 +191,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         **BaseDigitClassifier._parameter_constraints,
         "kernel_size": [Interval(Integral, 1, None, closed="left")],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "padding": [StrOptions({"valid", "same"})],
+        "padding": [StrOptions(set(PADDINGS))],
         "batch_normalization": ["boolean"],
         "hidden_dropout": [Interval(Real, 0, 1, closed="left")],
     }
@@ -281,71 +270,7 @@ class CNNDigitClassifier(BaseDigitClassifier):
         return super()._shape_of_flat(n_features)
 
     def _input_shape(self) -> tuple[int, ...]:
-        if math.prod(self.image_shape_) != self.n_features_in_:
-            return (self.n_features_in_,)
-        return (*self.image_shape_, 1)
+        return input_shape_of_convolutions(self.image_shape_, self.n_features_in_)
 
     def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:
-        blocks = check_blocks(settings.filters)
-        sizes = check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes")
-        layers: list[Layer] = []
-        if len(self._input_shape()) == 1:
-            layers += [PaddedImage("image", *self.image_shape_)]
-        smallest = _smallest_side(blocks, settings)
-        if smallest > max(MAX_MARGIN, *self.image_shape_):
-            raise ValueError(
-                f"filters={settings.filters!r} with kernel_size={settings.kernel_size} "
-                f"and pool_size={settings.pool_size} needs images of at least "
-                f"{smallest} x {smallest} pixels: use fewer blocks or smaller windows."
-            )
-        layers += [Margin("margin", smallest)]
-        for block, numbers in zip(blocks, _numbers(blocks), strict=True):
-            for number, n_filters in enumerate(block, start=1):
-                layers += _convolution(
-                    "_".join([*numbers, str(number)]), n_filters, settings
-                )
-            layers += [
-                Pooling("_".join(["pooling", *numbers]), settings.pool_size),
-                Dropout("_".join(["dropout", *numbers]), settings.dropout),
-            ]
-        return [
-            *layers,
-            Flatten("flatten"),
-            *hidden_dense_layers(
-                sizes, activation=settings.activation, dropout=settings.hidden_dropout
-            ),
-        ]
-
-
-def _numbers(blocks: list[tuple[int, ...]]) -> list[list[str]]:
-    """Return what the names of the layers of each block contain: its number, if any."""
-    if len(blocks) == 1:
-        return [[]]
-    return [[str(number)] for number in range(1, len(blocks) + 1)]
-
-
-def _convolution(number: str, n_filters: int, settings: SimpleNamespace) -> list[Layer]:
-    """Return a convolution with its activation."""
-    convolution = partial(
-        Convolution,
-        f"convolution_{number}",
-        n_filters,
-        settings.kernel_size,
-        padding=settings.padding,
-    )
-    if not settings.batch_normalization:
-        return [convolution(settings.activation)]
-    return [
-        convolution("linear", has_bias=False),
-        BatchNormalization(f"normalization_{number}"),
-        Activation(f"activation_{number}", settings.activation),
-    ]
-
-
-def _smallest_side(blocks: list[tuple[int, ...]], settings: SimpleNamespace) -> int:
-    """Return the side of the smallest images that the convolutions can take."""
-    lost = settings.kernel_size - 1 if settings.padding == "valid" else 0
-    side = 1
-    for block in reversed(blocks):
-        side = side * settings.pool_size + len(block) * lost
-    return side
+        return convolutional_network(settings, self.image_shape_, self.n_features_in_)

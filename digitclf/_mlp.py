@@ -11,9 +11,9 @@ from digitclf._compiled.startup import keras
 
 import numpy as np
 
+from digitclf._architectures import dense_network
 from digitclf._base import BaseDigitClassifier
-from digitclf._layers import Layer, hidden_dense_layers
-from digitclf._parameters import check_sizes
+from digitclf._layers import Layer
 
 
 class MLPDigitClassifier(BaseDigitClassifier):
@@ -207,8 +207,4 @@ class MLPDigitClassifier(BaseDigitClassifier):
         )
 
     def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:
-        return hidden_dense_layers(
-            check_sizes(settings.hidden_layer_sizes, "hidden_layer_sizes"),
-            activation=settings.activation,
-            dropout=settings.dropout,
-        )
+        return dense_network(settings)

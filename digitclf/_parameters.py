@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Sequence
 from numbers import Integral, Number, Real
 from types import SimpleNamespace
 from typing import Any
@@ -19,11 +18,12 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 
+from digitclf._architectures import OWN_PREFIXES
 from digitclf._compiled.optimizer import copy_optimizer, has_own_schedule
 from digitclf._compiled.optimizer_json import OPTIMIZER_NAMES
 from digitclf._layers import ACTIVATIONS
 from digitclf._messages import warn_caller
-from digitclf._scikeras import OWN_PREFIXES, routed_to
+from digitclf._scikeras import routed_to
 
 DTYPE = "float32"
 """Data type of all layers and of the loss, whatever Keras's default is."""
@@ -161,55 +161,6 @@ def check_storable(settings: SimpleNamespace) -> None:
             f"A model file cannot contain the optimizer {optimizer!r}: only Keras's "
             f"own are supported ({', '.join(OPTIMIZER_NAMES)})."
         )
-
-
-def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[int, ...]:
-    """Return layer sizes as a tuple of ints.
-
-    Raises
-    ------
-    ValueError
-        If a size is not a positive int, or `sizes` is empty and must not be.
-    """
-    given = (sizes,) if isinstance(sizes, Integral) else sizes
-    if (
-        not isinstance(given, (Sequence, np.ndarray))
-        or isinstance(given, (str, bytes))
-        or not all(_is_size(size) for size in given)
-        or not (may_be_empty or len(tuple(given)))
-    ):
-        not_empty = "" if may_be_empty else " and must not be empty"
-        raise ValueError(
-            f"The {name!r} parameter must be a tuple of ints in the range [1, inf)"
-            f"{not_empty}. Got {sizes!r} instead."
-        )
-    return tuple(int(size) for size in given)
-
-
-def check_blocks(filters: Any) -> list[tuple[int, ...]]:
-    """Return the numbers of filters of each block of convolutions.
-
-    Raises
-    ------
-    ValueError
-        If `filters` is neither a tuple of positive ints nor a tuple of such tuples, or
-        if a tuple is empty.
-    """
-    if not isinstance(filters, (Sequence, np.ndarray)) or not any(
-        isinstance(block, (Sequence, np.ndarray)) and not isinstance(block, str)
-        for block in filters
-    ):
-        return [check_sizes(filters, "filters", may_be_empty=False)]
-    try:
-        if any(isinstance(block, Integral) for block in filters):
-            raise ValueError
-        return [check_sizes(block, "filters", may_be_empty=False) for block in filters]
-    except ValueError:
-        raise ValueError(
-            "The 'filters' parameter must be a tuple of ints in the range [1, inf), or "
-            "a tuple of such tuples, one per block. Tuples must not be empty, and ints "
-            f"and tuples must not be mixed. Got {filters!r} instead."
-        ) from None
 
 
 def make_optimizer(
@@ -397,8 +348,3 @@ def _check_checkpoint(checkpoint: str | os.PathLike | None) -> None:
         raise ValueError(
             f"checkpoint={path!r} contains a null character, which no path can have."
         )
-
-
-def _is_size(value: Any) -> bool:
-    integral = isinstance(value, (Integral, np.integer))
-    return integral and not isinstance(value, bool) and value >= 1

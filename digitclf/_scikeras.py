@@ -11,8 +11,7 @@ from scikeras.wrappers import BaseWrapper, KerasClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 
-OWN_PREFIXES = ("fit", "model", "compile")
-"""Prefixes that scikeras's users put before an estimator's own parameters."""
+from digitclf._architectures import OWN_PREFIXES
 
 PREFIXES = (*OWN_PREFIXES, "predict", "optimizer", "loss", "callbacks")
 
