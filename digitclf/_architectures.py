@@ -41,6 +41,9 @@ MAX_MARGIN = 2048
 
 PADDINGS = ("valid", "same")
 
+MAX_STORED_LAYERS = 1000
+"""Maximum number of blocks, and of dense layers, in a model file."""
+
 
 def whole_network(
     hidden: Sequence[Layer], pixel_range: tuple[float, float], n_classes: int
@@ -261,7 +264,11 @@ def _stored_settings(class_name: str, params: Mapping[str, Any]) -> SimpleNamesp
             settings[name] = LATER_PARAMETERS[name]
         else:
             raise ValueError(f"its parameter {name} is missing")
-        if name in CHECKS and not CHECKS[name](settings[name]):
+        value = settings[name]
+        is_long = isinstance(value, (list, tuple, np.ndarray)) and (
+            len(value) > MAX_STORED_LAYERS
+        )
+        if is_long or (name in CHECKS and not CHECKS[name](value)):
             raise ValueError(f"its parameter {name} is invalid")
     return SimpleNamespace(**settings)
 

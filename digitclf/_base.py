@@ -15,7 +15,6 @@ from digitclf._compiled.startup import keras, tf
 
 import numpy as np
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.metrics import accuracy_score
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
@@ -34,11 +33,10 @@ from digitclf._compiled.predictor import predict_probabilities
 from digitclf._compiled.program import Distortion, Images, Selection
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
-from digitclf._data.check_input import ReadsDigits, check_same_length
 from digitclf._data.images import learn_pixel_range
-from digitclf._data.labels import check_labels, check_same_kind, encode_labels
+from digitclf._data.labels import check_labels, encode_labels
 from digitclf._data.split import split_off_validation
-from digitclf._data.weights import check_weights, weigh
+from digitclf._data.weights import weigh
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
 from digitclf._layers import Layer
@@ -54,6 +52,7 @@ from digitclf._parameters import (
     make_optimizer,
     settings_in_force,
 )
+from digitclf._predictions import PredictsDigits
 from digitclf._scikeras import RoutedClassifier, routed_to
 from digitclf._seeds import Seeds, child_seed, draw_seed
 from digitclf._stored_fits import StoresFits
@@ -67,7 +66,7 @@ WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 
 
 class BaseDigitClassifier(
-    StoresFits, ReadsDigits, CallbackSupportMixin, RoutedClassifier
+    StoresFits, PredictsDigits, CallbackSupportMixin, RoutedClassifier
 ):
     """Base class of the digit classifiers.
 
@@ -619,38 +618,6 @@ class BaseDigitClassifier(
 
     # Prediction
 
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, height * width), \
-                (n_samples, height, width) or (n_samples, height, width, 1)
-            Images of the shape and range of pixel values seen in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), float32
-            Columns in the order of `classes_`.
-
-        Raises
-        ------
-        NotFittedError
-            If the classifier is not fitted yet.
-        ValueError
-            If `X` is invalid.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_digits
-        >>> from digitclf import MLPDigitClassifier
-        >>> X, y = load_digits(return_X_y=True)
-        >>> clf = MLPDigitClassifier(epochs=3, random_state=0).fit(X, y)
-        >>> clf.predict_proba(X[:5]).shape
-        (5, 10)
-        """
-        return self._snapshot()._probabilities(X)
-
     def _probabilities(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         check_tensorflow()
@@ -665,96 +632,6 @@ class BaseDigitClassifier(
         if len(self.classes_) == 1:  # the network has two outputs
             return np.ones_like(probabilities[:, :1])
         return probabilities
-
-    def predict_log_proba(self, X: Any) -> np.ndarray:
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, height * width), \
-                (n_samples, height, width) or (n_samples, height, width, 1)
-            Images.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), float32
-            The logarithm of `predict_proba`.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_digits
-        >>> from digitclf import MLPDigitClassifier
-        >>> X, y = load_digits(return_X_y=True)
-        >>> clf = MLPDigitClassifier(epochs=3, random_state=0).fit(X, y)
-        >>> bool((clf.predict_log_proba(X[:5]) <= 0).all())
-        True
-        """
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Predict the label of each image.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, height * width), \
-                (n_samples, height, width) or (n_samples, height, width, 1)
-            Images.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Labels of the dtype seen in `fit`.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_digits
-        >>> from digitclf import MLPDigitClassifier
-        >>> X, y = load_digits(return_X_y=True)
-        >>> clf = MLPDigitClassifier(random_state=0).fit(X, y)
-        >>> clf.predict(X[:5])
-        array([0, 1, 2, 3, 4])
-        """
-        fitted = self._snapshot()
-        most_probable = fitted._probabilities(X).argmax(axis=1)
-        return fitted.classes_[most_probable]
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy on images and their labels.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, height * width), \
-                (n_samples, height, width) or (n_samples, height, width, 1)
-            Images.
-        y : array-like of shape (n_samples,)
-            True labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights.
-
-        Returns
-        -------
-        float
-            Fraction of images whose label is predicted correctly.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_digits
-        >>> from digitclf import MLPDigitClassifier
-        >>> X, y = load_digits(return_X_y=True)
-        >>> clf = MLPDigitClassifier(random_state=0).fit(X[:1500], y[:1500])
-        >>> clf.score(X[1500:], y[1500:]) > 0.9
-        True
-        """
-        labels = check_labels(y)
-        check_is_fitted(self)
-        check_same_kind(labels, self.classes_)
-        if sample_weight is not None:
-            weights = check_weights(sample_weight, labels)
-            sample_weight = weights / weights.max()  # their sum stays finite
-        predicted = self.predict(X)
-        check_same_length(len(predicted), len(labels))
-        return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
 
     # Copies and the representation in notebooks
 

@@ -19,6 +19,7 @@ from digitclf._data.grey_levels import is_grey_level
 from digitclf._layers import KerasLayers, Layer, weights_of
 from digitclf._messages import naming
 from digitclf._model_file.export_formats import (
+    CLASSIFIER,
     ONNX,
     SAVED_MODEL,
     SAVED_MODEL_FILES,
@@ -27,6 +28,7 @@ from digitclf._model_file.export_formats import (
 from digitclf._model_file.whole_files import write_whole
 from digitclf._model_file.whole_folders import write_whole_folder
 from digitclf._network import check_same_network
+from digitclf._onnx import onnx_model
 from digitclf._saved_model import write_saved_model
 
 
@@ -70,8 +72,6 @@ def export_model(
     ValueError
         If `path` does not match `format`, if the network or its activation cannot be
         expressed in ONNX, or if the parameters were changed after the fit.
-    ImportError
-        If `path` is an ONNX file and the package onnx is not installed.
     OSError
         If the file or the folder cannot be written, or if the folder contains other
         files.
@@ -143,19 +143,13 @@ def _write(content: bytes, path: Path) -> None:
 
 
 def _as_onnx(clf: BaseDigitClassifier) -> bytes:
-    try:
-        from digitclf._onnx import onnx_model
-    except ImportError as error:
-        raise ImportError(
-            "Exporting to ONNX requires the package onnx, which is not installed. "
-            'Install it with pip install "digitclf[export]" or pip install onnx.'
-        ) from error
     layers = _checked_layers(clf)
     weights = [
         np.asarray(getattr(clf.model_.get_layer(layer.name), name))
         for layer, name, _ in weights_of(layers, clf._input_shape())
     ]
     metadata = {name: json.dumps(value) for name, value in _metadata(clf).items()}
+    metadata[CLASSIFIER] = json.dumps(clf._describe_for_prediction())
     model = onnx_model(
         layers,
         clf._input_shape(),

@@ -85,6 +85,16 @@ class Graph:
         )
         return name
 
+    def sorted_units(self, x: str, n_units: str) -> str:
+        """Add a node that sorts units, the largest first, and return its output."""
+        name = f"{self.layer}/TopK_{len(self.nodes)}"
+        self.nodes.append(
+            helper.make_node(
+                "TopK", [x, n_units], [name, f"{name}_places"], name, axis=CHANNELS
+            )
+        )
+        return name
+
     def constant(self, value: Any, dtype: type = np.float32, name: str = "") -> str:
         """Add an array and return its name."""
         name = f"{self.layer}/{name or f'constant_{len(self.constants)}'}"
@@ -180,6 +190,69 @@ def onnx_model(
     return model
 
 
+def stored_weights(
+    model: onnx.ModelProto, layers: Sequence[Layer], input_shape: Shape
+) -> list[np.ndarray]:
+    """Return the arrays of a model from `onnx_model`, in the order of `weights_of`.
+
+    Nothing but these arrays is read, by the names that `onnx_model` gives them.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing, is stored in another file, or has another shape or dtype
+        than the layers describe, or values that are not finite.
+    """
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    arrays = []
+    x = Values(INPUT, input_shape)
+    for layer in layers:
+        for name, shape in layer.weights(x.shape).items():
+            array = _array_of(tensors.get(f"{layer.name}/{name}"))
+            if array is not None and name == "kernel":
+                array = _kernel_in_keras(layer, array, x.order)
+            if array is None or array.shape != shape or not np.isfinite(array).all():
+                raise ValueError(
+                    f"it has no finite {name} of shape {shape} of {layer.name}"
+                )
+            arrays.append(array)
+        x = Values(INPUT, layer.output_shape(x.shape), _order_after(layer, x))
+    return arrays
+
+
+def _array_of(tensor: TensorProto | None) -> np.ndarray | None:
+    """Return a tensor that is part of the file, None if it is not of float32."""
+    if (
+        tensor is None
+        or tensor.data_type != FLOAT
+        or tensor.data_location == TensorProto.EXTERNAL
+        or math.prod(tensor.dims) * np.float32().nbytes != len(tensor.raw_data)
+    ):
+        return None
+    return numpy_helper.to_array(tensor)
+
+
+def _kernel_in_keras(
+    layer: Layer, kernel: np.ndarray, order: np.ndarray | None
+) -> np.ndarray:
+    if isinstance(layer, Convolution):
+        return kernel.transpose(2, 3, 1, 0) if kernel.ndim == 4 else kernel
+    if order is None or len(kernel) != len(order):
+        return kernel
+    return kernel[np.argsort(order)]
+
+
+def _order_after(layer: Layer, x: Values) -> np.ndarray | None:
+    """Return the positions of the outputs of a layer in Keras, if they differ."""
+    match layer:
+        case Flatten():
+            return _order_of_flattened(x)
+        case Dense():
+            return None
+        case _:
+            return x.order
+
+
 def _take_weights(
     layer: Layer, shape: Shape, remaining: Iterator[np.ndarray]
 ) -> dict[str, np.ndarray]:
@@ -229,7 +302,7 @@ def _apply(
     layer: Layer, x: Values, weights: Mapping[str, np.ndarray], graph: Graph
 ) -> Values:
     """Add the nodes of a layer and return its output."""
-    name, order = x.name, x.order
+    name = x.name
     match layer:
         case Scaling():
             name = graph.add("Mul", name, graph.constant(layer.scale))
@@ -273,9 +346,10 @@ def _apply(
             pass
         case Flatten():
             name = _reshape(name, layer.output_shape(x.shape), graph)
-            order = _order_of_flattened(x)
         case Dense():
-            kernel = weights["kernel"] if order is None else weights["kernel"][order]
+            kernel = weights["kernel"]
+            if x.order is not None:
+                kernel = kernel[x.order]
             name = graph.add(
                 "Gemm",
                 name,
@@ -283,12 +357,11 @@ def _apply(
                 graph.constant(weights["bias"], name="bias"),
             )
             name = _activate(layer.activation, name, graph)
-            order = None
         case _:
             raise TypeError(
                 f"{type(layer).__name__} ({layer.name!r}) cannot be exported to ONNX."
             )
-    return Values(name, layer.output_shape(x.shape), order)
+    return Values(name, layer.output_shape(x.shape), _order_after(layer, x))
 
 
 def _reshape(name: str, shape: Shape, graph: Graph) -> str:
@@ -334,14 +407,37 @@ def _activate(activation: str, x: str, graph: Graph) -> str:
             root = add("Add", add("Clip", x, constant(-1), constant(1)), constant(1))
             parabola = add("Mul", add("Mul", root, root), constant(0.25))
             return add("Add", parabola, add("Relu", add("Sub", x, constant(1))))
+        case "sparsemax":
+            return _sparsemax(x, graph)
         case "squareplus":
             root = add("Sqrt", add("Add", add("Mul", x, x), constant(4)))
             return add("Mul", add("Add", x, root), constant(0.5))
         case "tanh_shrink":
             return add("Sub", x, add("Tanh", x))
         case _:
-            # Among them sparsemax, which Keras 3.15 and older do not compute as it is
-            # defined.
             raise ValueError(
                 f"The activation {activation!r} cannot be exported to ONNX."
             )
+
+
+def _sparsemax(x: str, graph: Graph) -> str:
+    """Add the nodes of sparsemax as Keras computes it.
+
+    Keras subtracts the threshold (s - 1) / k from the inputs, where s is the sum of all
+    cumulative sums in the support. By the definition (Martins and Astudillo, 2016) it
+    would be the last of them.
+    """
+    add, constant = graph.add, graph.constant
+    axis = graph.integers(CHANNELS)
+    shape = add("Shape", x)
+    n_units = add("Slice", shape, axis, graph.integers(CHANNELS + 1))
+    descending = graph.sorted_units(x, n_units)
+    total = add("CumSum", descending, axis)
+    one = numpy_helper.from_array(np.ones(1, np.float32))
+    rank = add("CumSum", add("ConstantOfShape", shape, value=one), axis)
+    mean = add("Div", add("Sub", total, constant(1)), rank)
+    support = add("Greater", add("Sub", descending, mean), constant(0))
+    count = add("ReduceSum", add("Cast", support, to=FLOAT), axis, keepdims=1)
+    totals = add("ReduceSum", add("Where", support, total, constant(0)), axis)
+    threshold = add("Div", add("Sub", totals, constant(1)), count)
+    return add("Relu", add("Sub", x, threshold))

@@ -112,16 +112,19 @@ class StoresFits(RoutedClassifier):
         """
         check_storable(settings)
         list(weights_of(self._layers(settings), self._input_shape()))
-        learnt = {"history_": {}, "n_iter_": 0, "best_epoch_": 0}
-        learnt["best_validation_loss_"] = None
-        description = self._describe(vars(self) | learnt) | {"checksum": ""}
         try:
-            read_description(description, optimizer_from_json)
+            read_description(self._describe_for_prediction(), optimizer_from_json)
         except ValueError as error:
             raise ValueError(
                 f"This classifier cannot be saved in a model file: {error}. Use "
                 "joblib.dump, and no checkpoint."
             ) from error
+
+    def _describe_for_prediction(self) -> dict[str, Any]:
+        """Return the description of the classifier, without the history of a fit."""
+        learnt = {"history_": {}, "n_iter_": 0, "best_epoch_": 0}
+        learnt["best_validation_loss_"] = None
+        return self._describe(vars(self) | learnt) | {"checksum": ""}
 
     def _describe(
         self, fitted: dict[str, Any], frozen: Iterable[str] = ()

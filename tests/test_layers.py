@@ -14,13 +14,16 @@ import digitclf
 PACKAGE = Path(digitclf.__file__).parent
 
 LAYERS = [
-    {"datasets", "_layers", "_messages"},
+    {"datasets", "_layers", "_lazy", "_messages"},
     {"_compiled", "_data", "_model_file", "_onnx", "preprocessing"},
+    {"_architectures"},
     {
         "_epoch_tasks",
         "_html",
+        "_inference",
         "_network",
         "_parameters",
+        "_predictions",
         "_saved_model",
         "_scikeras",
         "_seeds",
@@ -30,7 +33,7 @@ LAYERS = [
     {"_base"},
     {"_cnn", "_mlp"},
     {"_export", "_saving", "recipes"},
-    {"plotting", "pretrained"},
+    {"_predictor", "plotting", "pretrained"},
     {"cli"},
 ]
 """From the lowest to the highest. A package counts as one module."""
@@ -62,8 +65,8 @@ def imports_of(path):
 
 
 HOMES = {
-    name: digitclf._HOMES.get(name, f"digitclf.{name}").removeprefix("digitclf.")
-    for name in digitclf.__all__
+    name: getattr(value, "__module__", value.__name__).split(".")[1]
+    for name, value in ((name, getattr(digitclf, name)) for name in digitclf.__all__)
 } | {"__version__": "__init__"}
 """Modules that define the public names of the package."""
 

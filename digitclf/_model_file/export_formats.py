@@ -14,6 +14,10 @@ ONNX_SUFFIX = ".onnx"
 
 METADATA = "digitclf.json"
 
+CLASSIFIER = "classifier"
+"""Property of an ONNX file with the description of the classifier, as in model files.
+"""
+
 SAVED_MODEL_FILES = (
     "saved_model.pb",
     "fingerprint.pb",

@@ -89,7 +89,7 @@ def open_members(
     ValueError
         If it is not a zip archive of exactly these members, or is damaged.
     """
-    with _open_regular_file(Path(path)) as file:
+    with open_regular_file(Path(path)) as file:
         _check_end_record(file, len(limits))
         try:
             with zipfile.ZipFile(file) as archive:
@@ -137,7 +137,7 @@ def read_json(content: bytes) -> Any:
     return value
 
 
-def _open_regular_file(path: Path) -> IO[bytes]:
+def open_regular_file(path: Path) -> IO[bytes]:
     """Open a file; refuse pipes and devices, which may block or never end."""
     # O_NONBLOCK: opening a pipe would wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

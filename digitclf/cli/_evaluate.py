@@ -25,7 +25,7 @@ from digitclf.cli._stderr import shown, warnings_about
 if TYPE_CHECKING:
     import numpy as np
 
-    from digitclf._base import BaseDigitClassifier
+    from digitclf._inference import StoredClassifier
 
 
 def evaluate(
@@ -35,8 +35,8 @@ def evaluate(
             metavar="MODEL",
             readable=False,  # checked when it is read, with a message of our own
             show_default=False,
-            help="A model file written by digitclf train or digitclf.save_model. By "
-            "default the pretrained model.",
+            help="A model file written by digitclf train or digitclf.save_model, or "
+            "an .onnx file of digitclf export. By default the pretrained model.",
         ),
     ] = None,
     data: Annotated[
@@ -57,6 +57,8 @@ def evaluate(
     size and any colours. Use pictures that the model was not trained on: only they show
     how accurate it is.
     """
+    from digitclf import DigitPredictor
+
     check_has_pictures(raw, data)
     if model is not None:
         check_is_model(model)
@@ -67,8 +69,8 @@ def evaluate(
     _check_size(clf, images)
     y = _as_classes(clf, images)
     with warnings_about(images.origin):
-        predicted = clf.predict(as_fitted(clf, images.X))
-    report(y, predicted, clf.classes_, images.origin)
+        predicted = DigitPredictor._of(clf).predict(as_fitted(clf, images.X))
+    report(y, predicted, clf.classes, images.origin)
 
 
 def _read_images(folder: Path | None, raw: bool) -> _data.Labelled:
@@ -77,11 +79,11 @@ def _read_images(folder: Path | None, raw: bool) -> _data.Labelled:
     return _data.own_to_evaluate(folder, raw)
 
 
-def _check_size(clf: BaseDigitClassifier, images: _data.Labelled) -> None:
-    if images.X.shape[1:] != clf.image_shape_:
+def _check_size(clf: StoredClassifier, images: _data.Labelled) -> None:
+    if images.X.shape[1:] != clf.image_shape:
         raise ValueError(
             f"{_capitalized(images.origin)} have {size_of(images.X.shape[1:])} pixels "
-            f"(width x height), but the model expects {size_of(clf.image_shape_)}."
+            f"(width x height), but the model expects {size_of(clf.image_shape)}."
         )
 
 
@@ -89,9 +91,9 @@ def _capitalized(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _as_classes(clf: BaseDigitClassifier, images: _data.Labelled) -> np.ndarray:
+def _as_classes(clf: StoredClassifier, images: _data.Labelled) -> np.ndarray:
     """Return the model's classes for labels that are names of folders."""
-    known = {_folder_name(label): index for index, label in enumerate(clf.classes_)}
+    known = {_folder_name(label): index for index, label in enumerate(clf.classes)}
     labels = [str(label) for label in images.y]
     unknown = sorted(set(labels) - known.keys())
     if unknown:
@@ -100,7 +102,7 @@ def _as_classes(clf: BaseDigitClassifier, images: _data.Labelled) -> np.ndarray:
             f"{', '.join(map(shown, unknown))}. It knows "
             f"{', '.join(map(shown, known))}."
         )
-    return clf.classes_[[known[label] for label in labels]]
+    return clf.classes[[known[label] for label in labels]]
 
 
 def _folder_name(label: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Annotated
 
@@ -74,9 +73,4 @@ def _check_output(output: Path, format: Format | None) -> Format:
         check_replaceable(output, SAVED_MODEL_FILES)
     elif output.is_dir():
         raise typer.BadParameter(f"{shown(output)} is a folder.", param_hint="'OUTPUT'")
-    elif importlib.util.find_spec("onnx") is None:
-        raise ImportError(
-            "Exporting to ONNX needs the package onnx, which is not installed. Install "
-            'it with: pip install "digitclf[export]"'
-        )
     return chosen

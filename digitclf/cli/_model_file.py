@@ -6,38 +6,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitclf._data.grey_levels import WHITE, is_grey_level
+from digitclf._model_file.export_formats import ONNX_SUFFIX
 from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from digitclf._base import BaseDigitClassifier
+    from digitclf._inference import StoredClassifier
 
 NORMALIZED = (28, 28)
 """Shape of the images that `DigitNormalizer` returns."""
 
 
 def check_is_model(path: Path) -> None:
-    """Raise an error if a file is not a model file, without importing TensorFlow."""
+    """Raise an error if a file is not a model file.
+
+    An ONNX file is only checked when it is read.
+    """
     from digitclf._model_file.archive import open_model_file
 
-    if path.is_dir():
-        raise IsADirectoryError(f"{shown(path)} is a folder, expected a model file.")
-    if not path.exists():
-        raise FileNotFoundError(f"There is no model file {shown(path)}")
+    _check_is_file(path)
+    if path.suffix == ONNX_SUFFIX:
+        return
     with open_model_file(path):
         pass
 
 
-def open_model(path: Path | None) -> BaseDigitClassifier:
+def open_model(path: Path | None) -> StoredClassifier:
     """Return the classifier in a file, by default the pretrained one.
 
     It is an error if the classifier was not fitted on grey levels.
     """
-    from digitclf import load_model, load_pretrained
+    from digitclf._inference import read_classifier
+    from digitclf.pretrained._file import pretrained_file
 
-    clf = load_pretrained() if path is None else load_model(path)
-    low, high = clf.pixel_range_
+    if path is None:
+        with pretrained_file() as file:
+            clf = read_classifier(file)
+    else:
+        _check_is_file(path)
+        clf = read_classifier(path)
+    low, high = clf.pixel_range
     if low != 0:
         raise ValueError(
             f"This model was fitted on values from {low:g} to {high:g} (pixel_range_), "
@@ -47,10 +56,17 @@ def open_model(path: Path | None) -> BaseDigitClassifier:
     return clf
 
 
-def check_takes_normalized(clf: BaseDigitClassifier) -> None:
+def _check_is_file(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(f"{shown(path)} is a folder, expected a model file.")
+    if not path.exists():
+        raise FileNotFoundError(f"There is no model file {shown(path)}")
+
+
+def check_takes_normalized(clf: StoredClassifier) -> None:
     """Raise an error if a model expects images of another size than MNIST's."""
-    if clf.image_shape_ != NORMALIZED:
-        size = size_of(clf.image_shape_)
+    if clf.image_shape != NORMALIZED:
+        size = size_of(clf.image_shape)
         raise ValueError(
             f"The model expects {size} pixels (width x height), but normalised "
             f"pictures have {size_of(NORMALIZED)}. Use --raw with pictures of {size} "
@@ -64,13 +80,13 @@ def size_of(shape: tuple[int, ...]) -> str:
     return f"{width} x {height}"
 
 
-def as_fitted(clf: BaseDigitClassifier, images: np.ndarray) -> np.ndarray:
+def as_fitted(clf: StoredClassifier, images: np.ndarray) -> np.ndarray:
     """Return grey levels, 0 to 255, in the range of values that a model expects.
 
     A model with a maximum near 255 was fitted on grey levels, too: its lightest pixel
     was not quite white.
     """
-    high = clf.pixel_range_[1]
+    high = clf.pixel_range[1]
     if is_grey_level(high):
         return images
     return images * (high / WHITE)

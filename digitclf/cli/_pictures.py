@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from digitclf.cli._model_file import NORMALIZED
 from digitclf.cli._stderr import complain, in_words
 
 if TYPE_CHECKING:
@@ -69,8 +68,8 @@ def _sources(arguments: Iterable[Path]) -> Iterator[Path | Exception]:
 
 def _read(path: Path, raw: bool) -> Picture:
     from digitclf.datasets._picture_files import grey_levels
-    from digitclf.datasets._pictures import PictureError, read_picture
-    from digitclf.preprocessing import DigitNormalizer
+    from digitclf.datasets._pictures import read_picture
+    from digitclf.preprocessing._normalize import normalize
 
     source: Any = path
     name = repr(str(path))
@@ -79,12 +78,7 @@ def _read(path: Path, raw: bool) -> Picture:
     pixels = read_picture(source, name, reduced=not raw)
     if raw:
         return Picture(str(path), pixels, grey_levels(pixels, name))
-    try:
-        image = DigitNormalizer().transform([pixels])
-    except PictureError as error:
-        # The transformer knows its position only.
-        raise PictureError(str(error).replace("X[0]", name, 1)) from None
-    return Picture(str(path), pixels, image.reshape(NORMALIZED))
+    return Picture(str(path), pixels, normalize(pixels, name))
 
 
 def _read_standard_input() -> bytes:

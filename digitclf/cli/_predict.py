@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -27,7 +26,7 @@ from digitclf.cli._stderr import announce_replacing, complain, shown
 if TYPE_CHECKING:
     import numpy as np
 
-    from digitclf._base import BaseDigitClassifier
+    from digitclf._inference import StoredClassifier
 
 MODEL_SUFFIX = ".keras"
 
@@ -73,8 +72,8 @@ def predict(
             metavar="FILE",
             readable=False,  # checked when it is read, with a message of our own
             show_default=False,
-            help="A model file written by digitclf train or digitclf.save_model, "
-            "instead of the pretrained model.",
+            help="A model file written by digitclf train or digitclf.save_model, or "
+            "an .onnx file of digitclf export, instead of the pretrained model.",
         ),
     ] = None,
     top: Annotated[
@@ -130,10 +129,10 @@ def predict(
         usable = _usable(clf, pictures, raw)
         complete = complete and len(usable) == len(pictures)
         probabilities = _predict_proba(clf, usable)
-        answers = list(_answers(usable, clf.classes_, probabilities, min_probability))
+        answers = list(_answers(usable, clf.classes, probabilities, min_probability))
     _print(answers, top, as_json)
     if plot is not None and answers:
-        _plot(usable, probabilities, clf.classes_, plot)
+        _plot(usable, probabilities, clf.classes, plot)
     if not complete:
         raise typer.Exit(1)
 
@@ -148,9 +147,7 @@ def _check_are_no_models(images: Iterable[Path]) -> None:
             )
 
 
-def _usable(
-    clf: BaseDigitClassifier, pictures: list[Picture], raw: bool
-) -> list[Picture]:
+def _usable(clf: StoredClassifier, pictures: list[Picture], raw: bool) -> list[Picture]:
     """Return the pictures that a model can take; print why it cannot take the others.
 
     Normalised pictures have one size, so an error ends the command if it is wrong.
@@ -160,11 +157,11 @@ def _usable(
         return pictures
     usable = []
     for picture in pictures:
-        if picture.image.shape == clf.image_shape_:
+        if picture.image.shape == clf.image_shape:
             _warn_if_faint(picture)
             usable.append(picture)
         else:
-            complain(f"Error: {_wrong_size(picture, clf.image_shape_)}")
+            complain(f"Error: {_wrong_size(picture, clf.image_shape)}")
     return usable
 
 
@@ -185,16 +182,13 @@ def _warn_if_faint(picture: Picture) -> None:
         )
 
 
-def _predict_proba(clf: BaseDigitClassifier, pictures: list[Picture]) -> np.ndarray:
+def _predict_proba(clf: StoredClassifier, pictures: list[Picture]) -> np.ndarray:
     import numpy as np
 
     if not pictures:
-        return np.empty((0, len(clf.classes_)))
-    images = np.stack([picture.image for picture in pictures])
-    with warnings.catch_warnings():
-        # Of images that are faint together. `_warn_if_faint` checks them one by one.
-        warnings.simplefilter("ignore", UserWarning)
-        return clf.predict_proba(as_fitted(clf, images))
+        return np.empty((0, len(clf.classes)))
+    images = np.stack([picture.image.ravel() for picture in pictures])
+    return clf.predict_proba(as_fitted(clf, images))
 
 
 def _answers(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
-import cv2
 import numpy as np
 from PIL import Image
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
@@ -20,28 +18,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from digitclf._messages import warn_caller
 from digitclf.datasets._pictures import PictureError, read_picture
-from digitclf.preprocessing._canvas import (
-    enlarged,
-    fit_into,
-    in_grey_levels,
-    opaque,
-    without_empty_resolution,
-)
-from digitclf.preprocessing._digit import BlankError, Digit, find_digit
-from digitclf.preprocessing._ink import FEW_PIXELS, ink_contrast
-from digitclf.preprocessing._mnist_form import draw, in_mnist_form
-
-WORKING_SIZE = 192
-"""Longer side in pixels at which a digit is looked for."""
-
-SMALLEST = 56
-"""Smaller pictures are enlarged to this, so that strokes are several pixels wide."""
-
-DETAILED = 64
-"""A digit of fewer pixels is cut out and looked at again in a larger picture."""
-
-BLOB = 0.62
-"""Digits cover less than this fraction of their box, except for ones."""
+from digitclf.preprocessing._normalize import normalize, single_thread
 
 LISTED = 5
 """Maximum number of unusable pictures that a warning describes."""
@@ -195,7 +172,7 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         pictures = self._check_pictures(X, reset=False)
         digits = np.zeros((len(pictures), self.size, self.size), dtype=np.uint8)
         errors = []
-        with _single_thread():
+        with single_thread():
             for position in range(len(pictures)):
                 try:
                     digits[position] = self._normalize(pictures[position], position)
@@ -210,26 +187,9 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
     def _normalize(self, source: Any, position: int) -> np.ndarray:
         name = f"X[{position}]"
         picture = read_picture(source, name)
-        finished = in_mnist_form(picture, self.size, self.ink)
-        if finished is not None:
-            return finished
-        picture = opaque(picture)
-        try:
-            return _normalized(picture, self.ink, self.size)
-        except BlankError as error:
-            if picture.shape[0] == 1:
-                # Features that form no square image are not a picture of anything.
-                return np.zeros((self.size, self.size), dtype=np.uint8)
-            if isinstance(source, (str, os.PathLike)):
-                name = repr(os.fspath(source))
-            raise PictureError(
-                f"{name} is blank: {error}. Take the picture with more contrast"
-                + (
-                    ', or leave out ink="' + self.ink + '".'
-                    if self.ink != "auto"
-                    else "."
-                )
-            ) from None
+        if isinstance(source, (str, os.PathLike)):
+            name = repr(os.fspath(source))
+        return normalize(picture, name, self.ink, self.size)
 
     def _check_pictures(self, X: Any, *, reset: bool) -> Sequence[Any] | np.ndarray:
         """Return pictures as a sequence; arrays of rows as square images."""
@@ -278,17 +238,6 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         return tags
 
 
-@contextmanager
-def _single_thread() -> Iterator[None]:
-    """Let OpenCV use one thread: starting others takes longer than small pictures."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
-
-
 def _holds_pictures(X: Any) -> bool:
     """Return whether `X` is a sequence of separate pictures instead of an array."""
     if isinstance(X, np.ndarray):
@@ -315,38 +264,3 @@ def _unusable(errors: list[str], total: int) -> str:
         f"{len(errors):,} of {total:,} pictures could not be used; their rows are all "
         f"zero:\n{listed}" + (f"\n… and {more:,} more" if more > 0 else "")
     )
-
-
-def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
-    picture = without_empty_resolution(in_grey_levels(picture), FEW_PIXELS)
-    if max(picture.shape[:2]) < FEW_PIXELS:
-        contrast, _ = ink_contrast(picture, ink)
-        digit = find_digit(enlarged(contrast, SMALLEST), alone=True)
-        return draw(digit, size, threshold=0.5)
-    working = fit_into(picture, SMALLEST, WORKING_SIZE)
-    digit = _found(working, ink)
-    scale = max(picture.shape[:2]) / max(working.shape[:2])
-    left, top, width, height = digit.box
-    if scale > 1.5 and max(width, height) < DETAILED:
-        margin = 0.4 * max(width, height)
-        rows, columns = (
-            slice(max(0, int(scale * (low - margin))), round(scale * (high + margin)))
-            for low, high in ((top, top + height), (left, left + width))
-        )
-        with suppress(BlankError):
-            working = fit_into(picture[rows, columns], SMALLEST, WORKING_SIZE)
-            digit = _found(working, ink)
-    return draw(digit, size, threshold=0.4)
-
-
-def _found(picture: np.ndarray, ink: str) -> Digit:
-    contrast, chosen = ink_contrast(picture, ink)
-    digit = find_digit(contrast, alone=False)
-    if ink == "auto" and digit.fill > BLOB:
-        # Paper between dark surroundings, perhaps, with the digit as a hole in it.
-        opposite = "dark" if chosen == "light" else "light"
-        contrast, _ = ink_contrast(picture, opposite)
-        with suppress(BlankError):
-            other = find_digit(contrast, alone=False)
-            digit = min(digit, other, key=lambda found: found.fill)
-    return digit

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import cast
 
 from digitclf._cnn import CNNDigitClassifier
 from digitclf._saving import load_model
-
-MODEL = resources.files("digitclf.pretrained") / "digits.keras"
+from digitclf.pretrained._file import pretrained_file
 
 
 def load_pretrained() -> CNNDigitClassifier:
@@ -49,12 +47,5 @@ def load_pretrained() -> CNNDigitClassifier:
     >>> reader.predict([picture])
     array([1])
     """
-    try:
-        with resources.as_file(MODEL) as path:
-            return cast(CNNDigitClassifier, load_model(path))
-    except FileNotFoundError as error:
-        raise FileNotFoundError(
-            f"The pretrained model {str(MODEL)!r} is missing. It is part of digitclf, "
-            "so the installation is incomplete. Reinstall it: pip install "
-            "--force-reinstall --no-deps digitclf"
-        ) from error
+    with pretrained_file() as path:
+        return cast(CNNDigitClassifier, load_model(path))

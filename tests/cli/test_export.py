@@ -105,14 +105,3 @@ def test_missing_model_is_an_error(invoke, tmp_path):
 
     assert (code, stdout) == (1, "")
     assert stderr == f"Error: There is no model file {tmp_path / 'm.keras'}\n"
-
-
-def test_package_onnx_is_asked_for_before_the_model_is_read(
-    invoke, model, tmp_path, monkeypatch
-):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-
-    code, stdout, stderr = invoke("export", model, tmp_path / "digits.onnx")
-
-    assert (code, stdout) == (1, "")
-    assert 'pip install "digitclf[export]"' in single_line(stderr)

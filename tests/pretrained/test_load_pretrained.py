@@ -7,7 +7,7 @@ from support.phone_photos import phone_photo
 
 from digitclf import CNNDigitClassifier, load_pretrained
 from digitclf.preprocessing import DigitNormalizer
-from digitclf.pretrained import _load_pretrained
+from digitclf.pretrained import _file
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +51,11 @@ def test_training_it_further_changes_no_other_copy(pretrained, mnist):
 
 
 def test_the_file_is_small(pretrained):
-    assert len(_load_pretrained.MODEL.read_bytes()) < 5_000_000
+    assert len(_file.MODEL.read_bytes()) < 5_000_000
 
 
 def test_a_missing_file_is_an_incomplete_installation(monkeypatch, tmp_path):
-    monkeypatch.setattr(_load_pretrained, "MODEL", tmp_path / "digits.keras")
+    monkeypatch.setattr(_file, "MODEL", tmp_path / "digits.keras")
 
     with pytest.raises(FileNotFoundError, match=r"installation is incomplete.*pip"):
         load_pretrained()
