@@ -172,22 +172,8 @@ def _read_model_file(path: Path) -> StoredClassifier:
 
 def _read_onnx_file(path: Path) -> StoredClassifier:
     try:
-        with open_regular_file(path) as file:
-            content = file.read(MAX_ONNX_BYTES + 1)
-        if len(content) > MAX_ONNX_BYTES:
-            raise ValueError(f"it has more than {MAX_ONNX_BYTES:,} bytes")
-        try:
-            model = onnx.load_model_from_string(content)
-        except DecodeError as error:
-            raise ValueError(f"it is no ONNX file ({error})") from error
-        properties = {item.key: item.value for item in model.metadata_props}
-        described = properties.get(CLASSIFIER, "")
-        if not 0 < len(described) <= MAX_DESCRIPTION:
-            raise ValueError(
-                "it does not describe a digit classifier, because it was not written "
-                "by this version of digitclf.export_model"
-            )
-        description = read_description(read_json(described.encode()), _unused)
+        model = _read_onnx(path)
+        description = read_description(_described_in(model), _unused)
         layers, shape = _network_of(description)
         arrays = stored_weights(model, layers, shape)
         return _as_classifier(description.fitted, layers, shape, arrays)
@@ -197,6 +183,30 @@ def _read_onnx_file(path: Path) -> StoredClassifier:
         raise ValueError(
             f"{str(path)!r} is not a valid ONNX file of a digit classifier: {error}"
         ) from error
+
+
+def _read_onnx(path: Path) -> onnx.ModelProto:
+    with open_regular_file(path) as file:
+        content = file.read(MAX_ONNX_BYTES + 1)
+    if len(content) > MAX_ONNX_BYTES:
+        raise ValueError(f"it has more than {MAX_ONNX_BYTES:,} bytes")
+    try:
+        return onnx.load_model_from_string(content)
+    except DecodeError as error:
+        raise ValueError(f"it is damaged, or no ONNX file ({error})") from error
+
+
+def _described_in(model: onnx.ModelProto) -> Any:
+    """Return the JSON value of the description that `export_model` writes."""
+    properties = {item.key: item.value for item in model.metadata_props}
+    # Protocol buffers return text that is not UTF-8 as bytes.
+    described = properties.get(CLASSIFIER)
+    if not isinstance(described, str) or len(described) > MAX_DESCRIPTION:
+        raise ValueError(
+            "it does not describe a digit classifier, because it was not written by "
+            "this version of digitclf.export_model, or is damaged"
+        )
+    return read_json(described.encode())
 
 
 def _unused(tagged: dict[str, Any]) -> None:

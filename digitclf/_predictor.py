@@ -119,8 +119,10 @@ class DigitPredictor(PredictsDigits, ClassifierMixin, BaseEstimator):
         return self
 
     def _probabilities(self, X: Any) -> np.ndarray:
-        check_is_fitted(self)
-        self._validate_params()
+        if not hasattr(self, "_stored"):
+            check_is_fitted(self)
+        if self.n_threads is not None:
+            self._validate_params()
         pixels = self._check_X(X, reset=False)
         return self._stored.predict_proba(pixels, self.n_threads)
 

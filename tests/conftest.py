@@ -155,6 +155,16 @@ def mlp_fitted_on_images(sixty_digits):
     return quick_mlp().fit(as_images(X), y)
 
 
+@pytest.fixture(scope="session", params=["estimator", "predictor"])
+def mlp_or_predictor(request, mlp_fitted_on_images, tmp_path_factory):
+    """Return that network as an estimator, and as a predictor without TensorFlow."""
+    if request.param == "estimator":
+        return mlp_fitted_on_images
+    path = tmp_path_factory.mktemp("predictor") / "mlp.keras"
+    digitclf.save_model(mlp_fitted_on_images, path)
+    return digitclf.load_predictor(path)
+
+
 # The command line
 
 

@@ -1,9 +1,12 @@
 """Imports: heavy packages are loaded only by names that need them."""
 
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import digitclf
 
@@ -16,7 +19,7 @@ def imported_by(code):
     done = subprocess.run(
         [sys.executable, "-c", check], capture_output=True, encoding="utf-8", check=True
     )
-    return set(done.stdout.split())
+    return set(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,36 @@ def test_datasets_and_displays_import_no_tensorflow(name):
     imported = imported_by(f"import digitclf; digitclf.{name}")
 
     assert not imported & {"tensorflow", "keras", "scikeras", "matplotlib"}
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "picture.png"
+    pixels = np.zeros((28, 28), dtype=np.uint8)
+    pixels[4:24, 13:15] = 255
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["predict", "{}"], set()),
+        (["predict", "{}", "--json", "--top", "3"], set()),
+        (["evaluate", "--data", "{}"], {"sklearn", "pandas"}),
+    ],
+)
+def test_commands_that_predict_import_no_tensorflow(arguments, allowed, picture):
+    folder = picture.parent / "digits" / "1"
+    folder.mkdir(parents=True)
+    shutil.copy(picture, folder)
+    given = [
+        argument.format(folder.parent if "--data" in arguments else picture)
+        for argument in arguments
+    ]
+    code = f"from digitclf.cli import app; app({given!r}, standalone_mode=False)"
+
+    assert imported_by(f"{code}\nprint()") <= allowed
 
 
 def test_onnx_models_are_built_without_tensorflow():

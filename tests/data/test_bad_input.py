@@ -86,11 +86,11 @@ def test_fit_refuses_bad_images(case, sixty_digits):
 
 
 @pytest.mark.parametrize("case", BAD_IMAGES)
-def test_predict_refuses_bad_images(case, mlp_fitted_on_images, sixty_digits):
+def test_predict_refuses_bad_images(case, mlp_or_predictor, sixty_digits):
     spoil, message = BAD_IMAGES[case]
 
     with pytest.raises((ValueError, TypeError), match=message):
-        mlp_fitted_on_images.predict(spoil(sixty_digits[0]))
+        mlp_or_predictor.predict(spoil(sixty_digits[0]))
 
 
 @pytest.mark.parametrize("case", BAD_IMAGES)
@@ -128,30 +128,28 @@ IMAGES_WITH_ADVICE = {
 
 
 @pytest.mark.parametrize("case", IMAGES_WITH_ADVICE)
-def test_advice_on_images_works_as_it_is_given(
-    case, mlp_fitted_on_images, sixty_digits
-):
+def test_advice_on_images_works_as_it_is_given(case, mlp_or_predictor, sixty_digits):
     X = IMAGES_WITH_ADVICE[case](sixty_digits[0])
 
     with pytest.raises(ValueError, match="X has") as caught:
-        mlp_fitted_on_images.predict(X)
+        mlp_or_predictor.predict(X)
 
     np.testing.assert_array_equal(
-        mlp_fitted_on_images.predict_proba(eval(advised(caught))),
-        mlp_fitted_on_images.predict_proba(sixty_digits[0]),
+        mlp_or_predictor.predict_proba(eval(advised(caught))),
+        mlp_or_predictor.predict_proba(sixty_digits[0]),
     )
 
 
 @pytest.mark.parametrize("channels_first", [False, True])
 @pytest.mark.parametrize("container", [np.asarray, lambda X: X.tolist()])
 def test_advice_on_colour_images_works_as_it_is_given(
-    container, channels_first, mlp_fitted_on_images, sixty_digits
+    container, channels_first, mlp_or_predictor, sixty_digits
 ):
     colour = as_colour(sixty_digits[0])
     X = container(np.moveaxis(colour, 3, 1) if channels_first else colour)
 
     with pytest.raises(ValueError, match=r"X.*colour") as caught:
-        mlp_fitted_on_images.predict(X)
+        mlp_or_predictor.predict(X)
 
     np.testing.assert_allclose(
         eval(advised(caught)), as_images(sixty_digits[0]) * 0.9999, rtol=1e-3
@@ -167,7 +165,7 @@ def test_advice_on_colour_images_works_as_it_is_given(
     ],
 )
 def test_advice_on_images_in_polars_works_as_it_is_given(
-    column, mlp_fitted_on_images, sixty_digits
+    column, mlp_or_predictor, sixty_digits
 ):
     pl = pytest.importorskip("polars", reason="polars is not installed")
     images = pl.Series("image", as_images(sixty_digits[0]))
@@ -178,11 +176,11 @@ def test_advice_on_images_in_polars_works_as_it_is_given(
     }[column]
 
     with pytest.raises(ValueError, match="X has 60 images") as caught:
-        mlp_fitted_on_images.predict(X)
+        mlp_or_predictor.predict(X)
 
     np.testing.assert_array_equal(
-        mlp_fitted_on_images.predict_proba(eval(advised(caught))),
-        mlp_fitted_on_images.predict_proba(sixty_digits[0]),
+        mlp_or_predictor.predict_proba(eval(advised(caught))),
+        mlp_or_predictor.predict_proba(sixty_digits[0]),
     )
 
 
@@ -194,11 +192,11 @@ def test_a_polars_frame_of_pixels_is_read(mlp_fitted_on_images, sixty_digits):
     assert same_weights(clf, quick_mlp().fit(X, y))
 
 
-def test_text_in_a_polars_frame_is_refused(mlp_fitted_on_images, sixty_digits):
+def test_text_in_a_polars_frame_is_refused(mlp_or_predictor, sixty_digits):
     pl = pytest.importorskip("polars", reason="polars is not installed")
 
     with pytest.raises(ValueError, match=r"X.*number.*text"):
-        mlp_fitted_on_images.predict(pl.DataFrame(sixty_digits[0].astype(str)))
+        mlp_or_predictor.predict(pl.DataFrame(sixty_digits[0].astype(str)))
 
 
 def test_advice_on_datasets_works_as_it_is_given(mlp_fitted_on_images, sixty_digits):
@@ -215,13 +213,13 @@ def test_advice_on_datasets_works_as_it_is_given(mlp_fitted_on_images, sixty_dig
     )
 
 
-def test_datasets_of_torch_are_refused_with_advice(mlp_fitted_on_images, sixty_digits):
+def test_datasets_of_torch_are_refused_with_advice(mlp_or_predictor, sixty_digits):
     data = pytest.importorskip("torch.utils.data", reason="torch is not installed")
     dataset = data.StackDataset(*sixty_digits)
 
     for given in (dataset, data.DataLoader(dataset)):
         with pytest.raises(ValueError, match=r"X is a dataset.*Collect"):
-            mlp_fitted_on_images.predict(given)
+            mlp_or_predictor.predict(given)
 
 
 OTHER_SHAPES = {
@@ -237,13 +235,11 @@ OTHER_SHAPES = {
 
 
 @pytest.mark.parametrize("case", OTHER_SHAPES)
-def test_predict_refuses_images_of_another_shape(
-    case, mlp_fitted_on_images, sixty_digits
-):
+def test_predict_refuses_images_of_another_shape(case, mlp_or_predictor, sixty_digits):
     change, message = OTHER_SHAPES[case]
 
     with pytest.raises(ValueError, match=message):
-        mlp_fitted_on_images.predict(change(sixty_digits[0]))
+        mlp_or_predictor.predict(change(sixty_digits[0]))
 
 
 @pytest.mark.parametrize("case", OTHER_SHAPES)

@@ -88,13 +88,13 @@ def test_a_fit_on_any_layout_is_the_same_and_predicts_on_all(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_form_of_the_images_does_not_change_predictions(
-    form, mlp_fitted_on_images, few_digits
+    form, mlp_or_predictor, few_digits
 ):
     X = few_digits.X_test
 
-    probabilities = mlp_fitted_on_images.predict_proba(FORMS[form](X))
+    probabilities = mlp_or_predictor.predict_proba(FORMS[form](X))
 
-    np.testing.assert_array_equal(probabilities, mlp_fitted_on_images.predict_proba(X))
+    np.testing.assert_array_equal(probabilities, mlp_or_predictor.predict_proba(X))
 
 
 @pytest.mark.parametrize("container", [np.asarray, as_frame, lambda X: X.tolist()])

@@ -112,11 +112,9 @@ def test_values_too_small_for_float32_are_refused(factor, sixty_digits):
         quick_mlp().fit(X * factor, y)
 
 
-def test_new_images_too_small_for_float32_are_refused(
-    sixty_digits, mlp_fitted_on_images
-):
+def test_new_images_too_small_for_float32_are_refused(sixty_digits, mlp_or_predictor):
     with pytest.raises(ValueError, match=r"values of X.*too small for float32"):
-        mlp_fitted_on_images.predict(sixty_digits[0] * 1e-310)
+        mlp_or_predictor.predict(sixty_digits[0] * 1e-310)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -152,13 +150,13 @@ def test_images_of_single_pixels_cause_no_warning(sixty_digits, recwarn):
 
 
 def test_one_extreme_pixel_of_new_images_causes_a_warning(
-    sixty_digits, mlp_fitted_on_images
+    sixty_digits, mlp_or_predictor
 ):
     X = sixty_digits[0].copy()
     X[5, 20] = 1e30
 
     with pytest.warns(UserWarning, match=r"X has values from 0 to 1e\+30"):
-        mlp_fitted_on_images.predict(X)
+        mlp_or_predictor.predict(X)
 
 
 @pytest.mark.parametrize("lowest", [-1e-12, -0.2])
@@ -200,12 +198,12 @@ def test_a_range_that_does_not_begin_at_zero_is_learnt(sign, shift, sixty_digits
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
 def test_a_warning_points_at_the_line_that_called(
-    method, mlp_fitted_on_images, sixty_digits
+    method, mlp_or_predictor, sixty_digits
 ):
     X, _ = sixty_digits
 
     with pytest.warns(UserWarning, match="predictions will be unreliable") as caught:
-        getattr(mlp_fitted_on_images, method)(X / 16)
+        getattr(mlp_or_predictor, method)(X / 16)
 
     assert [warning.filename for warning in caught] == [__file__]
 

@@ -18,9 +18,6 @@ from digitclf._onnx import onnx_model
 NOT_IN_KERAS = {"threshold"}
 """Activations that Keras only computes with further arguments."""
 
-NOT_IN_ONNX = {"sparsemax"}
-"""Activations whose result depends on the version of Keras."""
-
 
 def run(model, images):
     """Return the probabilities that ONNX Runtime computes from a path or from bytes."""
@@ -157,7 +154,7 @@ VALUES = np.resize(
     np.concatenate([np.linspace(-12, 12, 385), [-80, -40, 40, 60]]), (100, 5)
 ).astype(np.float32)
 
-EXPORTABLE = sorted(set(ACTIVATIONS) - NOT_IN_KERAS - NOT_IN_ONNX)
+EXPORTABLE = sorted(set(ACTIVATIONS) - NOT_IN_KERAS)
 
 
 def run_layers(layers, input_shape, weights, values):

@@ -21,7 +21,7 @@ from support.hostile_files import (
 )
 from support.posix import NEEDS_LIMITS
 
-from digitclf import load_model, save_model
+from digitclf import load_model, load_predictor, save_model
 
 HARMLESS_EVENTS = (
     "array.",
@@ -237,6 +237,9 @@ def test_file_of_an_earlier_version_is_loaded(name, digits_few):
     pixels = X.reshape(-1, *network.input_shape[1:])
     np.testing.assert_allclose(
         loaded.predict_proba(X), network.predict(pixels, verbose=0), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        load_predictor(path).predict_proba(X), loaded.predict_proba(X), atol=1e-5
     )
     assert loaded.n_iter_ == loaded.epochs == 1
     assert loaded.history_.keys() == {"loss", "accuracy", "val_loss", "val_accuracy"}
