@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from digitclf._lazy import import_on_first_use
 
 if TYPE_CHECKING:
-    from digitclf import datasets, plotting, preprocessing, recipes
+    from digitclf import datasets, plotting, preprocessing, reading, recipes
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._export import export_model
     from digitclf._mlp import MLPDigitClassifier
@@ -31,6 +31,7 @@ __all__ = [
     "load_pretrained",
     "plotting",
     "preprocessing",
+    "reading",
     "recipes",
     "save_model",
 ]
@@ -48,6 +49,7 @@ __getattr__, __dir__ = import_on_first_use(
         "load_pretrained": "digitclf.pretrained",
         "plotting": "digitclf.plotting",
         "preprocessing": "digitclf.preprocessing",
+        "reading": "digitclf.reading",
         "recipes": "digitclf.recipes",
         "save_model": "digitclf._saving",
     },

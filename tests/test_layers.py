@@ -34,6 +34,7 @@ LAYERS = [
     {"_cnn", "_mlp"},
     {"_export", "_saving", "recipes"},
     {"_predictor", "plotting", "pretrained"},
+    {"reading"},
     {"cli"},
 ]
 """From the lowest to the highest. A package counts as one module."""

@@ -68,6 +68,24 @@ def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
     return cv2.subtract(smooth, _level_of_paper(smooth, window)), ink
 
 
+def paper_contrast(picture: np.ndarray, widest_stroke: float) -> np.ndarray:
+    """Return the contrast of each pixel of a page with the paper around it.
+
+    Parameters
+    ----------
+    picture : ndarray of shape (height, width) or (height, width, 3)
+    widest_stroke : float
+        Width in pixels. Anything wider is paper.
+    """
+    plane = picture if picture.ndim == 2 else _most_contrasting_colour(picture)
+    smooth = cv2.GaussianBlur(plane, (3, 3), 0)
+    window = max(3, round(widest_stroke)) | 1
+    if not _is_ink_light(smooth, round(WIDEST_STROKE * max(smooth.shape))):
+        smooth = cv2.bitwise_not(smooth) if smooth.dtype == np.uint8 else -smooth
+    kernel = np.ones((window, window), dtype=np.uint8)
+    return cv2.subtract(smooth, cv2.morphologyEx(smooth, cv2.MORPH_OPEN, kernel))
+
+
 def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
     """Return the level of the paper at each pixel, for light ink.
 

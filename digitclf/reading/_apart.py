@@ -1,0 +1,130 @@
+"""Candidates as digits: one each, or several that touch and are taken apart."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from digitclf.reading._page_ink import PageInk
+from digitclf.reading._strokes import FLAT, Candidate
+
+WIDE = 0.95
+"""Width over height above which a candidate may be several digits that touch."""
+
+MOST_CUTS = 16
+"""Maximum number of places at which a wide candidate may be cut."""
+
+NARROWEST, WIDEST = 0.12, 1.5
+"""Width of digits that touch, relative to the typical height."""
+
+COST = 0.02
+"""Cost of a part, so that a digit is not divided without a gain."""
+
+
+class Found(NamedTuple):
+    """A digit on a page."""
+
+    candidate: Candidate
+    image: np.ndarray
+    probabilities: np.ndarray
+
+
+def take_apart(
+    candidates: Sequence[Candidate], ink: PageInk, classifier: Any, height: float
+) -> list[Found]:
+    """Return the digits that candidates are.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+    ink : PageInk
+    classifier : object
+        Fitted classifier for rows of pixels in MNIST's form.
+    height : float
+        Height of most digits of the page.
+    """
+    found = [
+        part
+        for item in _classified(candidates, ink, classifier)
+        for part in _apart(item, ink, classifier, height)
+    ]
+    return [
+        item for item in found if item.candidate.width < FLAT * item.candidate.height
+    ]
+
+
+def _classified(
+    candidates: Sequence[Candidate], ink: PageInk, classifier: Any
+) -> list[Found]:
+    if not candidates:
+        return []
+    images = [candidate.image(ink) for candidate in candidates]
+    rows = np.reshape(images, (len(images), -1))
+    probabilities = classifier.predict_proba(rows)
+    return [
+        Found(*item) for item in zip(candidates, images, probabilities, strict=True)
+    ]
+
+
+def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Found]:
+    """Return the digits of a candidate: itself, or those that touch in it.
+
+    All ways to cut it at its narrowest places are weighed against each other by what
+    the classifier makes of the parts.
+    """
+    candidate = item.candidate
+    if candidate.width < WIDE * min(height, candidate.height):
+        return [item]
+    edges = [0, *_narrow_places(candidate, height), candidate.width]
+    spans = [
+        (first, last)
+        for first, last in itertools.combinations(range(len(edges)), 2)
+        if NARROWEST * height <= edges[last] - edges[first] <= WIDEST * height
+    ]
+    parts = {
+        span: part
+        for span in spans
+        if (part := candidate.columns(edges[span[0]], edges[span[1]])) is not None
+    }
+    classified = _classified(list(parts.values()), ink, classifier)
+    read = dict(zip(parts, classified, strict=True))
+    # The best way to divide the columns up to each edge: its score and its parts.
+    best: list[tuple[float, list[Found]]] = [(0.0, [])]
+    for last in range(1, len(edges)):
+        ways: list[tuple[float, list[Found]]] = [(-np.inf, [])]
+        for first in range(last):
+            if (first, last) in read:
+                part = read[first, last]
+                score, chosen = best[first]
+                gain = _score(part, height) * (edges[last] - edges[first])
+                ways.append((score + gain - COST * height, [*chosen, part]))
+        best.append(max(ways, key=lambda way: way[0]))
+    score, chosen = best[-1]
+    return [part for part in chosen if not _is_flat(part, height)] or [item]
+
+
+def _score(part: Found, height: float) -> float:
+    return 0.6 if _is_flat(part, height) else float(part.probabilities.max())
+
+
+def _is_flat(part: Found, height: float) -> bool:
+    """Return whether a part is a dash or a link between digits."""
+    return part.candidate.height < 0.35 * height
+
+
+def _narrow_places(candidate: Candidate, height: float) -> list[int]:
+    """Return the columns at which a candidate may be cut: those with the least ink."""
+    profile = (candidate.pixels > 0).sum(axis=0).astype(float)
+    smooth = np.convolve(profile, np.ones(3) / 3, mode="same")
+    most = min(MOST_CUTS, 2 + round(4 * candidate.width / height))
+    chosen: list[int] = []
+    for place in np.argsort(smooth, kind="stable"):
+        near = [0, candidate.width, *chosen]
+        if all(abs(int(place) - other) >= 0.12 * height for other in near):
+            chosen.append(int(place))
+        if len(chosen) == most:
+            break
+    return sorted(chosen)

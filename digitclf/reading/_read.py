@@ -1,0 +1,214 @@
+"""``find_digits`` and ``read_digits``: the digits on a page as a table."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import is_classifier
+from sklearn.utils.validation import check_is_fitted
+
+from digitclf._messages import warn_caller
+from digitclf._predictor import DigitPredictor, load_predictor
+from digitclf.datasets._pictures import read_picture
+from digitclf.preprocessing._mnist_form import MNIST_SIZE
+from digitclf.preprocessing._normalize import single_thread
+from digitclf.reading._apart import Found, take_apart
+from digitclf.reading._order import Box, reading_order
+from digitclf.reading._page_ink import page_ink
+from digitclf.reading._strokes import find_candidates
+
+FOUND = ("line", "position", "left", "top", "width", "height", "image")
+"""Columns of the table of `find_digits`."""
+
+READ = (*FOUND, "digit", "probability")
+"""Columns of the table of `read_digits`."""
+
+
+def find_digits(page: Any) -> pd.DataFrame:
+    """Find the digits on a page, in reading order.
+
+    Parameters
+    ----------
+    page : str, path-like, bytes, PIL image or array-like
+        A photo or a scan: a path, the content of an image file, a PIL image, or an
+        array of shape (height, width) or (height, width, channels).
+
+    Returns
+    -------
+    digits : DataFrame
+        One row per digit, with the columns
+
+        - ``line`` and ``position``: numbers of the line and of the digit in the line,
+          from 0;
+        - ``left``, ``top``, ``width``, ``height``: the box in pixels of the page,
+          after the rotation that its EXIF data states;
+        - ``image``: the digit in MNIST's form, uint8 (28, 28).
+
+    Raises
+    ------
+    ValueError
+        If `page` is not an image, is damaged, or has too many pixels.
+    OSError
+        If a file cannot be opened.
+
+    Warns
+    -----
+    UserWarning
+        If there is no digit on the page.
+
+    See Also
+    --------
+    read_digits : The same with the labels of the digits.
+
+    Notes
+    -----
+    Digits that touch are taken apart where the pretrained model recognises the parts
+    best.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from digitclf.datasets import load_mnist
+    >>> from digitclf.reading import find_digits
+    >>> page = 255 - np.hstack(load_mnist(subset="test").images[:3])
+    >>> find_digits(page)[["line", "position"]]
+       line  position
+    0     0         0
+    1     0         1
+    2     0         2
+    """
+    return _table(page, _pretrained())[list(FOUND)]
+
+
+def read_digits(
+    page: Any, classifier: Any = None, *, min_probability: float = 0.5
+) -> pd.DataFrame:
+    """Read the digits on a page, in reading order.
+
+    Parameters
+    ----------
+    page : str, path-like, bytes, PIL image or array-like
+        A photo or a scan: a path, the content of an image file, a PIL image, or an
+        array of shape (height, width) or (height, width, channels).
+
+    classifier : fitted classifier or None, default=None
+        A classifier for images in MNIST's form, rows of 784 grey levels. None is the
+        pretrained model, as `load_predictor` returns it.
+
+    min_probability : float, default=0.5
+        The digit is missing where its probability is below this.
+
+    Returns
+    -------
+    digits : DataFrame
+        The table of `find_digits` with two more columns:
+
+        - ``digit``: the label, of dtype ``Int64`` if the labels are integers;
+        - ``probability``: the probability that the classifier gives it.
+
+    Raises
+    ------
+    TypeError
+        If `classifier` is not a classifier.
+    NotFittedError
+        If `classifier` is not fitted.
+    ValueError
+        If `page` is not an image, is damaged, or has too many pixels, or if
+        `classifier` expects other images or `min_probability` is invalid.
+    OSError
+        If a file cannot be opened.
+
+    Warns
+    -----
+    UserWarning
+        If there is no digit on the page.
+
+    See Also
+    --------
+    find_digits : The same without labels.
+    digitclf.load_predictor : Classifiers that predict without TensorFlow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from digitclf.datasets import load_mnist
+    >>> from digitclf.reading import read_digits
+    >>> images = load_mnist(subset="test").images
+    >>> page = 255 - np.vstack([np.hstack(images[:3]), np.hstack(images[3:6])])
+    >>> digits = read_digits(page)
+    >>> digits.groupby("line")["digit"].agg(list)
+    line
+    0    [7, 2, 1]
+    1    [0, 4, 1]
+    Name: digit, dtype: object
+    """
+    if not (isinstance(min_probability, (int, float)) and 0 <= min_probability <= 1):
+        raise ValueError(
+            "min_probability should be a number in the range [0, 1], got "
+            f"{min_probability!r}."
+        )
+    classifier = _pretrained() if classifier is None else _checked(classifier)
+    table = _table(page, classifier)
+    table["digit"] = table["digit"].where(table["probability"] >= min_probability)
+    return table
+
+
+@cache
+def _pretrained() -> DigitPredictor:
+    return load_predictor()
+
+
+def _checked(classifier: Any) -> Any:
+    if not is_classifier(classifier) or not hasattr(classifier, "predict_proba"):
+        raise TypeError(
+            "classifier should be a fitted classifier with predict_proba, got "
+            f"{type(classifier).__name__}."
+        )
+    check_is_fitted(classifier)
+    expected = getattr(classifier, "n_features_in_", MNIST_SIZE**2)
+    if expected != MNIST_SIZE**2:
+        raise ValueError(
+            f"classifier expects {expected} features, but the digits of a page are "
+            f"images of {MNIST_SIZE} x {MNIST_SIZE} = {MNIST_SIZE**2} pixels."
+        )
+    return classifier
+
+
+def _table(page: Any, classifier: Any) -> pd.DataFrame:
+    """Return the table of `read_digits`, with the most probable digit in each row."""
+    is_path = isinstance(page, (str, os.PathLike))
+    name = repr(os.fspath(page)) if is_path else "page"
+    with single_thread():
+        ink = page_ink(read_picture(page, name))
+        candidates, height = find_candidates(ink)
+        found = take_apart(candidates, ink, classifier, height)
+    if not found:
+        warn_caller(f"There are no digits on {name}.")
+    boxes = [_box(item, ink.scale) for item in found]
+    rows = [
+        (line, position, *map(round, boxes[place]), *_reading_of(found[place]))
+        for line, places in enumerate(reading_order(boxes))
+        for position, place in enumerate(places)
+    ]
+    table = pd.DataFrame(rows, columns=[*FOUND, "digit", "probability"])
+    labels = [classifier.classes_[place] for place in table["digit"]]
+    integral = np.asarray(classifier.classes_).dtype.kind in "iu"
+    table["digit"] = pd.array(labels, dtype="Int64" if integral else "object")
+    numbers = [name for name in FOUND if name != "image"]
+    return table.astype(dict.fromkeys(numbers, "int64") | {"probability": "float64"})
+
+
+def _box(item: Found, scale: float) -> Box:
+    part = item.candidate
+    return Box(
+        part.left * scale, part.top * scale, part.width * scale, part.height * scale
+    )
+
+
+def _reading_of(item: Found) -> tuple[np.ndarray, int, float]:
+    best = int(item.probabilities.argmax())
+    return item.image, best, float(item.probabilities[best])

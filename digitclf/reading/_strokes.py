@@ -1,0 +1,192 @@
+"""Strokes on a page put together to digits: candidates with their boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digitclf.preprocessing._digit import Digit
+from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
+from digitclf.reading._page_ink import PageInk, typical_height
+
+SMALLEST = 0.4
+"""Height of digits relative to the typical one, at least. Smaller ink is a speck."""
+
+WHOLE = 0.75
+"""Height of digits at the border of the page relative to the typical one, at least."""
+
+LARGEST = 3.0
+"""Height of digits relative to the typical one, at most."""
+
+SPECK = 0.12
+"""Size of strokes relative to the typical height of digits, at least."""
+
+LONGEST = 12.0
+"""Width of digits that touch each other, relative to their height, at most."""
+
+THICKEST = 0.5
+"""Thickness of strokes relative to the typical height of digits, at most."""
+
+FLAT = 2.2
+"""Width over height above which ink is a dash or a line."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Ink that may be a digit: its box on the page, and its pixels in the box."""
+
+    left: int
+    top: int
+    pixels: np.ndarray
+    """Mask of the box, uint8 (height, width)."""
+
+    @property
+    def width(self) -> int:
+        """Width of the box."""
+        return self.pixels.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Height of the box."""
+        return self.pixels.shape[0]
+
+    @property
+    def right(self) -> int:
+        """First column right of the box."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row below the box."""
+        return self.top + self.height
+
+    def columns(self, start: int, stop: int) -> Candidate | None:
+        """Return the part between two columns of the box, None if it is empty."""
+        pixels = self.pixels[:, start:stop]
+        left, top, width, height = cv2.boundingRect(pixels)
+        if width == 0 or height == 0:
+            return None
+        part = pixels[top : top + height, left : left + width].copy()
+        return Candidate(self.left + start + left, self.top + top, part)
+
+    def image(self, ink: PageInk) -> np.ndarray:
+        """Return the candidate in MNIST's form, uint8 (28, 28)."""
+        margin = 2
+        mask = np.pad(self.pixels, margin)
+        rows = slice(self.top - margin, self.bottom + margin)
+        columns = slice(self.left - margin, self.right + margin)
+        contrast = _cut(ink.contrast, rows, columns)
+        inside = contrast[mask > 0]
+        level = float(np.vdot(inside, inside) / max(inside.sum(), 1e-6))
+        digit = Digit(
+            contrast, (mask > 0).view(np.uint8), level, cv2.boundingRect(mask)
+        )
+        return draw(digit, MNIST_SIZE, threshold=0.4)
+
+
+def _cut(plane: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+    """Return a part of a plane, with zeros beyond its border."""
+    height, width = plane.shape
+    before = max(0, -rows.start), max(0, -columns.start)
+    after = max(0, rows.stop - height), max(0, columns.stop - width)
+    part = plane[max(0, rows.start) : rows.stop, max(0, columns.start) : columns.stop]
+    return np.pad(part, tuple(zip(before, after, strict=True)))
+
+
+def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:
+    """Return what may be digits, or several that touch, and the height of most."""
+    height = typical_height(ink.mask)
+    if height == 0:
+        return [], 0.0
+    joined = _joined(_components(ink, height), height)
+    shape = ink.mask.shape
+    return [part for part in joined if not _is_cut_off(part, shape, height)], height
+
+
+def _components(ink: PageInk, height: float) -> list[Candidate]:
+    """Return the connected components that could be strokes of digits."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask)
+    found = []
+    for number in range(1, count):
+        left, top, wide, high = (int(value) for value in stats[number, :4])
+        if max(wide, high) < SPECK * height or high > LARGEST * height:
+            continue
+        if wide > LONGEST * height:
+            continue
+        part = (labels[top : top + high, left : left + wide] == number).view(np.uint8)
+        if _thickness(part) > THICKEST * height:
+            continue
+        found.append(Candidate(left, top, part * 255))
+    return found
+
+
+def _thickness(pixels: np.ndarray) -> float:
+    """Return the diameter of the largest disc inside."""
+    padded = cv2.copyMakeBorder(pixels, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    return 2 * float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
+
+
+def _joined(components: list[Candidate], height: float) -> list[Candidate]:
+    """Return components of which small ones are joined with the digit beside them.
+
+    The bar of a five, or the part of a stroke behind a gap, belongs to the component
+    that it is close to, if the two together are not larger than a digit.
+    """
+    large = [part for part in components if part.height >= 0.55 * height]
+    small = [part for part in components if part.height < 0.55 * height]
+    for part in sorted(small, key=lambda item: -item.pixels.size):
+        hosts = [
+            (gap, place)
+            for place, host in enumerate(large)
+            if (gap := _gap(part, host)) < 0.2 * height and _fits(part, host, height)
+        ]
+        if hosts:
+            _, place = min(hosts)
+            large[place] = _union(large[place], part)
+        elif part.height >= SMALLEST * height and part.width < FLAT * part.height:
+            large.append(part)
+    return large
+
+
+def _is_cut_off(candidate: Candidate, shape: tuple[int, int], height: float) -> bool:
+    """Return whether a candidate is a digit that the border of the page cuts off."""
+    rows, columns = shape
+    at_border = candidate.top <= 1 or candidate.bottom >= rows - 1
+    at_border |= candidate.left <= 1 or candidate.right >= columns - 1
+    return at_border and candidate.height < WHOLE * height
+
+
+def _gap(first: Candidate, second: Candidate) -> float:
+    """Return the distance of two boxes, 0 if they overlap."""
+    across = max(second.left - first.right, first.left - second.right, 0)
+    down = max(second.top - first.bottom, first.top - second.bottom, 0)
+    return float(np.hypot(across, down))
+
+
+def _fits(part: Candidate, host: Candidate, height: float) -> bool:
+    """Return whether a small part belongs to a digit rather than to its neighbour."""
+    left, right = min(part.left, host.left), max(part.right, host.right)
+    top, bottom = min(part.top, host.top), max(part.bottom, host.bottom)
+    overlap = min(part.right, host.right) - max(part.left, host.left)
+    beside = overlap < 0.3 * part.width
+    if bottom - top > 1.35 * max(height, host.height) or (
+        right - left > 1.2 * max(height, host.width)
+    ):
+        return False
+    # A dash, a point or a comma beside a digit is none of its strokes. The bar of a
+    # five may be.
+    is_high = part.top + part.bottom < 2 * host.top + 0.6 * host.height
+    return not beside or (is_high and max(part.width, part.height) >= 0.3 * height)
+
+
+def _union(first: Candidate, second: Candidate) -> Candidate:
+    left, top = min(first.left, second.left), min(first.top, second.top)
+    right, bottom = max(first.right, second.right), max(first.bottom, second.bottom)
+    pixels = np.zeros((bottom - top, right - left), dtype=np.uint8)
+    for part in (first, second):
+        rows = slice(part.top - top, part.bottom - top)
+        columns = slice(part.left - left, part.right - left)
+        pixels[rows, columns] |= part.pixels
+    return Candidate(left, top, pixels)
