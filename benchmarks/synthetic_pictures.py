@@ -177,7 +177,7 @@ def draw_picture(digits: Array, position: int, kind: str, rng: Generator) -> Arr
     `digits` are MNIST's images (n, 28, 28); others of them serve as neighbours.
     """
     settings = KINDS[kind]
-    shape = _pen_strokes(digits[position], settings, rng)
+    shape = pen_strokes(digits[position], settings, rng)
     if rng.random() < settings.gaps:
         shape = _cut(shape, rng)
     coverage, box = _place(shape, settings, rng)
@@ -192,7 +192,7 @@ def draw_picture(digits: Array, position: int, kind: str, rng: Generator) -> Arr
         coverage = np.maximum(coverage, _specks(coverage.shape, box, rng))
     coverage *= _pressure(coverage.shape, settings, rng)
 
-    paper, ink = _record_colours(settings, rng) or _colours(settings, rng)
+    paper, ink = _record_colours(settings, rng) or colours(settings, rng)
     picture = np.broadcast_to(paper, (*coverage.shape, 3)).astype(np.float32)
     if rng.random() < settings.show_through:
         back = digits[rng.integers(len(digits))]
@@ -204,24 +204,24 @@ def draw_picture(digits: Array, position: int, kind: str, rng: Generator) -> Arr
             picture = _put_on_table(picture, rng)
     if rng.random() < settings.finger:
         picture = _put_finger(picture, box, rng)
-    picture = picture * _light(coverage.shape, settings, rng)[..., None]
-    return _take(picture, settings, rng)
+    picture = picture * light(coverage.shape, settings, rng)[..., None]
+    return take(picture, settings, rng)
 
 
-def _between(limits: tuple[float, float], rng: Generator) -> float:
+def between(limits: tuple[float, float], rng: Generator) -> float:
     return float(rng.uniform(*limits))
 
 
-def _smooth_noise(shape: tuple[int, int], grain: float, rng: Generator) -> Array:
+def smooth_noise(shape: tuple[int, int], grain: float, rng: Generator) -> Array:
     """Return noise of unit deviation whose structures are about `grain` pixels wide."""
     small = [max(2, round(side / grain)) for side in shape]
     noise = rng.normal(size=small).astype(np.float32)
     return cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC)
 
 
-def _pen_strokes(digit: Array, settings: Settings, rng: Generator) -> Array:
+def pen_strokes(digit: Array, settings: Settings, rng: Generator) -> Array:
     """Return the digit as soft strokes (height, width) in 0 … 1, cut out."""
-    height = np.exp(_between(tuple(np.log(settings.digit_height)), rng))
+    height = np.exp(between(tuple(np.log(settings.digit_height)), rng))
     zoom = 8
     large = cv2.resize(
         digit.astype(np.float32), None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC
@@ -235,7 +235,7 @@ def _pen_strokes(digit: Array, settings: Settings, rng: Generator) -> Array:
     if rng.random() < settings.jagged:
         return _drawn_with_mouse(line, height, settings, rng)
     side = 20 * zoom
-    width = _between(settings.stroke, rng) * side
+    width = between(settings.stroke, rng) * side
     distance = cv2.distanceTransform(
         np.pad(1 - line.astype(np.uint8), 32, constant_values=1), cv2.DIST_L2, 5
     )
@@ -264,7 +264,7 @@ def _drawn_with_mouse(
         np.pad(line.astype(np.uint8), 1), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE
     )
     scale = height / max(line.shape)
-    width = max(1, round(_between(settings.stroke, rng) * height))
+    width = max(1, round(between(settings.stroke, rng) * height))
     margin = width + 2
     size = [round(side * scale) + 2 * margin for side in line.shape]
     sheet = np.zeros(size, dtype=np.float32)
@@ -297,8 +297,8 @@ def _place(
 ) -> tuple[Array, tuple[int, int, int, int]]:
     """Return the strokes on a sheet, and their box (left, top, width, height)."""
     height, width = shape.shape
-    side = max(height, width) / _between(settings.fill, rng)
-    aspect = np.sqrt(_between(settings.aspect, rng))
+    side = max(height, width) / between(settings.fill, rng)
+    aspect = np.sqrt(between(settings.aspect, rng))
     rows = max(height, round(side / aspect))
     columns = max(width, round(side * aspect))
     if settings.fill[0] > 0.95:
@@ -320,7 +320,7 @@ def _neighbour(
     left, top, width, height = box
     long = max(width, height)
     sized = replace(settings, digit_height=(long * 0.8, long * 1.2))
-    other = _pen_strokes(digit, sized, rng)
+    other = pen_strokes(digit, sized, rng)
     drawn = np.zeros_like(sheet)
     gap = max(2, round(0.06 * long))
     sides = {
@@ -338,16 +338,16 @@ def _neighbour(
         part = other[:, -seen:] if side == "left" else other[:, :seen]
         first = top + round(rng.uniform(-0.3, 0.3) * long)
         first_column = 0 if side == "left" else columns - seen
-        _paste(drawn, part, first, first_column)
+        paste(drawn, part, first, first_column)
     else:
         seen = min(seen, other.shape[0])
         part = other[-seen:] if side == "top" else other[:seen]
         first = left + round(rng.uniform(-0.3, 0.3) * long)
-        _paste(drawn, part, 0 if side == "top" else rows - seen, first)
+        paste(drawn, part, 0 if side == "top" else rows - seen, first)
     return drawn
 
 
-def _paste(sheet: Array, part: Array, top: int, left: int) -> None:
+def paste(sheet: Array, part: Array, top: int, left: int) -> None:
     rows, columns = sheet.shape
     part = part[max(0, -top) :, max(0, -left) :]
     top, left = max(0, top), max(0, left)
@@ -386,15 +386,15 @@ def _specks(shape: tuple[int, int], box: tuple, rng: Generator) -> Array:
 
 def _pressure(shape: tuple[int, int], settings: Settings, rng: Generator) -> Array:
     """Return how much ink is left where: pens fade, ball-points skip."""
-    amount = _between(settings.pressure, rng)
-    broad = _smooth_noise(shape, max(shape) / 6, rng)
-    fine = _smooth_noise(shape, 2.0, rng)
+    amount = between(settings.pressure, rng)
+    broad = smooth_noise(shape, max(shape) / 6, rng)
+    fine = smooth_noise(shape, 2.0, rng)
     return np.clip(1 - amount * (0.5 + 0.35 * broad + 0.25 * fine), 0.25, 1)
 
 
-def _colours(settings: Settings, rng: Generator) -> tuple[Array, Array]:
+def colours(settings: Settings, rng: Generator) -> tuple[Array, Array]:
     """Return the colours of the paper and of the ink, which differ by the contrast."""
-    contrast = _between(settings.contrast, rng)
+    contrast = between(settings.contrast, rng)
     if rng.random() < settings.colour:
         for _ in range(50):
             paper = rng.uniform(0.5, 1, size=3) if rng.random() < 0.8 else rng.random(3)
@@ -420,7 +420,7 @@ def _record_colours(settings: Settings, rng: Generator) -> tuple | None:
     paper = np.array([0.88, 0.8, 0.65]) * rng.uniform(0.75, 1.1, size=(1,))
     paper = paper + rng.normal(0, 0.04, size=3)
     ink = np.array([0.3, 0.22, 0.17]) + rng.normal(0, 0.06, size=3)
-    contrast = _between(settings.contrast, rng)
+    contrast = between(settings.contrast, rng)
     ink = paper + (ink - paper) * min(1.0, 1.4 * contrast)
     return np.float32(paper), np.float32(ink)
 
@@ -436,11 +436,11 @@ def _show_through(
     """Show a mirrored, blurred digit of the other side of the sheet, faintly."""
     long = max(box[2:])
     sized = replace(settings, digit_height=(long * 0.8, long * 1.2))
-    strokes = _pen_strokes(back, sized, rng)[:, ::-1]
+    strokes = pen_strokes(back, sized, rng)[:, ::-1]
     sheet = np.zeros(picture.shape[:2], dtype=np.float32)
     top = round(rng.uniform(-0.4, 0.8) * sheet.shape[0])
     left = round(rng.uniform(-0.4, 0.8) * sheet.shape[1])
-    _paste(sheet, strokes, top, left)
+    paste(sheet, strokes, top, left)
     sheet = cv2.GaussianBlur(sheet, (0, 0), max(0.5, 0.015 * long))
     return (
         picture
@@ -494,7 +494,7 @@ def _print_lines(
     tint = np.float32(
         rng.choice([[0.35, 0.5, 0.85], [0.5, 0.5, 0.5], [0.85, 0.4, 0.4]])
     )
-    sheet *= np.float32(_between(settings.line_contrast, rng))
+    sheet *= np.float32(between(settings.line_contrast, rng))
     return picture + (tint * picture - picture) * sheet[..., None]
 
 
@@ -507,17 +507,17 @@ def _put_on_table(picture: Array, rng: Generator) -> Array:
     along = (x / columns - 0.5) * direction[0] + (y / rows - 0.5) * direction[1]
     beyond = along > rng.uniform(0.40, 0.48)
     colour = rng.uniform(0.05, 0.7) * (1 + rng.normal(0, 0.15, 3))
-    grain = 1 + 0.1 * _smooth_noise((rows, columns), 4, rng)[..., None]
+    grain = 1 + 0.1 * smooth_noise((rows, columns), 4, rng)[..., None]
     return np.where(beyond[..., None], np.float32(colour) * grain, picture)
 
 
-def _light(shape: tuple[int, int], settings: Settings, rng: Generator) -> Array:
+def light(shape: tuple[int, int], settings: Settings, rng: Generator) -> Array:
     """Return the brightness of the light, the paper's relief included, about 1."""
     rows, columns = shape
     y, x = np.mgrid[:rows, :columns].astype(np.float32)
     y, x = y / rows - 0.5, x / columns - 0.5
     angle = rng.uniform(0, 2 * np.pi)
-    light = 1 - _between(settings.gradient, rng) * (
+    light = 1 - between(settings.gradient, rng) * (
         x * np.cos(angle) + y * np.sin(angle) + 0.5
     )
     if rng.random() < settings.vignette:
@@ -534,21 +534,21 @@ def _light(shape: tuple[int, int], settings: Settings, rng: Generator) -> Array:
             width = rng.uniform(0.005, 0.02)
             light *= 1 + rng.uniform(-0.15, 0.1) * np.exp(-((along / width) ** 2))
             light *= 1 + rng.uniform(-0.08, 0.08) * (along > 0)
-    texture = _between(settings.texture, rng)
-    light *= 1 + texture * 0.7 * _smooth_noise(shape, rng.uniform(1, 4), rng)
-    return light * (1 + texture * 0.7 * _smooth_noise(shape, max(shape) / 8, rng))
+    texture = between(settings.texture, rng)
+    light *= 1 + texture * 0.7 * smooth_noise(shape, rng.uniform(1, 4), rng)
+    return light * (1 + texture * 0.7 * smooth_noise(shape, max(shape) / 8, rng))
 
 
-def _take(picture: Array, settings: Settings, rng: Generator) -> Array:
+def take(picture: Array, settings: Settings, rng: Generator) -> Array:
     """Return what a camera makes of it: blur, noise, JPEG."""
-    blur = _between(settings.blur, rng)
+    blur = between(settings.blur, rng)
     # Blur grows with the size of the picture, as the focus of a camera does.
     blur *= max(1.0, max(picture.shape) / 400)
     if blur > 0.3:
         picture = cv2.GaussianBlur(picture, (0, 0), blur)
     if rng.random() < settings.moire:
         picture = picture * _moire(picture.shape[:2], rng)
-    noise = _between(settings.noise, rng)
+    noise = between(settings.noise, rng)
     if noise > 0:
         grain = rng.normal(0, noise, size=picture.shape[:2]).astype(np.float32)
         tint = rng.normal(0, noise / 2, size=picture.shape).astype(np.float32)
@@ -556,7 +556,7 @@ def _take(picture: Array, settings: Settings, rng: Generator) -> Array:
     pixels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
     if rng.random() < settings.jpeg:
         stream = io.BytesIO()
-        quality = round(_between(settings.quality, rng))
+        quality = round(between(settings.quality, rng))
         Image.fromarray(pixels).save(stream, "JPEG", quality=quality)
         pixels = np.asarray(Image.open(stream))
     if settings.resolution:

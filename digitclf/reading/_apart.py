@@ -91,19 +91,19 @@ def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fo
     }
     classified = _classified(list(parts.values()), ink, classifier)
     read = dict(zip(parts, classified, strict=True))
-    # The best way to divide the columns up to each edge: its score and its parts.
+    # The best way to divide the columns up to each edge: its score and its digits.
     best: list[tuple[float, list[Found]]] = [(0.0, [])]
     for last in range(1, len(edges)):
         ways: list[tuple[float, list[Found]]] = [(-np.inf, [])]
         for first in range(last):
             if (first, last) in read:
-                part = read[first, last]
+                digit = read[first, last]
                 score, chosen = best[first]
-                gain = _score(part, height) * (edges[last] - edges[first])
-                ways.append((score + gain - COST * height, [*chosen, part]))
+                gain = _score(digit, height) * (edges[last] - edges[first])
+                ways.append((score + gain - COST * height, [*chosen, digit]))
         best.append(max(ways, key=lambda way: way[0]))
-    score, chosen = best[-1]
-    return [part for part in chosen if not _is_flat(part, height)] or [item]
+    _, chosen = best[-1]
+    return [digit for digit in chosen if not _is_flat(digit, height)] or [item]
 
 
 def _score(part: Found, height: float) -> float:
