@@ -1,4 +1,4 @@
-"""Synthetic pages: lines or cells of handwritten digits on paper, as cameras see them."""
+"""Synthetic pages: lines or cells of handwritten digits, as cameras see them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ Array = np.ndarray
 Generator = np.random.Generator
 
 
+SHARP_HEIGHT = 60.0
+"""Height of digits in pixels for which the ranges of blur are meant."""
+
+
 @dataclass(frozen=True)
 class PageSettings:
     """Ranges (low, high) and probabilities from which a page is drawn."""
@@ -42,7 +46,7 @@ class PageSettings:
     squared: float = 0.0
     cells: float = 0.0  # digits in the cells of a printed grid
     specks: float = 0.1
-    paper: Settings = replace(PHOTO, digit_height=(40, 40))
+    paper: Settings = PHOTO
 
 
 CLEAN = replace(
@@ -131,6 +135,9 @@ def draw_page(images: Array, labels: Array, kind: str, rng: Generator) -> Page:
     page = page + (ink - page) * sheet[..., None]
     page = page * light(sheet.shape, paper, rng)[..., None]
     page = _as_seen(page, settings, rng)
+    # `take` blurs larger pictures more, but the digits of a page are a part of it.
+    smaller = height / SHARP_HEIGHT / max(1.0, max(page.shape) / 400)
+    paper = replace(paper, blur=tuple(smaller * limit for limit in paper.blur))
     return Page(take(page, paper, rng), lines, boxes)
 
 

@@ -78,7 +78,7 @@ def paper_contrast(picture: np.ndarray, widest_stroke: float) -> np.ndarray:
         Width in pixels. Anything wider is paper.
     """
     plane = picture if picture.ndim == 2 else _most_contrasting_colour(picture)
-    smooth = cv2.GaussianBlur(plane, (3, 3), 0)
+    smooth = cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
     window = max(3, round(widest_stroke)) | 1
     if not _is_ink_light(smooth, round(WIDEST_STROKE * max(smooth.shape))):
         smooth = cv2.bitwise_not(smooth) if smooth.dtype == np.uint8 else -smooth

@@ -39,6 +39,12 @@ SMALLEST_DIGIT = 8
 THIN = 0.3
 """Thickness of a piece of a line relative to its length, at most."""
 
+ACROSS = 0.5
+"""Length of lines that can be nothing else, relative to the side of the page."""
+
+THICKEST_LINE = 0.02
+"""Their thickness relative to the shorter side, at most."""
+
 LEAST_LENGTH = 0.08
 """Length of printed lines relative to the shorter side of the page, at least."""
 
@@ -150,13 +156,28 @@ def _noise_floor(contrast: np.ndarray) -> float:
 
 
 def without_lines(mask: np.ndarray) -> np.ndarray:
-    """Return strokes without ruled lines and grids, mended where these crossed them."""
+    """Return strokes without ruled lines and grids, mended where these crossed them.
+
+    How long a line has to be depends on the height of the digits. That of digits that
+    touch a grid is only known without the lines across most of the page.
+    """
     shortest = min(mask.shape)
-    height = typical_height(mask)
-    length = round(max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE))
-    thickest = max(3, round(LINE_THICKNESS * (height or shortest)))
+    thickest = max(3, round(THICKEST_LINE * shortest))
+    across = [ACROSS * side for side in mask.shape[::-1]]
+    without = _without_lines(mask, across, thickest)
+    height = typical_height(without)
+    if height == 0:
+        return without
+    length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)
+    thickest = max(3, round(LINE_THICKNESS * height))
+    return _without_lines(mask, [length, length], thickest)
+
+
+def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.ndarray:
+    """Remove level lines and upright ones of at least the two lengths."""
     lines, beside = np.zeros_like(mask), np.zeros_like(mask)
-    for turned in (False, True):
+    for turned, least in zip((False, True), lengths, strict=True):
+        length = round(least)
         page = np.ascontiguousarray(mask.T) if turned else mask
         found = _level_lines(page, length, thickest)
         along = cv2.dilate(found, np.ones((5, 2 * length + 1), np.uint8))
@@ -165,11 +186,18 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     if not lines.any():
         return mask
     rest = mask & ~cv2.dilate(lines, np.ones((3, 3), np.uint8))
-    bridge = 2 * (thickest // 2) + 3
+    bridge = 2 * _thickness_of(lines) + 1
     mended = cv2.morphologyEx(
         rest, cv2.MORPH_CLOSE, np.ones((bridge, bridge), np.uint8)
     )
     return _without_pieces(rest | (mended & mask), beside)
+
+
+def _thickness_of(lines: np.ndarray) -> int:
+    """Return the typical thickness of lines in pixels."""
+    distance = cv2.distanceTransform(lines, cv2.DIST_L2, 3)
+    inside = distance[distance > 0]
+    return max(2, round(float(np.quantile(inside, 0.9)) * 2))
 
 
 def _without_pieces(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
