@@ -9,7 +9,8 @@ import numpy as np
 
 from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
-from digitclf.reading._page_ink import PageInk, typical_height
+from digitclf.reading._digit_height import typical_height
+from digitclf.reading._page_ink import PageInk
 
 SMALLEST = 0.4
 """Height of digits relative to the typical one, at least. Smaller ink is a speck."""

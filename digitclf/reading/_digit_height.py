@@ -1,0 +1,34 @@
+"""Height of the digits of a page, from the connected components of its ink."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+SMALLEST_DIGIT = 8
+"""Height of digits in pixels, at least."""
+
+
+def like_digits(stats: np.ndarray) -> np.ndarray:
+    """Return which components have the shape of strokes, in a box of a digit's shape.
+
+    The first component is the paper.
+    """
+    width, height, area = stats[:, 2:].T
+    fill = area / (width * height)
+    like = (height >= SMALLEST_DIGIT) & (width < 1.5 * height) & (width > 0.15 * height)
+    like &= (fill > 0.08) & (fill < 0.75) & (height < 0.9 * height[0])
+    like[0] = False
+    return like
+
+
+def typical_height(mask: np.ndarray) -> float:
+    """Return the height of most digits in pixels, 0 if there are none.
+
+    Digits that touch a grid are part of it, but some of a page rarely do.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    heights = np.sort(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
+    if not heights.size:
+        return 0.0
+    return float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])

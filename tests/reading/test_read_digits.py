@@ -1,0 +1,278 @@
+"""read_digits and find_digits: pages made of MNIST's images, and real ones."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+from digitclf import load_predictor
+from digitclf.reading import find_digits, read_digits
+
+REAL = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def write(mnist_test):
+    """Return a function that writes digits of MNIST on a page, a string per line.
+
+    All other arguments change the page.
+    """
+    places = {
+        str(digit): np.flatnonzero(mnist_test.target == digit) for digit in range(10)
+    }
+
+    def draw(lines, *, ink=0, paper=255, side=56, gap=20, indent=0):
+        width = 80 + max(len(line) for line in lines) * (side + gap) + indent
+        height = 80 + len(lines) * 2 * side
+        coverage = Image.new("L", (width, height))
+        used = dict.fromkeys(places, 0)
+        for row, line in enumerate(lines):
+            for column, digit in enumerate(line):
+                if digit == " ":
+                    continue
+                image = mnist_test.images[places[digit][used[digit]]]
+                used[digit] += 1
+                stroke = Image.fromarray(image).resize((side, side))
+                place = (
+                    40 + indent * (row % 2) + column * (side + gap),
+                    40 + row * 2 * side,
+                )
+                coverage.paste(stroke, place, stroke)
+        share = np.asarray(coverage, dtype=float)[..., None] / 255
+        return (paper + (np.asarray(ink) - paper) * share * np.ones(3)).astype(np.uint8)
+
+    return draw
+
+
+def lines_of(table):
+    """Return the digits of each line, a doubtful one as a question mark."""
+    text = table["digit"].astype("string").fillna("?")
+    return text.groupby(table["line"]).agg("".join).tolist()
+
+
+LINES = ["3141", "592", "65358"]
+
+
+def test_lines_are_read_from_top_to_bottom_and_left_to_right(write):
+    table = read_digits(write(LINES))
+
+    assert lines_of(table) == LINES
+    assert table["position"].tolist() == [0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 3, 4]
+    assert table["digit"].dtype == "Int64"
+    assert table["probability"].between(0.5, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"), [(255, 0), ([200, 30, 30], [120, 160, 240]), (150, 200)]
+)
+def test_any_ink_on_any_paper(write, ink, paper):
+    assert lines_of(read_digits(write(LINES, ink=ink, paper=np.array(paper)))) == LINES
+
+
+def test_boxes_are_in_pixels_of_the_page(write):
+    page = write(["7"])
+
+    (box,) = read_digits(page)[["left", "top", "width", "height"]].to_numpy()
+
+    rows, columns = np.nonzero(page[..., 0] < 128)
+    expected = columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1
+    np.testing.assert_allclose(box, expected, atol=3)
+
+
+def test_boxes_of_a_large_page_are_in_its_pixels(write):
+    page = Image.fromarray(write(["7", "2"]))
+    large = page.resize((page.width * 12, page.height * 12))
+
+    table, small = read_digits(large), read_digits(page)
+
+    assert lines_of(table) == ["7", "2"]
+    names = ["left", "top", "width", "height"]
+    np.testing.assert_allclose(table[names], small[names] * 12, atol=30)
+
+
+def test_light_gradient_and_noise(write):
+    page = write(LINES).astype(float)
+    rows, columns = np.indices(page.shape[:2])
+    light = 1 - 0.5 * rows / len(rows) - 0.2 * columns / columns.max()
+    noise = np.random.default_rng(0).normal(0, 6, page.shape)
+
+    photo = np.clip(page * light[..., None] + noise, 0, 255).astype(np.uint8)
+
+    assert lines_of(read_digits(photo)) == LINES
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_printed_lines_are_no_digits_and_do_not_hide_any(write, upright):
+    page = Image.fromarray(write(LINES))
+    drawing = ImageDraw.Draw(page)
+    for y in range(10, page.height, 62):
+        drawing.line([(0, y), (page.width, y + 6)], fill="#6080c0", width=2)
+    for x in range(30, page.width if upright else 0, 76):
+        drawing.line([(x, 0), (x - 5, page.height)], fill="#6080c0", width=2)
+
+    assert lines_of(read_digits(page)) == LINES
+
+
+def test_specks_dots_and_dashes_are_no_digits(write):
+    page = Image.fromarray(write(["31 41"]))
+    drawing = ImageDraw.Draw(page)
+    for x, y in [(10, 10), (200, 12), (330, 140), (90, 150)]:
+        drawing.ellipse([x, y, x + 4, y + 4], fill="black")
+    drawing.line([(196, 70), (240, 70)], fill="black", width=5)
+
+    assert lines_of(read_digits(page)) == ["3141"]
+
+
+def test_digits_that_touch_are_taken_apart(write):
+    page = write(["2050", "34"], gap=-10)
+
+    table = read_digits(page)
+
+    assert lines_of(table) == ["2050", "34"]
+
+
+def test_lines_may_slant_and_begin_anywhere(write):
+    page = Image.fromarray(write(["31415926", "27182818"], indent=30))
+    slanted = page.rotate(3, expand=True, fillcolor="white")
+
+    assert lines_of(read_digits(slanted)) == ["31415926", "27182818"]
+
+
+def test_doubtful_digits_are_missing(write):
+    table = read_digits(write(LINES), min_probability=1.0)
+
+    assert table["digit"].isna().all()
+    assert (table["probability"] < 1).all()
+
+
+def test_found_digits_are_those_that_are_read(write):
+    page = write(LINES)
+
+    found, table = find_digits(page), read_digits(page)
+
+    pd.testing.assert_frame_equal(
+        found.drop(columns="image"), table[found.columns.drop("image")]
+    )
+    images = np.stack(found["image"])
+    assert images.shape == (12, 28, 28)
+    assert images.dtype == np.uint8
+    predicted = load_predictor().predict(images)
+    assert predicted.tolist() == table["digit"].tolist()
+
+
+def test_exif_rotation_is_applied(write, tmp_path):
+    page = Image.fromarray(write(LINES)).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    page.save(tmp_path / "page.jpg", exif=exif, quality=95)
+
+    assert lines_of(read_digits(tmp_path / "page.jpg")) == LINES
+
+
+def test_another_classifier_with_labels_of_text(write, mnist):
+    labels = np.array([f"digit {label}" for label in mnist.y_train])
+    clf = LogisticRegression(max_iter=30).fit(mnist.X_train, labels)
+
+    table = read_digits(write(["7"]), clf, min_probability=0)
+
+    assert table["digit"].dtype == object
+    assert table["digit"].iloc[0] in clf.classes_
+
+
+def test_page_without_digits_is_an_empty_table_and_a_warning():
+    with pytest.warns(UserWarning, match=r"no digits on page"):
+        table = read_digits(np.full((200, 300), 255, dtype=np.uint8))
+
+    assert len(table) == 0
+    assert {"line", "position", "digit", "probability", "image"} <= set(table.columns)
+
+
+def test_noise_and_blur_are_no_error():
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 256, (300, 400, 3), dtype=np.uint8))
+    for radius in (0, 2, 8):
+        assert isinstance(
+            read_digits(noise.filter(ImageFilter.GaussianBlur(radius))), pd.DataFrame
+        )
+
+
+@pytest.mark.parametrize(
+    ("classifier", "error", "message"),
+    [
+        ("digits.keras", TypeError, "classifier should be .* got str"),
+        (LogisticRegression(), NotFittedError, "not fitted"),
+        (
+            DummyClassifier().fit(np.eye(5), range(5)),
+            ValueError,
+            "classifier expects 5 features.*784",
+        ),
+    ],
+)
+def test_invalid_classifiers(classifier, error, message, write):
+    with pytest.raises(error, match=message):
+        read_digits(write(["7"]), classifier)
+
+
+@pytest.mark.parametrize("min_probability", [-0.1, 1.5, float("nan"), "0.5", None])
+def test_invalid_probability(min_probability, write):
+    with pytest.raises(ValueError, match="min_probability should be a number"):
+        read_digits(write(["7"]), min_probability=min_probability)
+
+
+def test_file_that_is_no_image(tmp_path):
+    path = tmp_path / "page.png"
+    path.write_bytes(b"no image")
+
+    with pytest.raises(ValueError, match=r"page\.png"):
+        read_digits(path)
+
+
+WITHOUT_TENSORFLOW = """
+import sys, warnings
+import numpy as np
+from digitclf.reading import find_digits
+warnings.simplefilter("ignore")
+find_digits(np.eye(200))
+print(*sorted({"tensorflow", "keras", "scikeras"} & set(sys.modules)))
+"""
+
+
+def test_reading_imports_no_tensorflow():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TENSORFLOW],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == ""
+
+
+# Real pages
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real pages is missing")
+def test_scan_with_print_from_the_back():
+    table = read_digits(REAL / "scanned_digits.png")
+
+    assert lines_of(table) == ["8", "125", "1", "3460", "7", "789"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real pages is missing")
+def test_real_pages():
+    pages = json.loads((REAL / "pages" / "labels.json").read_text(encoding="utf-8"))
+    exact = 0
+    for page in pages:
+        table = read_digits(REAL / "pages" / page["file"], min_probability=0)
+        exact += lines_of(table) == page["digits"]
+
+    assert exact >= 12
