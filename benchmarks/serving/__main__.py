@@ -36,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _networks() -> dict[str, dict[str, Peer]]:
     with tempfile.TemporaryDirectory() as folder:
-        return {
-            name: peers(name, Path(folder) / f"{name}.keras") for name in NETWORKS
-        }
+        return {name: peers(name, Path(folder) / f"{name}.keras") for name in NETWORKS}
 
 
 def _measure(
