@@ -20,7 +20,7 @@ PARTS = ("cold", "one", "many", "requests", "preloaded")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
-    networks = _networks() if {"one", "many"} & set(options.parts) else {}
+    networks = _trained() if {"one", "many"} & set(options.parts) else {}
     if options.rounds and "cold" in options.parts:
         list(cold_start.measure())  # compiles bytecode and fills the cache of files
     for number in range(1, options.rounds + 1):
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"\n{text}")
 
 
-def _networks() -> dict[str, dict[str, Peer]]:
+def _trained() -> dict[str, dict[str, Peer]]:
     with tempfile.TemporaryDirectory() as folder:
         return {name: peers(name, Path(folder) / f"{name}.keras") for name in NETWORKS}
 

@@ -25,8 +25,8 @@ TASKS = {
     "many_cnn": ("10,000 images, CNN", "s"),
     "many_mlp": ("10,000 images, MLP", "s"),
     "requests": ("FastAPI, CNN, 2 workers, 8 clients", "requests per s"),
-    "worker_memory": ("same, memory per worker", "MB"),
-    "preloaded_memory": ("gunicorn `--preload`, 2 workers, memory per process", "MB"),
+    "server_memory": ("same, memory of all processes", "MB"),
+    "preloaded_memory": ("gunicorn `--preload`, 2 workers, the same", "MB"),
 }
 
 

@@ -52,20 +52,25 @@ def measure_requests(seconds: float) -> Iterator[Measurement]:
                 )
                 servers = sum(map(_processor_seconds, workers)) - before
                 yield Measurement("requests", peer, n_requests / elapsed)
-                yield Measurement("worker_memory", peer, _megabytes(workers))
-            print(
-                f"processor time per request: workers {1e3 * servers / n_requests:.2f} "
-                f"ms, clients {1e3 * clients / n_requests:.2f} ms"
-            )
+                # The clients must not be what limits the rate.
+                print(
+                    "processor time per request: "
+                    f"workers {1000 * servers / n_requests:.2f} ms, "
+                    f"clients {1000 * clients / n_requests:.2f} ms"
+                )
+                yield Measurement(
+                    "server_memory", peer, _megabytes([server.pid, *workers])
+                )
 
 
 def measure_preloaded() -> Iterator[Measurement]:
-    """Yield the memory of workers that are forked after the model was loaded."""
+    """Yield the memory of a server that loads the model before it forks workers."""
     with tempfile.TemporaryDirectory() as name:
         picture = Path(name) / "digit.png"
         _save_picture(picture)
         command = ["gunicorn", "--preload", "--workers", str(N_WORKERS), "--chdir"]
         command += [str(EXAMPLES), "app:app", "--bind", "127.0.0.1:{port}"]
+        command += ["--log-level", "warning"]
         with _serving(command) as (server, port):
             _wait_for_answer(port, "/", picture.read_bytes())
             _send_requests(port, "/", picture, SECONDS_OF_WARM_UP)
@@ -126,8 +131,10 @@ def _send_requests(
 ) -> tuple[int, float, float]:
     """Return the number of requests, the seconds, and the clients' processor time."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.serving.clients"]
-        + [str(port), path, str(body), str(seconds)],
+        [
+            *(sys.executable, "-m", "benchmarks.serving.clients"),
+            *(str(port), path, str(body), str(seconds)),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -154,7 +161,7 @@ def _processor_seconds(process: int) -> float:
 
 
 def _megabytes(processes: Sequence[int]) -> float:
-    """Return the mean memory of processes; shared pages are divided between them."""
+    """Return the memory of processes. Pages that they share count once."""
     kilobytes = 0
     for process in processes:
         text = Path(f"/proc/{process}/smaps_rollup").read_text()
@@ -163,4 +170,4 @@ def _megabytes(processes: Sequence[int]) -> float:
             for line in text.splitlines()
             if line.startswith("Pss:")
         )
-    return kilobytes / 2**10 / len(processes)
+    return kilobytes / 2**10
