@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
-import onnxruntime
 from google.protobuf.message import DecodeError
 
 from digitclf._architectures import stored_network
@@ -52,6 +51,11 @@ class Network:
     """
 
     def __init__(self, model: bytes) -> None:
+        # ONNX Runtime reads this when it is imported. With the thread that sends its
+        # telemetry, processes forked from this one would hang or abort when they end.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+        import onnxruntime
+
         self._model = model
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -1,23 +1,23 @@
-"""A WSGI application that reads digits: ``gunicorn --threads 4 app:app``."""
+"""A WSGI application that reads digits: ``gunicorn --preload --workers 2 app:app``."""
 
 import json
 
-import numpy as np
+from digitclf import load_predictor
+from digitclf.preprocessing import DigitNormalizer
 
-from digitclf import load_model
+MAX_BYTES = 20_000_000
 
-clf = None
-
-
-def load_classifier():
-    global clf
-    clf = load_model("model.keras")
-    clf.predict(np.zeros((1, *clf.image_shape_), dtype=np.uint8))
+predictor = load_predictor()  # with --preload, before the workers are forked
+normalizer = DigitNormalizer()
 
 
 def app(environ, start_response):
-    size = int(environ["CONTENT_LENGTH"])
-    image = np.array(json.loads(environ["wsgi.input"].read(size)), dtype=np.uint8)
-    digit = int(clf.predict(image[np.newaxis])[0])
-    start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps({"digit": digit}).encode()]
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    content = environ["wsgi.input"].read(min(size, MAX_BYTES))
+    try:
+        digit = int(predictor.predict(normalizer.transform([content]))[0])
+        status, answer = "200 OK", {"digit": digit}
+    except ValueError as error:
+        status, answer = "422 Unprocessable Content", {"error": str(error)}
+    start_response(status, [("Content-Type", "application/json")])
+    return [json.dumps(answer).encode()]

@@ -1,24 +1,20 @@
-"""Predictions in a pool of processes."""
+"""Predictions in a pool of forked processes."""
 
 import multiprocessing
 
 import numpy as np
 
-from digitclf import load_model
+from digitclf import load_predictor
 
-
-def load_classifier(path):
-    global clf
-    clf = load_model(path)
+predictor = load_predictor().set_params(n_threads=1)  # per process
 
 
 def predict(images):
-    return clf.predict(images)
+    return predictor.predict(images)
 
 
 if __name__ == "__main__":
     batches = np.array_split(np.load("images.npy"), 20)
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(2, load_classifier, ("model.keras",)) as pool:
+    with multiprocessing.get_context("fork").Pool(2) as pool:
         labels = np.concatenate(pool.map(predict, batches))
     np.save("labels.npy", labels)

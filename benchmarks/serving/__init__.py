@@ -1,0 +1,1 @@
+"""Predictions in programs and servers, with and without TensorFlow."""
