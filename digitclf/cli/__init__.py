@@ -19,6 +19,7 @@ from digitclf._compiled.interruption import interrupt
 from digitclf.cli._evaluate import evaluate
 from digitclf.cli._export import export
 from digitclf.cli._predict import predict
+from digitclf.cli._read import read
 from digitclf.cli._search import search
 from digitclf.cli._show import show
 from digitclf.cli._stderr import (
@@ -113,7 +114,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit()
 
 
-for command in (train, predict, evaluate, search, export):
+for command in (train, predict, read, evaluate, search, export):
     app.command(cls=WithoutTypes)(command)
 
 # So that -1 is an index out of range and not an unknown option.

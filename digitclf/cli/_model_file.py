@@ -63,14 +63,15 @@ def _check_is_file(path: Path) -> None:
         raise FileNotFoundError(f"There is no model file {shown(path)}")
 
 
-def check_takes_normalized(clf: StoredClassifier) -> None:
+def check_takes_normalized(
+    clf: StoredClassifier, remedy: str = "Use --raw with pictures of {size} pixels."
+) -> None:
     """Raise an error if a model expects images of another size than MNIST's."""
     if clf.image_shape != NORMALIZED:
         size = size_of(clf.image_shape)
         raise ValueError(
             f"The model expects {size} pixels (width x height), but normalised "
-            f"pictures have {size_of(NORMALIZED)}. Use --raw with pictures of {size} "
-            "pixels."
+            f"pictures have {size_of(NORMALIZED)}. {remedy.format(size=size)}"
         )
 
 

@@ -22,6 +22,17 @@ ModelFile = Annotated[
     ),
 ]
 
+ReadingModel = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        readable=False,  # checked when it is read, with a message of our own
+        show_default=False,
+        help="A model file written by digitclf train or digitclf.save_model, or "
+        "an .onnx file of digitclf export, instead of the pretrained model.",
+    ),
+]
+
 ModelChoice = Annotated[
     Model,
     typer.Option(help="A convolutional network (cnn) or a dense one (mlp)."),
@@ -55,6 +66,10 @@ Raw = Annotated[
         "the size that the model expects.",
     ),
 ]
+
+
+DOUBTFUL = "?"
+"""Printed instead of a digit whose probability is below --min-probability."""
 
 
 def check_rate(rate: float | None) -> float | None:

@@ -6,12 +6,16 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from digitclf.cli._stderr import complain, in_words
+import typer
+
+from digitclf.cli._stderr import complain, in_words, shown
 
 if TYPE_CHECKING:
     import numpy as np
+
+MODEL_SUFFIX = ".keras"
 
 STANDARD_INPUT = "-"
 
@@ -27,6 +31,17 @@ class Picture(NamedTuple):
     image: np.ndarray
 
 
+def check_are_no_models(paths: Iterable[Path], argument: str) -> None:
+    """Raise an error if a model file is given where pictures are expected."""
+    for path in paths:
+        if path.suffix == MODEL_SUFFIX:
+            raise typer.BadParameter(
+                f"{shown(path)} is a model file, expected a picture. Pass it with "
+                f"--model {shown(path)}",
+                param_hint=f"'{argument}'",
+            )
+
+
 def read_pictures(
     arguments: Iterable[Path], raw: bool, n_kept: int
 ) -> tuple[list[Picture], bool]:
@@ -37,10 +52,8 @@ def read_pictures(
     """
     pictures: list[Picture] = []
     complete = True
-    for source in _sources(arguments):
+    for source in picture_sources(arguments):
         try:
-            if isinstance(source, Exception):
-                raise source
             picture = _read(source, raw)
         except (OSError, ValueError) as error:
             complain(f"Error: {in_words(error)}")
@@ -52,7 +65,7 @@ def read_pictures(
     return pictures, complete
 
 
-def _sources(arguments: Iterable[Path]) -> Iterator[Path | Exception]:
+def picture_sources(arguments: Iterable[Path]) -> Iterator[Path | Exception]:
     """Yield the paths of pictures, and errors for folders without pictures."""
     from digitclf.datasets._picture_files import pictures_below
 
@@ -66,19 +79,38 @@ def _sources(arguments: Iterable[Path]) -> Iterator[Path | Exception]:
             yield error
 
 
-def _read(path: Path, raw: bool) -> Picture:
-    from digitclf.datasets._picture_files import grey_levels
+def read_pixels(
+    source: Path | Exception, *, reduced: bool
+) -> tuple[np.ndarray, str, str]:
+    """Return the pixels of a picture, its path, and what errors call it.
+
+    Parameters
+    ----------
+    source : Path or Exception
+        One of `picture_sources`. Errors are raised.
+    reduced : bool
+        Whether large pictures may be reduced.
+    """
     from digitclf.datasets._pictures import read_picture
+
+    if isinstance(source, Exception):
+        raise source
+    path = str(source)
+    if path == STANDARD_INPUT:
+        name = "Standard input"
+        return read_picture(_read_standard_input(), name, reduced=reduced), path, name
+    name = repr(path)
+    return read_picture(source, name, reduced=reduced), path, name
+
+
+def _read(source: Path | Exception, raw: bool) -> Picture:
+    from digitclf.datasets._picture_files import grey_levels
     from digitclf.preprocessing._normalize import normalize
 
-    source: Any = path
-    name = repr(str(path))
-    if str(path) == STANDARD_INPUT:
-        source, name = _read_standard_input(), "Standard input"
-    pixels = read_picture(source, name, reduced=not raw)
+    pixels, path, name = read_pixels(source, reduced=not raw)
     if raw:
-        return Picture(str(path), pixels, grey_levels(pixels, name))
-    return Picture(str(path), pixels, normalize(pixels, name))
+        return Picture(path, pixels, grey_levels(pixels, name))
+    return Picture(path, pixels, normalize(pixels, name))
 
 
 def _read_standard_input() -> bytes:

@@ -10,6 +10,9 @@ from typing import Any
 
 from digitclf.cli._stderr import shown
 
+MAX_TITLE = 30
+"""Maximum number of characters of a file name above its picture."""
+
 
 def check_can_plot(*paths: Path) -> None:
     """Raise an error if matplotlib is missing or a file cannot be written."""
@@ -30,7 +33,13 @@ def draw_without_screen() -> None:
     matplotlib.use("agg")
 
 
-def save_figure(figure: Any, path: Path) -> None:
+def short_name(name: str) -> str:
+    """Return the name of a file as the title of its picture."""
+    short = Path(name).name
+    return short if len(short) <= MAX_TITLE else f"…{short[-MAX_TITLE:]}"
+
+
+def save_figure(figure: Any, path: Path, dpi: float | None = None) -> None:
     """Write a figure to a file and close it."""
     import matplotlib.pyplot as plt
 
@@ -38,6 +47,6 @@ def save_figure(figure: Any, path: Path) -> None:
         with warnings.catch_warnings():
             # File names and labels may have characters that the font does not have.
             warnings.filterwarnings("ignore", "Glyph", UserWarning)
-            figure.savefig(path)
+            figure.savefig(path, dpi=dpi or "figure")
     finally:
         plt.close(figure)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -18,8 +18,14 @@ from digitclf.cli._model_file import (
     open_model,
     size_of,
 )
-from digitclf.cli._options import Raw, check_output, check_probability
-from digitclf.cli._pictures import Picture, read_pictures
+from digitclf.cli._options import (
+    DOUBTFUL,
+    Raw,
+    ReadingModel,
+    check_output,
+    check_probability,
+)
+from digitclf.cli._pictures import Picture, check_are_no_models, read_pictures
 from digitclf.cli._plots import check_can_plot
 from digitclf.cli._stderr import announce_replacing, complain, shown
 
@@ -28,12 +34,8 @@ if TYPE_CHECKING:
 
     from digitclf._inference import StoredClassifier
 
-MODEL_SUFFIX = ".keras"
-
 MAX_PLOTTED = 25
 """Maximum number of pictures in the plot."""
-
-DOUBTFUL = "?"
 
 
 class Answer(NamedTuple):
@@ -66,16 +68,7 @@ def predict(
             "in its subfolders, - for a picture from standard input.",
         ),
     ],
-    model: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            readable=False,  # checked when it is read, with a message of our own
-            show_default=False,
-            help="A model file written by digitclf train or digitclf.save_model, or "
-            "an .onnx file of digitclf export, instead of the pretrained model.",
-        ),
-    ] = None,
+    model: ReadingModel = None,
     top: Annotated[
         int | None,
         typer.Option(
@@ -116,7 +109,7 @@ def predict(
     Pictures may have any size and any colours. They are brought into the form of
     MNIST's images before the network sees them.
     """
-    _check_are_no_models(images)
+    check_are_no_models(images, "IMAGE")
     if model is not None:
         check_is_model(model)
     if plot is not None:
@@ -135,16 +128,6 @@ def predict(
         _plot(usable, probabilities, clf.classes, plot)
     if not complete:
         raise typer.Exit(1)
-
-
-def _check_are_no_models(images: Iterable[Path]) -> None:
-    for path in images:
-        if path.suffix == MODEL_SUFFIX:
-            raise typer.BadParameter(
-                f"{shown(path)} is a model file, expected a picture. Pass it with "
-                f"--model {shown(path)}",
-                param_hint="'IMAGE'",
-            )
 
 
 def _usable(clf: StoredClassifier, pictures: list[Picture], raw: bool) -> list[Picture]:

@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitclf.cli._pictures import Picture
-from digitclf.cli._plots import draw_without_screen, save_figure
+from digitclf.cli._plots import draw_without_screen, save_figure, short_name
 
 if TYPE_CHECKING:
     import numpy as np
 
 ROW_SIZE = 8.0, 2.4
 """Inches."""
-
-MAX_TITLE = 30
-"""Maximum number of characters of a file name above its picture."""
 
 
 def draw(
@@ -40,13 +37,8 @@ def draw(
     for (picture, probabilities), row in zip(answers, axes, strict=True):
         row[0].imshow(picture.pixels, cmap="gray")
         row[0].set(xticks=[], yticks=[])
-        row[0].set_title(_title(picture.name), fontsize="small", parse_math=False)
+        row[0].set_title(short_name(picture.name), fontsize="small", parse_math=False)
         PredictionDisplay.from_predictions(
             picture.image, probabilities, classes=classes, ax=row[1:]
         )
     save_figure(figure, path)
-
-
-def _title(name: str) -> str:
-    short = Path(name).name
-    return short if len(short) <= MAX_TITLE else f"…{short[-MAX_TITLE:]}"

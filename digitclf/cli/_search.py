@@ -12,14 +12,7 @@ from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 
 from digitclf.cli._data import Labelled, mnist_to_train, own_to_search
 from digitclf.cli._options import (
@@ -31,6 +24,7 @@ from digitclf.cli._options import (
     check_output,
     check_rates,
 )
+from digitclf.cli._progress import counting_bar
 from digitclf.cli._recipes import (
     CLASS_NAMES,
     PARAMETERS,
@@ -237,16 +231,7 @@ def _recording(path: Path, rates: list[float], n_folds: int) -> Iterator[FitLog]
 
     In a terminal, a progress bar is shown meanwhile.
     """
-    console = Console(stderr=True, highlight=False)
-    progress = Progress(
-        TextColumn("Fits"),
-        MofNCompleteColumn(),
-        BarColumn(bar_width=18),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not (console.is_interactive and console.file.isatty()),
-    )
+    progress = counting_bar("Fits")
     progress.add_task("", total=len(rates) * n_folds)
     log = FitLog(path, n_folds, progress)
     try:

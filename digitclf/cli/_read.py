@@ -1,0 +1,179 @@
+"""The command ``digitclf read``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from digitclf._data.grey_levels import is_grey_level
+from digitclf.cli._model_file import (
+    as_fitted,
+    check_is_model,
+    check_takes_normalized,
+    open_model,
+)
+from digitclf.cli._options import ReadingModel, check_output, check_probability
+from digitclf.cli._page_output import Json, Lines, Output, Table, digits_in
+from digitclf.cli._pictures import check_are_no_models, picture_sources, read_pixels
+from digitclf.cli._plots import check_can_plot
+from digitclf.cli._progress import counting_bar
+from digitclf.cli._stderr import (
+    announce_replacing,
+    complain,
+    in_words,
+    shown,
+    warnings_about,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from digitclf.plotting import PageDisplay
+
+MAX_PLOTTED = 9
+"""Maximum number of pages in the plot."""
+
+
+class Page(NamedTuple):
+    """A page and the table of its digits."""
+
+    path: str
+    pixels: np.ndarray
+    digits: pd.DataFrame
+
+
+def read(
+    pages: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PAGE",
+            readable=False,  # the other pages are read all the same
+            show_default=False,
+            help="Photos or scans of pages: PNG, JPEG, BMP, GIF, TIFF or WebP. A "
+            "folder stands for all pictures in it and in its subfolders, - for a "
+            "picture from standard input.",
+        ),
+    ],
+    model: ReadingModel = None,
+    min_probability: Annotated[
+        float,
+        typer.Option(
+            metavar="P",
+            callback=check_probability,
+            help="Print ? instead of a digit whose probability is below P.  [0<=x<=1]",
+        ),
+    ] = 0.5,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print lines, digits and boxes as a JSON array."),
+    ] = False,
+    as_csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Print a table with a row per digit."),
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            dir_okay=False,
+            callback=check_output(".png", "a plot"),
+            show_default=False,
+            help="Draw the pages with the boxes and labels of their digits into a PNG "
+            f"file, up to {MAX_PLOTTED} pages.",
+        ),
+    ] = None,
+) -> None:
+    """Print the digits on pages, line by line.
+
+    Digits are found anywhere on a page and printed in reading order. If there are
+    several pages, each begins with its name.
+    """
+    check_are_no_models(pages, "PAGE")
+    if as_json and as_csv:
+        raise typer.BadParameter(
+            "it cannot be combined with --json.", param_hint="'--csv'"
+        )
+    if model is not None:
+        check_is_model(model)
+    if plot is not None:
+        check_can_plot(plot)
+        announce_replacing(plot)
+    classifier = None if model is None else _open_classifier(model)
+    sources = list(picture_sources(pages))
+    output = _output(as_json, as_csv, named=len(sources) > 1)
+    plotted: list[tuple[str, PageDisplay]] = []
+    n_read = 0
+    with counting_bar("Pages", disable=len(sources) == 1) as bar:
+        for page in _read_pages(bar.track(sources), classifier, min_probability):
+            output.add(page.path, digits_in(page.digits))
+            if plot is not None and n_read < MAX_PLOTTED:
+                plotted.append((page.path, _display(page)))
+            n_read += 1
+    output.close()
+    if plot is not None and plotted:
+        _plot(plotted, n_read, plot)
+    if n_read < len(sources):
+        raise typer.Exit(1)
+
+
+def _open_classifier(path: Path) -> Any:
+    """Return the classifier in a file, for images of grey levels from 0 to 255."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    from digitclf import DigitPredictor
+
+    stored = open_model(path)
+    check_takes_normalized(
+        stored, "digitclf read needs a model that was trained on such images."
+    )
+    predictor = DigitPredictor._of(stored)
+    if is_grey_level(stored.pixel_range[1]):
+        return predictor
+    return make_pipeline(FunctionTransformer(partial(as_fitted, stored)), predictor)
+
+
+def _output(as_json: bool, as_csv: bool, named: bool) -> Output:
+    if as_json:
+        return Json()
+    return Table() if as_csv else Lines(named)
+
+
+def _read_pages(
+    sources: Iterable[Path | Exception], classifier: Any, min_probability: float
+) -> Iterator[Page]:
+    """Yield the pages that can be read; print an error line for each of the others."""
+    from digitclf.reading import read_digits
+
+    for source in sources:
+        try:
+            pixels, path, _ = read_pixels(source, reduced=False)
+            with warnings_about(path):
+                digits = read_digits(
+                    pixels, classifier, min_probability=min_probability
+                )
+        except (OSError, ValueError) as error:
+            complain(f"Error: {in_words(error)}")
+        else:
+            yield Page(path, pixels, digits)
+
+
+def _display(page: Page) -> PageDisplay:
+    """Return the display of a page, which keeps a reduced copy of the page."""
+    from digitclf.plotting._page import PageDisplay, drawable
+
+    return PageDisplay(drawable(page.pixels), page.digits, page.pixels.shape[:2])
+
+
+def _plot(pages: list[tuple[str, PageDisplay]], n_read: int, path: Path) -> None:
+    from digitclf.cli._page_plot import draw
+
+    draw(pages, path)
+    if len(pages) < n_read:
+        complain(f"The plot shows the first {len(pages)} of {n_read} pages.")
+    complain(f"Plot saved to {shown(path)}")
