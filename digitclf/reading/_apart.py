@@ -14,6 +14,12 @@ from digitclf.reading._strokes import FLAT, Candidate
 WIDE = 0.95
 """Width over height above which a candidate may be several digits that touch."""
 
+WIDE_ALONE = 1.3
+"""Width over height up to which a candidate that is read clearly is one digit."""
+
+CLEAR = 0.6
+"""Probability of a digit that is read clearly, at least."""
+
 MOST_CUTS = 16
 """Maximum number of places at which a wide candidate may be cut."""
 
@@ -77,6 +83,9 @@ def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fo
     """
     candidate = item.candidate
     if candidate.width < WIDE * min(height, candidate.height):
+        return [item]
+    is_clear = item.probabilities.max() >= CLEAR
+    if is_clear and candidate.width < WIDE_ALONE * candidate.height:
         return [item]
     edges = [0, *_narrow_places(candidate, height), candidate.width]
     spans = [

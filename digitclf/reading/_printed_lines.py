@@ -28,6 +28,9 @@ SHORTEST_LINE = 25
 LINE_THICKNESS = 0.35
 """Thickness of printed lines relative to the height of digits, at most."""
 
+BRIDGE = 5
+"""Side in pixels of the kernel that mends strokes."""
+
 SLOPES = (-6, -4, -2, 0, 2, 4, 6)
 """Slopes of lines in degrees for which lines are sought."""
 
@@ -52,22 +55,42 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
 
 def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.ndarray:
     """Remove level lines and upright ones of at least the two lengths."""
-    lines, beside = np.zeros_like(mask), np.zeros_like(mask)
-    for turned, least in zip((False, True), lengths, strict=True):
-        length = round(least)
-        page = np.ascontiguousarray(mask.T) if turned else mask
-        found = _level_lines(page, length, thickest)
-        along = cv2.dilate(found, np.ones((5, 2 * length + 1), np.uint8))
-        lines |= found.T if turned else found
-        beside |= along.T if turned else along
-    if not lines.any():
-        return mask
-    rest = mask & ~cv2.dilate(lines, np.ones((3, 3), np.uint8))
-    bridge = 2 * _thickness_of(lines) + 1
-    mended = cv2.morphologyEx(
-        rest, cv2.MORPH_CLOSE, np.ones((bridge, bridge), np.uint8)
+    level, upright = (
+        _level_lines(page, round(length), thickest)
+        for page, length in zip((mask, _turned(mask)), lengths, strict=True)
     )
+    upright = _turned(upright)
+    if not level.any() and not upright.any():
+        return mask
+    removed = _away_from_strokes(level, mask, upright) | _turned(
+        _away_from_strokes(_turned(upright), _turned(mask), _turned(level))
+    )
+    beside = cv2.dilate(level, np.ones((5, 2 * round(lengths[0]) + 1), np.uint8))
+    beside |= cv2.dilate(upright, np.ones((2 * round(lengths[1]) + 1, 5), np.uint8))
+    rest = mask & ~removed
+    bridge = np.ones((BRIDGE, BRIDGE), np.uint8)
+    mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
     return _without_pieces(rest | (mended & mask), beside)
+
+
+def _turned(mask: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(mask.T)
+
+
+def _away_from_strokes(
+    lines: np.ndarray, mask: np.ndarray, others: np.ndarray
+) -> np.ndarray:
+    """Return level lines with their edges, but not where strokes cross them.
+
+    A stroke is where the ink is higher than the line is thick. Lines of the other
+    direction are none.
+    """
+    if not lines.any():
+        return lines
+    column = np.ones((_thickness_of(lines) + 3, 1), np.uint8)
+    crossing = cv2.morphologyEx(mask, cv2.MORPH_OPEN, column)
+    crossing &= ~cv2.dilate(others, np.ones((3, 3), np.uint8))
+    return cv2.dilate(lines, np.ones((3, 3), np.uint8)) & ~crossing
 
 
 def _thickness_of(lines: np.ndarray) -> int:

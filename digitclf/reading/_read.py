@@ -163,7 +163,7 @@ def _pretrained() -> DigitPredictor:
 
 
 def _checked(classifier: Any) -> Any:
-    if not is_classifier(classifier) or not hasattr(classifier, "predict_proba"):
+    if not hasattr(classifier, "predict_proba") or not is_classifier(classifier):
         raise TypeError(
             "classifier should be a fitted classifier with predict_proba, got "
             f"{type(classifier).__name__}."
@@ -183,7 +183,7 @@ def _table(page: Any, classifier: Any) -> pd.DataFrame:
     is_path = isinstance(page, (str, os.PathLike))
     name = repr(os.fspath(page)) if is_path else "page"
     with single_thread():
-        ink = page_ink(read_picture(page, name))
+        ink = page_ink(read_picture(page, name, reduced=False))
         candidates, height = find_candidates(ink)
         found = take_apart(candidates, ink, classifier, height)
     if not found:
