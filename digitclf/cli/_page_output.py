@@ -35,16 +35,16 @@ class Digit(NamedTuple):
 
 def digits_in(table: pd.DataFrame) -> list[Digit]:
     """Return the rows of a table of `read_digits`, in reading order."""
-    doubtful = table["digit"].isna()
+    doubtful = table["digit"].isna().tolist()
     return [
         Digit(
             int(row["line"]),
             int(row["position"]),
             tuple(int(row[side]) for side in BOX),
-            None if doubtful[index] else str(row["digit"]),
+            None if is_doubtful else str(row["digit"]),
             round(float(row["probability"]), 6),
         )
-        for index, row in table.iterrows()
+        for is_doubtful, (_, row) in zip(doubtful, table.iterrows(), strict=True)
     ]
 
 

