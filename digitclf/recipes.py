@@ -93,7 +93,7 @@ STANDARD: Mapping[str, Any] = MappingProxyType(
 )
 """A short run of the convolutional network on slightly distorted images.
 
-Accuracy 0.9940 (seed 0), in two minutes. `digitclf train` uses it. Chosen on held-out
+Accuracy 0.9943 ± 0.0004 (three seeds), in two minutes. `digitclf train` uses it. Chosen on held-out
 training images.
 """
 
@@ -111,4 +111,7 @@ ACCURATE: Mapping[str, Any] = MappingProxyType(
         "patience": None,
     }
 )
-"""A network of two blocks with batch normalization, trained on distorted images."""
+"""A network of two blocks with batch normalization, trained on distorted images.
+
+Accuracy 0.9965 (seed 0).
+"""
