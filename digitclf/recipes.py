@@ -93,8 +93,8 @@ STANDARD: Mapping[str, Any] = MappingProxyType(
 )
 """A short run of the convolutional network on slightly distorted images.
 
-Accuracy 0.9943 ± 0.0004 (three seeds), in two minutes. `digitclf train` uses it. Chosen on held-out
-training images.
+Accuracy 0.9943 ± 0.0004 (three seeds), in two minutes. `digitclf train` uses it. Chosen
+on held-out training images.
 """
 
 ACCURATE: Mapping[str, Any] = MappingProxyType(

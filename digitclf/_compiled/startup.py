@@ -67,7 +67,16 @@ def _replay(held_back: IO[bytes], everything: bool) -> None:
 
 
 with without_startup_messages():
-    import tensorflow as tf
+    try:
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        raise ModuleNotFoundError(
+            "Estimators need TensorFlow, which is not installed. Install it with pip "
+            "install digitclf. digitclf.load_predictor predicts without it.",
+            name="tensorflow",
+        ) from error
 
     # Otherwise done, with messages about missing drivers, in the middle of a fit.
     tf.config.list_physical_devices()
