@@ -51,6 +51,7 @@ def picture(tmp_path):
     [
         (["predict", "{}"], set()),
         (["predict", "{}", "--json", "--top", "3"], set()),
+        (["read", "{}", "--csv"], {"sklearn", "pandas"}),
         (["evaluate", "--data", "{}"], {"sklearn", "pandas"}),
     ],
 )

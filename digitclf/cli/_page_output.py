@@ -35,16 +35,17 @@ class Digit(NamedTuple):
 
 def digits_in(table: pd.DataFrame) -> list[Digit]:
     """Return the rows of a table of `read_digits`, in reading order."""
-    doubtful = table["digit"].isna().tolist()
+    labels = [
+        None if is_missing else str(label)
+        for label, is_missing in zip(table["digit"], table["digit"].isna(), strict=True)
+    ]
+    numbers = table[["line", "position", *BOX]].to_numpy(int).tolist()
+    probabilities = table["probability"].round(6).tolist()
     return [
-        Digit(
-            int(row["line"]),
-            int(row["position"]),
-            tuple(int(row[side]) for side in BOX),
-            None if is_doubtful else str(row["digit"]),
-            round(float(row["probability"]), 6),
+        Digit(line, position, tuple(box), label, probability)
+        for (line, position, *box), label, probability in zip(
+            numbers, labels, probabilities, strict=True
         )
-        for is_doubtful, (_, row) in zip(doubtful, table.iterrows(), strict=True)
     ]
 
 

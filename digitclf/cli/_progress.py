@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,21 +12,21 @@ from rich.progress import (
 )
 
 
-def counting_bar(counted: str, *, disable: bool = False) -> Progress:
-    """Return a progress bar that counts fits or pages, invisible without a terminal.
+def counting_bar(counted: str, total: int) -> Progress:
+    """Return a bar that counts fits or pages. It is invisible without a terminal.
 
-    It disappears at the end. Messages, and results if they are printed in the terminal,
-    appear above it.
+    The bar is erased where its ``with`` block ends. It can be entered several times:
+    `typer.echo` would write into a line that has a bar.
     """
     console = Console(stderr=True, highlight=False)
-    return Progress(
+    bar = Progress(
         TextColumn(counted),
         MofNCompleteColumn(),
         BarColumn(bar_width=18),
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        # Results that are written to a file or a pipe must not go to the terminal.
-        redirect_stdout=sys.stdout.isatty(),
-        disable=disable or not (console.is_interactive and console.file.isatty()),
+        disable=total == 1 or not (console.is_interactive and console.file.isatty()),
     )
+    bar.add_task("", total=total)
+    return bar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -108,12 +108,11 @@ def read(
     output = _output(as_json, as_csv, named=len(sources) > 1)
     plotted: list[tuple[str, PageDisplay]] = []
     n_read = 0
-    with counting_bar("Pages", disable=len(sources) == 1) as bar:
-        for page in _read_pages(bar.track(sources), classifier, min_probability):
-            output.add(page.path, digits_in(page.digits))
-            if plot is not None and n_read < MAX_PLOTTED:
-                plotted.append((page.path, _display(page)))
-            n_read += 1
+    for page in _read_pages(sources, classifier, min_probability):
+        output.add(page.path, digits_in(page.digits))
+        if plot is not None and n_read < MAX_PLOTTED:
+            plotted.append((page.path, _display(page)))
+        n_read += 1
     output.close()
     if plot is not None and plotted:
         _plot(plotted, n_read, plot)
@@ -145,15 +144,17 @@ def _output(as_json: bool, as_csv: bool, named: bool) -> Output:
 
 
 def _read_pages(
-    sources: Iterable[Path | Exception], classifier: Any, min_probability: float
+    sources: Collection[Path | Exception], classifier: Any, min_probability: float
 ) -> Iterator[Page]:
     """Yield the pages that can be read; print an error line for each of the others."""
     from digitclf.reading import read_digits
 
+    bar = counting_bar("Pages", len(sources))
+    (task,) = bar.task_ids
     for source in sources:
         try:
             pixels, path, _ = read_pixels(source, reduced=False)
-            with warnings_about(path):
+            with warnings_about(path), bar:
                 digits = read_digits(
                     pixels, classifier, min_probability=min_probability
                 )
@@ -161,6 +162,7 @@ def _read_pages(
             complain(f"Error: {in_words(error)}")
         else:
             yield Page(path, pixels, digits)
+        bar.advance(task)
 
 
 def _display(page: Page) -> PageDisplay:

@@ -231,8 +231,7 @@ def _recording(path: Path, rates: list[float], n_folds: int) -> Iterator[FitLog]
 
     In a terminal, a progress bar is shown meanwhile.
     """
-    progress = counting_bar("Fits")
-    progress.add_task("", total=len(rates) * n_folds)
+    progress = counting_bar("Fits", len(rates) * n_folds)
     log = FitLog(path, n_folds, progress)
     try:
         with progress:

@@ -15,7 +15,7 @@ from support.command_line import (
 )
 from typer.core import TyperGroup
 
-COMMANDS = ["train", "predict", "evaluate", "search", "export", "show"]
+COMMANDS = ["train", "predict", "read", "evaluate", "search", "export", "show"]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ OPTIONS = {
     "train": "--model --data --raw --recipe --quick --epochs --schedule --dropout "
     "--augment --output --plot --seed",
     "predict": "--model --top --min-probability --json --plot --raw",
+    "read": "--model --min-probability --json --csv --plot",
     "evaluate": "--data --raw",
     "search": "--model --data --raw --dropout --folds --images --epochs --schedule "
     "--output --seed",
@@ -106,6 +107,9 @@ def test_no_command_shows_the_help_as_wrong_usage(invoke):
             "50 is not in the range 0<=x",
         ),
         (["predict", "a.png", "--plot", "a.txt"], "a plot ends in '.png', got 'a.txt'"),
+        (["read"], "PAGE"),
+        (["read", "a.png", "--min-probability", "2"], "2 is not in the range 0<=x"),
+        (["read", "a.png", "--plot", "a.jpg"], "a plot ends in '.png', got 'a.jpg'"),
         (["evaluate", "model.keras", "--raw"], "--data, which is not given"),
         (["search", "--raw"], "--data, which is not given"),
         (["search", "--dropout", "0.5", "--dropout", "2"], "2 is not in the range"),
