@@ -17,12 +17,7 @@ NOT_REQUIRED = {
     "digitclf.CNNDigitClassifier": {"PR02"},
     "digitclf.MLPDigitClassifier": {"PR02"},
 }
-METHODS_IN_EXAMPLES_OF_THE_CLASS = (
-    "from_estimator",
-    "from_predictions",
-    "from_reading",
-    "plot",
-)
+METHODS_IN_EXAMPLES_OF_THE_CLASS = ("from_estimator", "from_predictions", "plot")
 """The example of a display uses them."""
 
 
