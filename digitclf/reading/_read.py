@@ -181,7 +181,7 @@ def _checked(classifier: Any) -> Any:
 def _table(page: Any, classifier: Any) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
     is_path = isinstance(page, (str, os.PathLike))
-    name = repr(os.fspath(page)) if is_path else "page"
+    name = repr(os.fspath(page)) if is_path else "the page"
     with single_thread():
         ink = page_ink(read_picture(page, name, reduced=False))
         candidates, height = find_candidates(ink)

@@ -188,7 +188,7 @@ def test_another_classifier_with_labels_of_text(write, mnist):
 
 
 def test_page_without_digits_is_an_empty_table_and_a_warning():
-    with pytest.warns(UserWarning, match=r"no digits on page"):
+    with pytest.warns(UserWarning, match=r"no digits on the page"):
         table = read_digits(np.full((200, 300), 255, dtype=np.uint8))
 
     assert len(table) == 0
