@@ -22,7 +22,7 @@ def import_on_first_use(
         own module as its home.
     """
 
-    def __getattr__(name: str) -> Any:  # noqa: N807
+    def __getattr__(name: str) -> Any:  # noqa: N807 - the name of PEP 562
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         home = importlib.import_module(homes[name])
@@ -32,7 +32,7 @@ def import_on_first_use(
         setattr(sys.modules[package], name, value)
         return value
 
-    def __dir__() -> list[str]:  # noqa: N807
+    def __dir__() -> list[str]:  # noqa: N807 - the name of PEP 562
         own = vars(sys.modules[package])
         return sorted({*homes, *(name for name in own if name == "__version__")})
 

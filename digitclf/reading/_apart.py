@@ -20,6 +20,9 @@ WIDE_ALONE = 1.3
 CLEAR = 0.6
 """Probability of a digit that is read clearly, at least."""
 
+MOST_WIDE = 150
+"""Maximum number of candidates that are taken apart. More are words, or a texture."""
+
 MOST_CUTS = 16
 """Maximum number of places at which a wide candidate may be cut."""
 
@@ -52,11 +55,13 @@ def take_apart(
     height : float
         Height of most digits of the page.
     """
-    found = [
-        part
-        for item in _classified(candidates, ink, classifier)
-        for part in _apart(item, ink, classifier, height)
-    ]
+    whole = _classified(candidates, ink, classifier)
+    if sum(_may_be_several(item, height) for item in whole) > MOST_WIDE:
+        found = whole
+    else:
+        found = [
+            part for item in whole for part in _apart(item, ink, classifier, height)
+        ]
     return [
         item for item in found if item.candidate.width < FLAT * item.candidate.height
     ]
@@ -75,18 +80,23 @@ def _classified(
     ]
 
 
+def _may_be_several(item: Found, height: float) -> bool:
+    candidate = item.candidate
+    if candidate.width < WIDE * min(height, candidate.height):
+        return False
+    is_clear = item.probabilities.max() >= CLEAR
+    return not (is_clear and candidate.width < WIDE_ALONE * candidate.height)
+
+
 def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Found]:
     """Return the digits of a candidate: itself, or those that touch in it.
 
     All ways to cut it at its narrowest places are weighed against each other by what
     the classifier makes of the parts.
     """
+    if not _may_be_several(item, height):
+        return [item]
     candidate = item.candidate
-    if candidate.width < WIDE * min(height, candidate.height):
-        return [item]
-    is_clear = item.probabilities.max() >= CLEAR
-    if is_clear and candidate.width < WIDE_ALONE * candidate.height:
-        return [item]
     edges = [0, *_narrow_places(candidate, height), candidate.width]
     spans = [
         (first, last)

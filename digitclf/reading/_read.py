@@ -58,7 +58,7 @@ def find_digits(page: Any) -> pd.DataFrame:
     Warns
     -----
     UserWarning
-        If there is no digit on the page.
+        If no digits are found.
 
     See Also
     --------
@@ -125,7 +125,7 @@ def read_digits(
     Warns
     -----
     UserWarning
-        If there is no digit on the page.
+        If no digits are found.
 
     See Also
     --------
@@ -187,7 +187,7 @@ def _table(page: Any, classifier: Any) -> pd.DataFrame:
         candidates, height = find_candidates(ink)
         found = take_apart(candidates, ink, classifier, height)
     if not found:
-        warn_caller(f"There are no digits on {name}.")
+        warn_caller(f"No digits were found on {name}.")
     boxes = [_box(item, ink.scale) for item in found]
     rows = [
         (line, position, *map(round, boxes[place]), *_reading_of(found[place]))

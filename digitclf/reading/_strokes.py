@@ -27,6 +27,9 @@ SPECK = 0.12
 LONGEST = 12.0
 """Width of digits that touch each other, relative to their height, at most."""
 
+MOST_STROKES = 3000
+"""Maximum number of strokes on a page. More are the texture of something else."""
+
 THICKEST = 0.5
 """Thickness of strokes relative to the typical height of digits, at most."""
 
@@ -108,14 +111,16 @@ def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:
 
 def _components(ink: PageInk, height: float) -> list[Candidate]:
     """Return the connected components that could be strokes of digits."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask)
+    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    fitting = np.maximum(widths, heights) >= SPECK * height
+    fitting &= (heights <= LARGEST * height) & (widths <= LONGEST * height)
+    fitting[0] = False
+    if np.count_nonzero(fitting) > MOST_STROKES:
+        return []
     found = []
-    for number in range(1, count):
+    for number in np.flatnonzero(fitting):
         left, top, wide, high = (int(value) for value in stats[number, :4])
-        if max(wide, high) < SPECK * height or high > LARGEST * height:
-            continue
-        if wide > LONGEST * height:
-            continue
         part = (labels[top : top + high, left : left + wide] == number).view(np.uint8)
         if _thickness(part) > THICKEST * height:
             continue
@@ -138,10 +143,11 @@ def _joined(components: list[Candidate], height: float) -> list[Candidate]:
     large = [part for part in components if part.height >= 0.55 * height]
     small = [part for part in components if part.height < 0.55 * height]
     for part in sorted(small, key=lambda item: -item.pixels.size):
+        gaps = _gaps(part, large)
         hosts = [
-            (gap, place)
-            for place, host in enumerate(large)
-            if (gap := _gap(part, host)) < 0.2 * height and _fits(part, host, height)
+            (gaps[place], place)
+            for place in np.flatnonzero(gaps < 0.2 * height)
+            if _fits(part, large[place], height)
         ]
         if hosts:
             _, place = min(hosts)
@@ -159,11 +165,13 @@ def _is_cut_off(candidate: Candidate, shape: tuple[int, int], height: float) -> 
     return at_border and candidate.height < WHOLE * height
 
 
-def _gap(first: Candidate, second: Candidate) -> float:
-    """Return the distance of two boxes, 0 if they overlap."""
-    across = max(second.left - first.right, first.left - second.right, 0)
-    down = max(second.top - first.bottom, first.top - second.bottom, 0)
-    return float(np.hypot(across, down))
+def _gaps(part: Candidate, others: list[Candidate]) -> np.ndarray:
+    """Return the distances of the box of a part to other boxes, 0 if they overlap."""
+    sides = [(item.left, item.right, item.top, item.bottom) for item in others]
+    left, right, top, bottom = np.reshape(sides, (-1, 4)).T
+    across = np.maximum(np.maximum(left - part.right, part.left - right), 0)
+    down = np.maximum(np.maximum(top - part.bottom, part.top - bottom), 0)
+    return np.hypot(across, down)
 
 
 def _fits(part: Candidate, host: Candidate, height: float) -> bool:

@@ -218,7 +218,7 @@ def test_a_page_without_digits_is_an_empty_line_and_a_warning(invoke, blank):
     code, stdout, stderr = invoke("read", blank)
 
     assert (code, stdout) == (0, "\n")
-    assert single_line(stderr).startswith(f"Warning: {blank}: There are no digits")
+    assert single_line(stderr).startswith(f"Warning: {blank}: No digits were found")
 
 
 @pytest.mark.parametrize(

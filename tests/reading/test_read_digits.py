@@ -188,14 +188,14 @@ def test_another_classifier_with_labels_of_text(write, mnist):
 
 
 def test_page_without_digits_is_an_empty_table_and_a_warning():
-    with pytest.warns(UserWarning, match=r"no digits on the page"):
+    with pytest.warns(UserWarning, match="No digits were found on the page"):
         table = read_digits(np.full((200, 300), 255, dtype=np.uint8))
 
     assert len(table) == 0
     assert {"line", "position", "digit", "probability", "image"} <= set(table.columns)
 
 
-@pytest.mark.filterwarnings("ignore:There are no digits")
+@pytest.mark.filterwarnings("ignore:No digits were found")
 def test_noise_and_blur_are_no_error():
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 256, (300, 400, 3), dtype=np.uint8))
@@ -203,6 +203,15 @@ def test_noise_and_blur_are_no_error():
         assert isinstance(
             read_digits(noise.filter(ImageFilter.GaussianBlur(radius))), pd.DataFrame
         )
+
+
+def test_texture_of_thousands_of_strokes_has_no_digits():
+    noise = np.random.default_rng(0).integers(0, 256, (1200, 1600), dtype=np.uint8)
+    smooth = np.asarray(Image.fromarray(noise).filter(ImageFilter.GaussianBlur(2)))
+    texture = np.where(smooth > np.quantile(smooth, 0.8), 255, 0).astype(np.uint8)
+
+    with pytest.warns(UserWarning, match="No digits were found"):
+        assert len(read_digits(texture)) == 0
 
 
 @pytest.mark.parametrize(
