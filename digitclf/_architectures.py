@@ -41,6 +41,9 @@ MAX_MARGIN = 2048
 
 PADDINGS = ("valid", "same")
 
+LARGEST_SIZE = 2**31 - 1
+"""Maximum number of units or filters of a layer. Keras fails with larger ones."""
+
 MAX_STORED_LAYERS = 1000
 """Maximum number of blocks, and of dense layers, in a model file."""
 
@@ -167,7 +170,8 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
     Raises
     ------
     ValueError
-        If a size is not a positive int, or `sizes` is empty and must not be.
+        If a size is not an int from 1 to `LARGEST_SIZE`, or if there is none and
+        there must be one.
     """
     given = (sizes,) if isinstance(sizes, Integral) else sizes
     if (
@@ -178,8 +182,8 @@ def check_sizes(sizes: Any, name: str, *, may_be_empty: bool = True) -> tuple[in
     ):
         not_empty = "" if may_be_empty else " and must not be empty"
         raise ValueError(
-            f"The {name!r} parameter must be a tuple of ints in the range [1, inf)"
-            f"{not_empty}. Got {sizes!r} instead."
+            f"The {name!r} parameter must be a tuple of ints in the range "
+            f"[1, {LARGEST_SIZE}]{not_empty}. Got {sizes!r} instead."
         )
     return tuple(int(size) for size in given)
 
@@ -204,15 +208,16 @@ def check_blocks(filters: Any) -> list[tuple[int, ...]]:
         return [check_sizes(block, "filters", may_be_empty=False) for block in filters]
     except ValueError:
         raise ValueError(
-            "The 'filters' parameter must be a tuple of ints in the range [1, inf), or "
-            "a tuple of such tuples, one per block. Tuples must not be empty, and ints "
-            f"and tuples must not be mixed. Got {filters!r} instead."
+            "The 'filters' parameter must be a tuple of ints in the range "
+            f"[1, {LARGEST_SIZE}], or a tuple of such tuples, one per block. Tuples "
+            "must not be empty, and ints and tuples must not be mixed. Got "
+            f"{filters!r} instead."
         ) from None
 
 
 def _is_size(value: Any) -> bool:
     integral = isinstance(value, (Integral, np.integer))
-    return integral and not isinstance(value, bool) and value >= 1
+    return integral and not isinstance(value, bool) and 1 <= value <= LARGEST_SIZE
 
 
 def stored_network(

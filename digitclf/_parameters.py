@@ -81,6 +81,8 @@ OPTIMIZER_CONSTRAINTS: dict[str, list] = OPTIMIZER_NUMBERS | {
 }
 """Arguments of Keras's optimizers, most of which Keras does not check."""
 
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
+
 MOST_LEARNING_RATE = 10.0
 """With this learning rate or a larger one, no optimizer of Keras learns anything."""
 
@@ -243,12 +245,14 @@ def _warn_of_large_rate(optimizer: keras.optimizers.Optimizer) -> None:
         )
 
 
-def _as_float(name: str, value: Real) -> float:
-    """Return a number as a float: TensorFlow's integers have 64 bits."""
-    try:
+def _as_float(name: str, value: Any) -> float:
+    """Return a number as a float, which float32 can hold or which is infinite."""
+    if not (LARGEST_FLOAT32 < abs(value) < math.inf):
         return float(value)
-    except OverflowError:
-        raise ValueError(f"The {name!r} parameter is too large for a float.") from None
+    raise ValueError(
+        f"The {name!r} parameter is too large for a number of 32 bits: the largest is "
+        f"{LARGEST_FLOAT32:.4g}."
+    )
 
 
 def _as_rate(learning_rate: Real) -> float:

@@ -694,7 +694,7 @@ def _steps(training: Selection, progress: Progress, place: Place) -> Steps:
         tf.constant(training.chosen, tf.int32),
         tf.constant(place.batch_size, tf.int32),
         tf.constant(place.first_step, tf.float32),
-        tf.constant(place.total_steps, tf.float32),
+        tf.constant(float(min(place.total_steps, float(LARGEST))), tf.float32),
         _as_sums(progress.trained),
     )
 
