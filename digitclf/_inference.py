@@ -6,26 +6,37 @@ have to wait for them.
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
 
 from digitclf._architectures import stored_network
-from digitclf._layers import Layer, Shape, weights_of
+from digitclf._layers import Layer, Shape, multiplications, weights_of
 from digitclf._model_file.archive import LIMITS, WEIGHTS, open_model_file
 from digitclf._model_file.description import Description, read_description
 from digitclf._model_file.export_formats import CLASSIFIER, ONNX_SUFFIX
 from digitclf._model_file.members import open_regular_file, read_json
 from digitclf._onnx import INPUT, OUTPUT, onnx_model, stored_weights
 
+if TYPE_CHECKING:
+    import onnxruntime
+
 IMAGES_AT_A_TIME = 64
-"""Images per run of the network: few enough for the caches of a core."""
+"""Images per run of a large network: few enough for the caches of a core."""
+
+SMALL_IMAGES_AT_A_TIME = 256
+"""Images per run of a network with fewer multiplications than `WORTH_THREADS`."""
+
+WORTH_THREADS = 2_000_000
+"""Multiplications of a run from which several threads compute it faster than one."""
 
 STATED_SHARE = "OMP_NUM_THREADS"
 """Variable in which users, joblib and Dask state how many threads may be used."""
@@ -37,35 +48,47 @@ ERRORS_ONLY = 3
 """Log level of ONNX Runtime."""
 
 
+_with_threads: WeakSet[onnxruntime.InferenceSession] = WeakSet()
+"""Sessions with threads, made by this process or by one that it was forked from."""
+
+
+def _keep_inherited_sessions() -> None:
+    """Keep sessions forever in a process that was forked.
+
+    Their threads are not there, and the destructor of a session would wait for them.
+    """
+    for session in _with_threads:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited_sessions)
+
+
 class Network:
     """A network that ONNX Runtime computes.
 
-    A session has no threads of its own. Batches are divided between threads that live
-    as long as the call, so a network works in a process that was forked, and any number
-    of threads can use it at once.
+    Batches are divided between threads that live as long as the call, each of which
+    runs a session that has no threads of its own. A single batch is computed by a
+    session with threads, which each process makes for itself. A network therefore works
+    in a process that was forked, and any number of threads can use it at once.
 
     Parameters
     ----------
     model : bytes
         An ONNX model that takes float32 ``images``.
+    cost : int
+        Multiplications per image.
     """
 
-    def __init__(self, model: bytes) -> None:
-        # ONNX Runtime reads this when it is imported. With the thread that sends its
-        # telemetry, processes forked from this one would hang or abort when they end.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        import onnxruntime
-
+    def __init__(self, model: bytes, cost: int) -> None:
         self._model = model
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = ERRORS_ONLY
-        self._session = onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"]
-        )
+        self._cost = cost
+        self._session = _session(model, 1)
+        self._parallel: tuple[Any, onnxruntime.InferenceSession] | None = None
 
-    def __reduce__(self) -> tuple[type[Network], tuple[bytes]]:
-        return Network, (self._model,)
+    def __reduce__(self) -> tuple[type[Network], tuple[bytes, int]]:
+        return Network, (self._model, self._cost)
 
     def probabilities(self, pixels: np.ndarray, n_threads: int) -> np.ndarray:
         """Return the class probabilities of images.
@@ -82,9 +105,13 @@ class Network:
         -------
         ndarray of shape (n_samples, n_classes), float32
         """
-        starts = range(0, len(pixels), IMAGES_AT_A_TIME)
-        batches = [pixels[start : start + IMAGES_AT_A_TIME] for start in starts]
-        if min(len(batches), n_threads) <= 1:
+        is_small = self._cost < WORTH_THREADS
+        size = SMALL_IMAGES_AT_A_TIME if is_small else IMAGES_AT_A_TIME
+        starts = range(0, len(pixels), size)
+        batches = [pixels[start : start + size] for start in starts]
+        if len(batches) == 1 < n_threads and self._cost * len(pixels) >= WORTH_THREADS:
+            parts = [_run(self._parallel_session(n_threads), batches[0])]
+        elif min(len(batches), n_threads) <= 1:
             parts = [self._run(batch) for batch in batches]
         else:
             parts = self._run_in_threads(batches, n_threads)
@@ -100,9 +127,40 @@ class Network:
             # After Ctrl-C, batches that wait are not computed.
             executor.shutdown(cancel_futures=True)
 
+    def _parallel_session(self, n_threads: int) -> onnxruntime.InferenceSession:
+        """Return a session with threads that run in this process."""
+        key = os.getpid(), n_threads
+        if self._parallel is None or self._parallel[0] != key:
+            session = _session(self._model, n_threads)
+            _with_threads.add(session)
+            self._parallel = key, session
+            return session
+        return self._parallel[1]
+
     def _run(self, batch: np.ndarray) -> np.ndarray:
-        images = np.ascontiguousarray(batch, dtype=np.float32)
-        return self._session.run([OUTPUT], {INPUT: images})[0]
+        return _run(self._session, batch)
+
+
+def _session(model: bytes, n_threads: int) -> onnxruntime.InferenceSession:
+    # ONNX Runtime reads this when it is imported. With the thread that sends its
+    # telemetry, processes forked from this one would hang or abort when they end.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = n_threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = ERRORS_ONLY
+    # Threads that wait for work leave the cores to others.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _run(session: onnxruntime.InferenceSession, batch: np.ndarray) -> np.ndarray:
+    images = np.ascontiguousarray(batch, dtype=np.float32)
+    return session.run([OUTPUT], {INPUT: images})[0]
 
 
 class StoredClassifier(NamedTuple):
@@ -243,5 +301,5 @@ def _as_classifier(
         fitted["image_shape_"],
         fitted["pixel_range_"],
         fitted.get("feature_names_in_"),
-        Network(model.SerializeToString()),
+        Network(model.SerializeToString(), multiplications(layers, shape)),
     )

@@ -251,3 +251,20 @@ def weights_of(layers: Sequence[Layer], input_shape: Shape) -> Iterator[WeightSp
         for name, weight_shape in layer.weights(shape).items():
             yield WeightSpec(layer, name, weight_shape)
         shape = layer.output_shape(shape)
+
+
+def multiplications(layers: Sequence[Layer], input_shape: Shape) -> int:
+    """Return how many multiplications by weights an image takes.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    input_shape : tuple of int
+        Shape of one image.
+    """
+    total, shape = 0, input_shape
+    for layer in layers:
+        kernel = layer.weights(shape).get("kernel", (0,))
+        shape = layer.output_shape(shape)
+        total += math.prod(kernel) * math.prod(shape[:-1])
+    return total

@@ -33,7 +33,7 @@ class DigitPredictor(PredictsDigits, ClassifierMixin, BaseEstimator):
     n_threads : int or None, default=None
         Maximum number of threads of one call. None stands for the environment variable
         ``OMP_NUM_THREADS``, which joblib sets in its worker processes, or for the
-        number of cores. Up to 64 images are computed by a single thread.
+        number of cores.
 
     Attributes
     ----------

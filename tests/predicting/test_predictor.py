@@ -139,8 +139,11 @@ def test_parameters_with_a_prefix_describe_the_network(tmp_path):
     assert_same_answers(loaded, clf, images)
 
 
-def test_probabilities_do_not_depend_on_the_number_of_threads(predictor, mnist):
-    X = mnist.X_train[: 5 * IMAGES_AT_A_TIME + 3]
+@pytest.mark.parametrize("n_images", [1, IMAGES_AT_A_TIME, 5 * IMAGES_AT_A_TIME + 3])
+def test_probabilities_do_not_depend_on_the_number_of_threads(
+    n_images, predictor, mnist
+):
+    X = mnist.X_train[:n_images]
     with_threads = [
         clone_of(predictor, n_threads=number).predict_proba(X) for number in (1, 2, 7)
     ]
@@ -234,8 +237,10 @@ def test_copies_predict(copied, predictor, mnist, tmp_path):
     )
 
 
-def test_threads_share_a_predictor(predictor, mnist):
-    X = mnist.X_test[: IMAGES_AT_A_TIME + 1]
+@pytest.mark.parametrize("n_images", [1, IMAGES_AT_A_TIME + 1])
+def test_threads_share_a_predictor(n_images, predictor, mnist):
+    predictor = clone_of(predictor, n_threads=2)
+    X = mnist.X_test[:n_images]
     expected = predictor.predict_proba(X)
     with ThreadPoolExecutor(8) as executor:
         answers = list(executor.map(predictor.predict_proba, [X] * 16))
@@ -246,8 +251,10 @@ def test_threads_share_a_predictor(predictor, mnist):
 
 @NEEDS_FORK
 @pytest.mark.parametrize("n_times", [5, pytest.param(50, marks=pytest.mark.slow)])
-def test_predictor_works_after_a_fork(n_times, predictor, mnist):
-    X = mnist.X_test[: IMAGES_AT_A_TIME + 1]  # divided between threads
+@pytest.mark.parametrize("n_images", [1, IMAGES_AT_A_TIME + 1])
+def test_predictor_works_after_a_fork(n_images, n_times, predictor, mnist):
+    predictor = clone_of(predictor, n_threads=2)
+    X = mnist.X_test[:n_images]
     expected = predictor.predict_proba(X)
     for _ in range(n_times):
         child = os.fork()

@@ -14,7 +14,7 @@ import numpy as np
 from digitclf import load_predictor
 
 images = np.eye(28, dtype=np.uint8)[np.newaxis] * 255
-predictor = load_predictor()
+predictor = load_predictor().set_params(n_threads=2)
 expected = predictor.predict_proba(images)
 children = []
 for _ in range(5):
