@@ -7,7 +7,8 @@ from digitclf.preprocessing import DigitNormalizer
 
 MAX_BYTES = 20_000_000
 
-predictor = load_predictor()  # with --preload, before the workers are forked
+# With --preload, this runs before the workers are forked. They share the cores.
+predictor = load_predictor().set_params(n_threads=1)
 normalizer = DigitNormalizer()
 
 

@@ -12,7 +12,7 @@ from digitclf.preprocessing import DigitNormalizer
 MAX_BYTES = 20_000_000
 
 app = FastAPI()
-predictor = load_predictor(os.environ.get("MODEL"))
+predictor = load_predictor(os.environ.get("MODEL")).set_params(n_threads=1)
 normalizer = DigitNormalizer()
 
 
