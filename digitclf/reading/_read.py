@@ -243,8 +243,8 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     elif cells and not in_cells.shapes:
         warn_caller(
             f"No table was found on {name}, so the cells of its digits are missing. "
-            "The cells of a table are divided by level and upright lines, and are "
-            "higher than the digits."
+            "A table has horizontal and vertical lines between its cells, and its "
+            "cells are larger than its digits."
         )
     lines = order_in_tables(boxes, in_cells) if cells else reading_order(boxes)
     rows = [

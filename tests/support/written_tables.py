@@ -49,6 +49,7 @@ def draw_table(
     height=40,
     thickness=2,
     frame=None,
+    shade=60,
     low=0,
     missing=(),
 ):
@@ -67,6 +68,8 @@ def draw_table(
         Thickness of the lines.
     frame : int or None, default=None
         Thickness of the outer border, 0 for none. None is that of the other lines.
+    shade : int, default=60
+        Grey level of the lines.
     low : int, default=0
         Pixels by which the numbers are below the centre of their cells.
     missing : sequence of (row, column)
@@ -82,20 +85,22 @@ def draw_table(
             centre = (x[column] + x[column + 1]) // 2, (y[row] + y[row + 1]) // 2
             pen.write(page, number, centre[0], centre[1] + low, height)
     frame = thickness if frame is None else frame
+    lines = np.zeros_like(page)
     for n, at in enumerate(y):
         size = frame if n in (0, len(y) - 1) else thickness
-        _draw(page, (x[0], at), (x[-1], at), size)
+        _draw(lines, (x[0], at), (x[-1], at), size)
     for n, at in enumerate(x):
         size = frame if n in (0, len(x) - 1) else thickness
         for row, (top, bottom) in enumerate(pairwise(y)):
             if (row, n - 1) not in missing:
-                _draw(page, (at, top), (at, bottom), size)
-    return page
+                _draw(lines, (at, top), (at, bottom), size)
+    return np.where(lines > 0, np.minimum(page, shade), page)
 
 
-def _draw(page, start, stop, thickness):
+def _draw(lines, start, stop, thickness):
     if thickness:
-        cv2.line(page, tuple(map(int, start)), tuple(map(int, stop)), 60, thickness)
+        ends = tuple(map(int, start)), tuple(map(int, stop))
+        cv2.line(lines, *ends, 255, thickness)
 
 
 def tilted(page, degrees):
