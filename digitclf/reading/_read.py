@@ -143,6 +143,9 @@ def read_digits(
         - ``number``: all digits of the cell as text, the same in each of their rows.
           A missing digit is ``?``, and lines within a cell are separated by a space.
 
+        ``digits.groupby(["row", "column"])["number"].first().unstack()`` is the table
+        of numbers if the page has one table.
+
     Raises
     ------
     TypeError
