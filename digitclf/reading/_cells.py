@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, compress, groupby, pairwise
+from itertools import compress, groupby, pairwise
 from typing import NamedTuple
 
 import cv2
@@ -54,11 +54,13 @@ between them are merged."""
 
 
 class Cell(NamedTuple):
-    """Position of a cell on a page, from 0."""
+    """Position of a digit in the tables of a page. All numbers are from 0."""
 
     table: int
     row: int
     column: int
+    line: int
+    """Line of digits within the cell."""
 
 
 class Cells(NamedTuple):
@@ -94,11 +96,15 @@ def find_cells(ink: PageInk, boxes: Sequence[Box]) -> Cells:
     for table in _grids(_reduced(visible, factor), boxes):
         places = table.places(x, y)
         inside = [
-            digit for digit in np.flatnonzero(places[:, 0] >= 0) if cells[digit] is None
+            digit
+            for digit in range(len(boxes))
+            if places[digit, 0] >= 0 and cells[digit] is None
         ]
         if inside and table.has_room_for(float(np.median(heights[inside]))):
-            for digit in inside:
-                cells[digit] = Cell(len(shapes), *map(int, places[digit]))
+            for (row, column), digits in _by_cell(inside, places).items():
+                for line, on_line in enumerate(_ordered(digits, boxes)):
+                    for digit in on_line:
+                        cells[digit] = Cell(len(shapes), row, column, line)
             shapes.append(table.shape)
     return Cells(shapes, cells)
 
@@ -129,14 +135,26 @@ def _rows(
     table: int, boxes: Sequence[Box], of_digits: Sequence[Cell | None]
 ) -> list[list[int]]:
     """Return the rows of a table as lines of digits."""
-    places = [i for i, cell in enumerate(of_digits) if cell and cell.table == table]
-    by_cell = sorted(places, key=lambda place: of_digits[place] or ())
-    rows: dict[int, list[int]] = {}
-    for cell, inside in groupby(by_cell, key=lambda place: of_digits[place]):
-        if cell is not None:
-            lines = _ordered(list(inside), boxes)
-            rows.setdefault(cell.row, []).extend(chain(*lines))
-    return list(rows.values())
+    placed = sorted(
+        (cell, boxes[place].centre[0], place)
+        for place, cell in enumerate(of_digits)
+        if cell is not None and cell.table == table
+    )
+    return [
+        [place for *_, place in row]
+        for _, row in groupby(placed, key=lambda item: item[0].row)
+    ]
+
+
+def _by_cell(
+    digits: Sequence[int], places: np.ndarray
+) -> dict[tuple[int, int], list[int]]:
+    """Return the digits in each cell, by row and column."""
+    cells: dict[tuple[int, int], list[int]] = {}
+    for digit in digits:
+        row, column = map(int, places[digit])
+        cells.setdefault((row, column), []).append(digit)
+    return cells
 
 
 def _ordered(places: Sequence[int], boxes: Sequence[Box]) -> list[list[int]]:

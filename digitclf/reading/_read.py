@@ -31,6 +31,9 @@ READ = (*FOUND, "digit", "probability")
 CELL = ("table", "row", "column")
 """Columns of both with ``cells=True``."""
 
+LINE_IN_CELL = "line in cell"
+"""Column that the numbers are put together with."""
+
 DOUBTFUL = "?"
 """A digit in a number that is missing."""
 
@@ -192,6 +195,7 @@ def read_digits(
     table["digit"] = table["digit"].where(table["probability"] >= min_probability)
     if cells:
         table["number"] = _numbers(table)
+        table = table.drop(columns=LINE_IN_CELL)
     return table
 
 
@@ -223,10 +227,8 @@ def _numbers(table: pd.DataFrame) -> pd.Series:
     separator = " " if (labels.str.len() > 1).any() else ""
     numbers = pd.Series(pd.NA, index=table.index, dtype="string")
     for _, digits in table.groupby(list(CELL)):
-        boxes = [Box(*box) for box in digits[list(Box._fields)].to_numpy()]
-        lines = [digits.index[line] for line in reading_order(boxes)]
-        text = " ".join(separator.join(labels[line]) for line in lines)
-        numbers[digits.index] = text
+        lines = labels[digits.index].groupby(digits[LINE_IN_CELL])
+        numbers[digits.index] = " ".join(lines.agg(separator.join))
     return numbers
 
 
@@ -263,8 +265,9 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     table = table.astype(dict.fromkeys(numbers, "int64") | {"probability": "float64"})
     if cells:
         order = [place for places in lines for place in places]
-        of_digits = [in_cells.of_digits[place] or (None,) * 3 for place in order]
-        table[list(CELL)] = pd.DataFrame(of_digits, columns=CELL, dtype="Int64")
+        of_digits = [in_cells.of_digits[place] or (None,) * 4 for place in order]
+        columns = [*CELL, LINE_IN_CELL]
+        table[columns] = pd.DataFrame(of_digits, columns=columns, dtype="Int64")
         table.attrs["tables"] = in_cells.shapes
     return table
 
