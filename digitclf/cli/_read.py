@@ -17,7 +17,17 @@ from digitclf.cli._model_file import (
     open_model,
 )
 from digitclf.cli._options import ReadingModel, check_output, check_probability
-from digitclf.cli._page_output import Json, Lines, Output, Table, digits_in
+from digitclf.cli._page_output import (
+    DigitsAsCsv,
+    Json,
+    Output,
+    TablesAsCsv,
+    Text,
+    lines_as_json,
+    lines_as_text,
+    tables_as_json,
+    tables_as_text,
+)
 from digitclf.cli._pictures import check_are_no_models, picture_sources, read_pixels
 from digitclf.cli._plots import check_can_plot
 from digitclf.cli._progress import counting_bar
@@ -70,11 +80,24 @@ def read(
     ] = 0.5,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="Print lines, digits and boxes as a JSON array."),
+        typer.Option(
+            "--json",
+            help="Print a JSON array: lines with boxes, or tables with --table.",
+        ),
     ] = False,
     as_csv: Annotated[
         bool,
-        typer.Option("--csv", help="Print a table with a row per digit."),
+        typer.Option(
+            "--csv",
+            help="Print CSV: a row per digit, or the rows of the tables with --table.",
+        ),
+    ] = False,
+    as_table: Annotated[
+        bool,
+        typer.Option(
+            "--table",
+            help="Print the tables on the pages, with the number in each cell.",
+        ),
     ] = False,
     plot: Annotated[
         Path | None,
@@ -92,6 +115,9 @@ def read(
 
     Digits are found anywhere on a page and printed in reading order. If there are
     several pages, each begins with its name.
+
+    With --table, the digits in the cells of printed or drawn tables are printed as
+    tables of numbers.
     """
     check_are_no_models(pages, "PAGE")
     if as_json and as_csv:
@@ -105,11 +131,11 @@ def read(
         announce_replacing(plot)
     classifier = None if model is None else _open_classifier(model)
     sources = list(picture_sources(pages))
-    output = _output(as_json, as_csv, named=len(sources) > 1)
+    output = _output(as_json, as_csv, as_table, named=len(sources) > 1)
     plotted: list[tuple[str, PageDisplay]] = []
     n_read = 0
-    for page in _read_pages(sources, classifier, min_probability):
-        output.add(page.path, digits_in(page.digits))
+    for page in _read_pages(sources, classifier, min_probability, as_table):
+        output.add(page.path, page.digits)
         if plot is not None and n_read < MAX_PLOTTED:
             plotted.append((page.path, _display(page)))
         n_read += 1
@@ -137,14 +163,19 @@ def _open_classifier(path: Path) -> Any:
     return make_pipeline(FunctionTransformer(partial(as_fitted, stored)), predictor)
 
 
-def _output(as_json: bool, as_csv: bool, named: bool) -> Output:
+def _output(as_json: bool, as_csv: bool, as_table: bool, named: bool) -> Output:
     if as_json:
-        return Json()
-    return Table() if as_csv else Lines(named)
+        return Json(tables_as_json if as_table else lines_as_json)
+    if as_csv:
+        return TablesAsCsv() if as_table else DigitsAsCsv()
+    return Text(tables_as_text if as_table else lines_as_text, named)
 
 
 def _read_pages(
-    sources: Collection[Path | Exception], classifier: Any, min_probability: float
+    sources: Collection[Path | Exception],
+    classifier: Any,
+    min_probability: float,
+    cells: bool,
 ) -> Iterator[Page]:
     """Yield the pages that can be read; print an error line for each of the others."""
     from digitclf.reading import read_digits
@@ -156,7 +187,7 @@ def _read_pages(
             pixels, path, _ = read_pixels(source, reduced=False)
             with warnings_about(path), bar:
                 digits = read_digits(
-                    pixels, classifier, min_probability=min_probability
+                    pixels, classifier, min_probability=min_probability, cells=cells
                 )
         except (OSError, ValueError) as error:
             complain(f"Error: {in_words(error)}")

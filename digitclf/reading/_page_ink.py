@@ -85,7 +85,7 @@ def _strokes(contrast: np.ndarray) -> np.ndarray:
     Faint pencil and thick print may be on one page, so each connected component has a
     threshold of its own.
     """
-    floor = _noise_floor(contrast)
+    floor = noise_floor(contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(low)
     flat, weights = labels.ravel(), contrast.ravel().astype(np.float64)
@@ -107,7 +107,7 @@ def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
     return float(np.average(levels[chosen], weights=energy))
 
 
-def _noise_floor(contrast: np.ndarray) -> float:
+def noise_floor(contrast: np.ndarray) -> float:
     """Return the contrast that the texture of the paper does not reach."""
     values = contrast[::4, ::4].ravel()
     low, middle = (int(share * values.size) for share in (0.1, 0.5))

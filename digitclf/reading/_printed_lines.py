@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -58,11 +60,7 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
 
 def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.ndarray:
     """Remove level lines and upright ones of at least the two lengths."""
-    level, upright = (
-        _level_lines(page, round(length), thickest)
-        for page, length in zip((mask, _turned(mask)), lengths, strict=True)
-    )
-    upright = _turned(upright)
+    level, upright = printed_lines(mask, lengths, thickest)
     if not level.any() and not upright.any():
         return mask
     removed = _away_from_strokes(level, mask, upright) | _turned(
@@ -75,6 +73,26 @@ def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.
     mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
     size = PIECE * max(_thickness_of(lines) for lines in (level, upright))
     return _without_pieces(rest | (mended & mask), beside, size)
+
+
+def printed_lines(
+    mask: np.ndarray, lengths: Sequence[float], thickest: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels of level lines and those of upright ones.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), dtype uint8
+    lengths : sequence of two float
+        Minimum length of level lines and of upright ones.
+    thickest : int
+        Maximum thickness of lines.
+    """
+    level, upright = (
+        _level_lines(page, round(length), thickest)
+        for page, length in zip((mask, _turned(mask)), lengths, strict=True)
+    )
+    return level, _turned(upright)
 
 
 def _turned(mask: np.ndarray) -> np.ndarray:

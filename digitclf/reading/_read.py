@@ -17,9 +17,10 @@ from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._apart import Found, take_apart
+from digitclf.reading._cells import find_cells, order_in_tables
 from digitclf.reading._order import Box, reading_order
 from digitclf.reading._page_ink import page_ink
-from digitclf.reading._strokes import find_candidates
+from digitclf.reading._strokes import Candidate, find_candidates
 
 FOUND = ("line", "position", "left", "top", "width", "height", "image")
 """Columns of the table of `find_digits`."""
@@ -27,8 +28,17 @@ FOUND = ("line", "position", "left", "top", "width", "height", "image")
 READ = (*FOUND, "digit", "probability")
 """Columns of the table of `read_digits`."""
 
+CELL = ("table", "row", "column")
+"""Columns of both with ``cells=True``."""
 
-def find_digits(page: Any) -> pd.DataFrame:
+LINE_IN_CELL = "line in cell"
+"""Column that the numbers are put together with."""
+
+DOUBTFUL = "?"
+"""A digit in a number that is missing."""
+
+
+def find_digits(page: Any, *, cells: bool = False) -> pd.DataFrame:
     """Find the digits on a page, in reading order.
 
     Parameters
@@ -36,6 +46,9 @@ def find_digits(page: Any) -> pd.DataFrame:
     page : str, path-like, bytes, PIL image or array-like
         A photo or a scan: a path, the content of an image file, a PIL image, or an
         array of shape (height, width) or (height, width, channels).
+
+    cells : bool, default=False
+        Whether to find the cells of printed or drawn tables that the digits are in.
 
     Returns
     -------
@@ -48,6 +61,16 @@ def find_digits(page: Any) -> pd.DataFrame:
           after the rotation that its EXIF data states;
         - ``image``: the digit in MNIST's form, uint8 (28, 28).
 
+        With ``cells=True``, also
+
+        - ``table``, ``row`` and ``column``: the cell of the digit, from 0, of dtype
+          ``Int64``. They are missing for digits outside of all tables. Merged cells
+          have the row and column at which they begin.
+
+        Digits of a table are then in the order of its cells, and a row of the table
+        is a line. ``digits.attrs["tables"]`` is a list of the shapes of the tables,
+        (rows, columns) each.
+
     Raises
     ------
     ValueError
@@ -58,7 +81,7 @@ def find_digits(page: Any) -> pd.DataFrame:
     Warns
     -----
     UserWarning
-        If no digits are found.
+        If no digits are found, or no table with ``cells=True``.
 
     See Also
     --------
@@ -81,11 +104,16 @@ def find_digits(page: Any) -> pd.DataFrame:
     1     0         1
     2     0         2
     """
-    return _table(page, _pretrained())[list(FOUND)]
+    table = _table(page, _pretrained(), cells)
+    return table[[*FOUND, *CELL] if cells else list(FOUND)]
 
 
 def read_digits(
-    page: Any, classifier: Any = None, *, min_probability: float = 0.5
+    page: Any,
+    classifier: Any = None,
+    *,
+    min_probability: float = 0.5,
+    cells: bool = False,
 ) -> pd.DataFrame:
     """Read the digits on a page, in reading order.
 
@@ -102,6 +130,9 @@ def read_digits(
     min_probability : float, default=0.5
         The digit is missing where its probability is below this.
 
+    cells : bool, default=False
+        Whether to find the cells of printed or drawn tables that the digits are in.
+
     Returns
     -------
     digits : DataFrame
@@ -109,6 +140,14 @@ def read_digits(
 
         - ``digit``: the label, of dtype ``Int64`` if the labels are integers;
         - ``probability``: the probability that the classifier gives it.
+
+        With ``cells=True``, also
+
+        - ``number``: all digits of the cell as text, the same in each of their rows.
+          A missing digit is ``?``, and lines within a cell are separated by a space.
+
+        ``digits.groupby(["row", "column"])["number"].first().unstack()`` is the table
+        of numbers if the page has one table.
 
     Raises
     ------
@@ -125,7 +164,7 @@ def read_digits(
     Warns
     -----
     UserWarning
-        If no digits are found.
+        If no digits are found, or no table with ``cells=True``.
 
     See Also
     --------
@@ -152,8 +191,11 @@ def read_digits(
             f"{min_probability!r}."
         )
     classifier = _pretrained() if classifier is None else _checked(classifier)
-    table = _table(page, classifier)
+    table = _table(page, classifier, cells)
     table["digit"] = table["digit"].where(table["probability"] >= min_probability)
+    if cells:
+        table["number"] = _numbers(table)
+        table = table.drop(columns=LINE_IN_CELL)
     return table
 
 
@@ -178,7 +220,19 @@ def _checked(classifier: Any) -> Any:
     return classifier
 
 
-def _table(page: Any, classifier: Any) -> pd.DataFrame:
+def _numbers(table: pd.DataFrame) -> pd.Series:
+    """Return the digits of the cell of each row as text."""
+    labels = table["digit"].astype("string").fillna(DOUBTFUL)
+    # Labels of other classifiers may have several characters.
+    separator = " " if (labels.str.len() > 1).any() else ""
+    numbers = pd.Series(pd.NA, index=table.index, dtype="string")
+    for _, digits in table.groupby(list(CELL)):
+        lines = labels[digits.index].groupby(digits[LINE_IN_CELL])
+        numbers[digits.index] = " ".join(lines.agg(separator.join))
+    return numbers
+
+
+def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
     is_path = isinstance(page, (str, os.PathLike))
     name = repr(os.fspath(page)) if is_path else "the page"
@@ -186,12 +240,21 @@ def _table(page: Any, classifier: Any) -> pd.DataFrame:
         ink = page_ink(read_picture(page, name, reduced=False))
         candidates, height = find_candidates(ink)
         found = take_apart(candidates, ink, classifier, height)
+        boxes = [_box(item.candidate) for item in found]
+        if cells:
+            in_cells = find_cells(ink, boxes)
     if not found:
         warn_caller(f"No digits were found on {name}.")
-    boxes = [_box(item, ink.scale) for item in found]
+    elif cells and not in_cells.shapes:
+        warn_caller(
+            f"No table was found on {name}, so the cells of its digits are missing. "
+            "A table has horizontal and vertical lines between its cells, and its "
+            "cells are larger than its digits."
+        )
+    lines = order_in_tables(boxes, in_cells) if cells else reading_order(boxes)
     rows = [
-        (line, position, *map(round, boxes[place]), *_reading_of(found[place]))
-        for line, places in enumerate(reading_order(boxes))
+        (line, position, *_scaled(boxes[place], ink.scale), *_reading_of(found[place]))
+        for line, places in enumerate(lines)
         for position, place in enumerate(places)
     ]
     table = pd.DataFrame(rows, columns=[*FOUND, "digit", "probability"])
@@ -199,14 +262,22 @@ def _table(page: Any, classifier: Any) -> pd.DataFrame:
     integral = np.asarray(classifier.classes_).dtype.kind in "iu"
     table["digit"] = pd.array(labels, dtype="Int64" if integral else "object")
     numbers = [name for name in FOUND if name != "image"]
-    return table.astype(dict.fromkeys(numbers, "int64") | {"probability": "float64"})
+    table = table.astype(dict.fromkeys(numbers, "int64") | {"probability": "float64"})
+    if cells:
+        order = [place for places in lines for place in places]
+        of_digits = [in_cells.of_digits[place] or (None,) * 4 for place in order]
+        columns = [*CELL, LINE_IN_CELL]
+        table[columns] = pd.DataFrame(of_digits, columns=columns, dtype="Int64")
+        table.attrs["tables"] = in_cells.shapes
+    return table
 
 
-def _box(item: Found, scale: float) -> Box:
-    part = item.candidate
-    return Box(
-        part.left * scale, part.top * scale, part.width * scale, part.height * scale
-    )
+def _box(candidate: Candidate) -> Box:
+    return Box(candidate.left, candidate.top, candidate.width, candidate.height)
+
+
+def _scaled(box: Box, scale: float) -> tuple[int, ...]:
+    return tuple(round(side * scale) for side in box)
 
 
 def _reading_of(item: Found) -> tuple[np.ndarray, int, float]:

@@ -15,6 +15,7 @@ from support.command_line import command, run, run_without, single_line
 from support.posix import NEEDS_ANY_FILE_NAME
 from support.terminal import show_in_terminal
 from support.written_pages import rule, write_page
+from support.written_tables import DigitPen, draw_table
 
 from digitclf.reading import find_digits, read_digits
 
@@ -209,6 +210,77 @@ def test_json_and_csv_exclude_each_other(invoke, first):
 
     assert (code, stdout) == (2, "")
     assert "'--csv': it cannot be combined with --json" in single_line(stderr)
+
+
+# Tables
+
+
+MARKS = [["12", "", "100", ""], ["3", "", "45", ""]]
+SUMS = [["6", "007"]]
+
+
+@pytest.fixture
+def marks(save, mnist_test):
+    """Return the path of a page with a table of two rows and two empty columns."""
+    return save(draw_table(MARKS, DigitPen(mnist_test)), "marks.png")
+
+
+@pytest.fixture
+def sums(save, mnist_test):
+    """Return the path of a page with a smaller table."""
+    return save(draw_table(SUMS, DigitPen(mnist_test)), "sums.png")
+
+
+def test_tables_are_printed_with_aligned_columns(invoke, marks, sums):
+    assert invoke("read", "--table", marks) == (0, "12  .  100  .\n 3  .   45  .\n", "")
+
+    code, stdout, stderr = invoke("read", "--table", marks, sums)
+
+    assert (code, stderr) == (0, "")
+    assert stdout == (f"{marks}:\n12  .  100  .\n 3  .   45  .\n\n{sums}:\n6  007\n")
+
+
+def test_several_tables_of_a_page_are_separated_by_an_empty_line(
+    invoke, save, mnist_test
+):
+    pen = DigitPen(mnist_test)
+    tables = [draw_table(numbers, pen) for numbers in ([["1", "2"]], [["3", "4"]])]
+
+    code, stdout, _ = invoke("read", "--table", save(np.vstack(tables)))
+
+    assert (code, stdout) == (0, "1  2\n\n3  4\n")
+
+
+def test_tables_as_csv_have_the_columns_of_the_widest(invoke, marks, sums):
+    code, stdout, stderr = invoke("read", "--table", "--csv", sums, marks)
+
+    assert (code, stderr) == (0, "")
+    assert stdout == (
+        "file,table,row,0,1,2,3\n"
+        f"{sums},0,0,6,007,,\n"
+        f"{marks},0,0,12,,100,\n"
+        f"{marks},0,1,3,,45,\n"
+    )
+
+
+def test_tables_as_json(invoke, marks, sums, first):
+    code, stdout, _ = invoke("read", "--table", "--json", marks, sums, first)
+
+    assert code == 0
+    expected = [[number or None for number in row] for row in MARKS]
+    assert json.loads(stdout) == [
+        {"file": str(marks), "tables": [expected]},
+        {"file": str(sums), "tables": [SUMS]},
+        {"file": str(first), "tables": []},
+    ]
+
+
+def test_a_page_without_a_table_is_an_empty_line_and_a_warning(invoke, first):
+    code, stdout, stderr = invoke("read", "--table", first)
+
+    assert (code, stdout) == (0, "\n")
+    assert single_line(stderr).startswith(f"Warning: {first}: No table was found")
+    assert invoke("read", "--table", "--csv", first)[:2] == (0, "file,table,row\n")
 
 
 # Pages that cannot be read
