@@ -2,8 +2,8 @@
 
 python -m benchmarks.pages.photos --number 200
 
-The photos are synthetic: textures, noise, gradients, printed text, line art, pictures of
-extreme shapes, and pages of digits with up to twelve megapixels. What is read on them
+The photos are synthetic: textures, noise, gradients, printed text, line art, pictures
+of extreme shapes, and pages of digits with twelve megapixels. What is read on them
 does not matter.
 """
 
