@@ -34,10 +34,10 @@ def _compared(kind: str, rows: pd.DataFrame) -> list[list[str]]:
         part = rows[rows["reader"] == name]
         if part.empty:
             continue
-        total = part["digits"].sum()
+        total, n_pages = part["digits"].sum(), part["pages"].sum()
         lines.append(
             [
-                f"{kind}: {part['pages'].sum()} pages, {total:,} digits",
+                f"{kind}: {n_pages} page{'s' * (n_pages != 1)}, {total:,} digits",
                 title,
                 f"{(part['score'] * part['digits']).sum() / total:.3f}",
                 f"{(part['any_order'] * part['digits']).sum() / total:.3f}",
