@@ -37,7 +37,7 @@ def _compared(kind: str, rows: pd.DataFrame) -> list[list[str]]:
         total, n_pages = part["digits"].sum(), part["pages"].sum()
         lines.append(
             [
-                f"{kind}: {n_pages} page{'s' * (n_pages != 1)}, {total:,} digits",
+                f"{kind}: {n_pages} page{'s' if n_pages > 1 else ''}, {total:,} digits",
                 title,
                 f"{(part['score'] * part['digits']).sum() / total:.3f}",
                 f"{(part['any_order'] * part['digits']).sum() / total:.3f}",
