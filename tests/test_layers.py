@@ -33,8 +33,8 @@ LAYERS = [
     {"_base"},
     {"_cnn", "_mlp"},
     {"_export", "_saving", "recipes"},
-    {"_predictor", "plotting", "pretrained"},
-    {"reading"},
+    {"_predictor", "pretrained"},
+    {"plotting", "reading"},
     {"cli"},
 ]
 """From the lowest to the highest. A package counts as one module."""

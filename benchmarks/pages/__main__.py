@@ -1,4 +1,4 @@
-"""Score of reading pages: 1 - edit distance / digits, over all pages of a kind.
+"""Read pages with digitclf, RapidOCR and Tesseract in turn, and print their scores.
 
 python -m benchmarks.pages --data ../shared/data
 """
@@ -6,74 +6,143 @@ python -m benchmarks.pages --data ../shared/data
 from __future__ import annotations
 
 import argparse
-import json
-import time
-import warnings
-from collections.abc import Iterator
+import itertools
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-import numpy as np
+import joblib
 
-from benchmarks.pages.scores import edit_distance, errors_without_order
-from benchmarks.pages.synthetic_pages import KINDS, draw_page
-from digitclf.datasets import load_mnist
-from digitclf.reading import read_digits
+from benchmarks.environment import describe_environment
+from benchmarks.pages.pages import KnownPage, real_pages, synthetic_pages
+from benchmarks.pages.readers import Answer, Reader, ReaderMissingError
+from benchmarks.pages.readers.process import TITLES
+from benchmarks.pages.scores import edit_distance, errors_without_order, matches
+from benchmarks.pages.synthetic import KINDS
+from benchmarks.pages.tables import table
+from benchmarks.records import RESULTS, read_records, record
 
-Pages = tuple[str, list[tuple[Any, list[str]]]]
-
-
-def pages(data: Path | None, n_synthetic: int, kinds: list[str], seed: int) -> Iterator:
-    """Yield the name of each kind, its pages and the digits of their lines."""
-    if data is not None:
-        labels = json.loads((data / "pages" / "labels.json").read_text())
-        yield (
-            "real pages",
-            [(data / "pages" / page["file"], page["digits"]) for page in labels],
-        )
-    mnist = load_mnist(subset="test")
-    for kind in kinds:
-        rng = np.random.default_rng([seed, *kind.encode()])
-        drawn = [
-            draw_page(mnist.images, mnist.target, kind, rng) for _ in range(n_synthetic)
-        ]
-        yield kind, [(page.pixels, page.lines) for page in drawn]
+OUTPUT = RESULTS / "pages.csv"
+TABLE = RESULTS / "pages.md"
+KEY = ("kind", "reader")
 
 
-def read(page: Any) -> str:
-    """Return the digits of a page, in reading order."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        table = read_digits(page, min_probability=0)
-    return "".join(table["digit"].astype(str))
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parse(arguments)
+    readers = list(_open(options.readers, options.threads))
+    for kind, pages in _pages(options):
+        answers: dict[str, list[Answer]] = {reader.name: [] for reader in readers}
+        # Readers take turns, so that a busy machine slows all of them down alike.
+        for page, reader in itertools.product(pages, readers):
+            answers[reader.name].append(reader.read(page.path))
+        ours = _errors(answers.get("digitclf", []), pages)
+        for reader in readers:
+            row = _measured(answers[reader.name], pages, ours)
+            print(f"{kind}, {TITLES[reader.name]}: {_in_words(row)}", flush=True)
+            row = {"kind": kind, "reader": reader.name, "version": reader.version} | row
+            row |= {"threads": options.threads, "seed": options.seed}
+            record(options.output, row | describe_environment(), KEY)
+    for reader in readers:
+        reader.close()
+    if options.output.exists():
+        text = table(read_records(options.output), list(KINDS))
+        if options.output.resolve() == OUTPUT.resolve():
+            TABLE.write_text(f"{text}\n", encoding="utf-8")
+        print(f"\n{text}")
 
 
-def main() -> None:
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, help="folder with pages/")
-    parser.add_argument("--synthetic", type=int, default=20, help="pages per kind")
-    parser.add_argument("--kinds", nargs="*", default=list(KINDS), metavar="KIND")
+    parser.add_argument("--data", type=Path, help="folder with pages/labels.json")
+    parser.add_argument(
+        "--synthetic", type=int, default=5, metavar="N", help="pages per kind"
+    )
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
+    parser.add_argument(
+        "--readers", nargs="+", default=list(TITLES), choices=list(TITLES)
+    )
+    parser.add_argument("--threads", type=int, default=joblib.cpu_count())
     parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    print("| pages | number | digits | score | any order | exact | seconds per page |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for kind, examples in pages(
-        arguments.data, arguments.synthetic, arguments.kinds, arguments.seed
-    ):
-        texts = ["".join(lines) for _, lines in examples]
-        start = time.perf_counter()
-        answers = [read(page) for page, _ in examples]
-        seconds = (time.perf_counter() - start) / len(examples)
-        pairs = list(zip(answers, texts, strict=True))
-        total = sum(map(len, texts))
-        score = 1 - sum(edit_distance(*pair) for pair in pairs) / total
-        unordered = 1 - sum(errors_without_order(*pair) for pair in pairs) / total
-        exact = sum(answer == text for answer, text in pairs)
-        print(
-            f"| {kind} | {len(examples)} | {total} | {score:.3f} | {unordered:.3f} | "
-            f"{exact} | {seconds:.2f} |",
-            flush=True,
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    return parser.parse_args(arguments)
+
+
+def _open(names: Iterable[str], threads: int) -> Iterator[Reader]:
+    for name in names:
+        try:
+            yield Reader(name, threads)
+        except ReaderMissingError as error:
+            print(f"{TITLES[name]} is skipped, because it is not installed: {error}")
+
+
+def _pages(options: argparse.Namespace) -> Iterator[tuple[str, list[KnownPage]]]:
+    if options.data is not None:
+        yield from real_pages(options.data)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from synthetic_pages(
+            options.kinds, options.synthetic, options.seed, Path(folder)
         )
+
+
+def _errors(answers: Sequence[Answer], pages: Sequence[KnownPage]) -> list[int]:
+    return [
+        edit_distance(answer.text, page.digits)
+        for answer, page in zip(answers, pages, strict=bool(answers))
+    ]
+
+
+def _measured(
+    answers: Sequence[Answer], pages: Sequence[KnownPage], ours: Sequence[int]
+) -> dict[str, Any]:
+    """Return the measurements of one reader on the pages of one kind."""
+    errors = _errors(answers, pages)
+    for answer, page in zip(answers, pages, strict=True):
+        if answer.error:
+            print(f"{page.path.name}: {answer.error}")
+    digits = sum(len(page.digits) for page in pages)
+    unordered = sum(
+        errors_without_order(answer.text, page.digits)
+        for answer, page in zip(answers, pages, strict=True)
+    )
+    return {
+        "pages": len(pages),
+        "digits": digits,
+        "score": round(1 - sum(errors) / digits, 4),
+        "any_order": round(1 - unordered / digits, 4),
+        "exact": errors.count(0),
+        # Pages on which digitclf makes more errors.
+        "better": sum(own > error for own, error in zip(ours, errors, strict=False)),
+        "failed": sum(answer.error is not None for answer in answers),
+        "seconds": round(median(answer.seconds for answer in answers), 3),
+        "longest": round(max(answer.seconds for answer in answers), 3),
+        "peak_memory": round(max(answer.peak_memory for answer in answers)),
+    } | _found(answers, pages)
+
+
+def _found(answers: Sequence[Answer], pages: Sequence[KnownPage]) -> dict[str, Any]:
+    """Return recall and precision of finding, and the accuracy of what was found."""
+    n_found = n_known = n_matched = n_right = 0
+    for answer, page in zip(answers, pages, strict=True):
+        if answer.boxes is None or page.boxes is None:
+            return dict.fromkeys(("recall", "precision", "accuracy"), "")
+        pairs = matches(answer.boxes, page.boxes)
+        n_found += len(answer.boxes)
+        n_known += len(page.boxes)
+        n_matched += len(pairs)
+        n_right += sum(answer.text[i] == page.digits[k] for i, k in pairs)
+    return {
+        "recall": round(n_matched / n_known, 4),
+        "precision": round(n_matched / max(n_found, 1), 4),
+        "accuracy": round(n_right / max(n_matched, 1), 4),
+    }
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    names = ("score", "any_order", "exact", "recall", "precision", "accuracy")
+    shown = [f"{name} {row[name]}" for name in names if row[name] != ""]
+    return ", ".join([*shown, f"{row['seconds']} s"])
 
 
 if __name__ == "__main__":

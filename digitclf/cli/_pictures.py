@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,8 +65,17 @@ def read_pictures(
     return pictures, complete
 
 
-def picture_sources(arguments: Iterable[Path]) -> Iterator[Path | Exception]:
-    """Yield the paths of pictures, and errors for folders without pictures."""
+def picture_sources(
+    arguments: Iterable[Path], more_suffixes: Collection[str] = ()
+) -> Iterator[Path | Exception]:
+    """Yield the paths of pictures, and errors for folders without pictures.
+
+    Parameters
+    ----------
+    arguments : iterable of Path
+    more_suffixes : collection of str
+        Endings of other files in folders, in lower case.
+    """
     from digitclf.datasets._picture_files import pictures_below
 
     for path in arguments:
@@ -74,7 +83,7 @@ def picture_sources(arguments: Iterable[Path]) -> Iterator[Path | Exception]:
             yield path
             continue
         try:
-            yield from pictures_below(path)
+            yield from pictures_below(path, more_suffixes)
         except (OSError, ValueError) as error:
             yield error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from digitclf.plotting import PageDisplay
+    from digitclf.reading._pdf import PdfPage
 
 MAX_PLOTTED = 9
 """Maximum number of pages in the plot."""
@@ -64,8 +65,8 @@ def read(
             metavar="PAGE",
             readable=False,  # the other pages are read all the same
             show_default=False,
-            help="Photos or scans of pages: PNG, JPEG, BMP, GIF, TIFF or WebP. A "
-            "folder stands for all pictures in it and in its subfolders, - for a "
+            help="Photos or scans of pages: PNG, JPEG, BMP, GIF, TIFF, WebP or PDF. A "
+            "folder stands for all of them in it and in its subfolders, - for a "
             "picture from standard input.",
         ),
     ],
@@ -130,7 +131,7 @@ def read(
         check_can_plot(plot)
         announce_replacing(plot)
     classifier = None if model is None else _open_classifier(model)
-    sources = list(picture_sources(pages))
+    sources = list(_sources(pages))
     output = _output(as_json, as_csv, as_table, named=len(sources) > 1)
     plotted: list[tuple[str, PageDisplay]] = []
     n_read = 0
@@ -171,8 +172,32 @@ def _output(as_json: bool, as_csv: bool, as_table: bool, named: bool) -> Output:
     return Text(tables_as_text if as_table else lines_as_text, named)
 
 
+def _sources(arguments: Iterable[Path]) -> Iterator[Path | PdfPage | Exception]:
+    """Yield pictures, pages of PDF documents, and errors of files and folders."""
+    from digitclf.reading._pdf import SUFFIX, is_pdf, pdf_pages
+
+    for source in picture_sources(arguments, [SUFFIX]):
+        if isinstance(source, Exception) or not is_pdf(source):
+            yield source
+            continue
+        try:
+            yield from pdf_pages(source)
+        except (ImportError, OSError, ValueError) as error:
+            yield error
+
+
+def _pixels_of(source: Path | PdfPage | Exception) -> tuple[np.ndarray, str]:
+    """Return the pixels of a page, and its name. Errors are raised."""
+    from digitclf.reading._pdf import PdfPage, read_pdf_page
+
+    if isinstance(source, PdfPage):
+        return read_pdf_page(source), source.name
+    pixels, path, _ = read_pixels(source, reduced=False)
+    return pixels, path
+
+
 def _read_pages(
-    sources: Collection[Path | Exception],
+    sources: Collection[Path | PdfPage | Exception],
     classifier: Any,
     min_probability: float,
     cells: bool,
@@ -184,12 +209,12 @@ def _read_pages(
     (task,) = bar.task_ids
     for source in sources:
         try:
-            pixels, path, _ = read_pixels(source, reduced=False)
+            pixels, path = _pixels_of(source)
             with warnings_about(path), bar:
                 digits = read_digits(
                     pixels, classifier, min_probability=min_probability, cells=cells
                 )
-        except (OSError, ValueError) as error:
+        except (ImportError, OSError, ValueError) as error:
             complain(f"Error: {in_words(error)}")
         else:
             yield Page(path, pixels, digits)

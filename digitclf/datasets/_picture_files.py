@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,12 @@ def picture_suffixes() -> list[str]:
     return sorted(suffix for suffix in registered if registered[suffix] in FORMATS)
 
 
-def pictures_below(folder: Path) -> list[Path]:
+def pictures_below(folder: Path, more_suffixes: Collection[str] = ()) -> list[Path]:
     """Return the picture files in a folder and in its subfolders, sorted.
 
     Files with other endings and hidden files and folders are skipped.
     """
-    suffixes = picture_suffixes()
+    suffixes = sorted([*picture_suffixes(), *more_suffixes])
     found = []
     for parent, subfolders, names in os.walk(folder, onerror=_fail):
         subfolders[:] = filter(_is_visible, subfolders)

@@ -8,6 +8,7 @@ from digitclf.plotting._feature_maps import FeatureMapsDisplay
 from digitclf.plotting._filters import FiltersDisplay
 from digitclf.plotting._page import PageDisplay
 from digitclf.plotting._prediction import PredictionDisplay
+from digitclf.plotting._reading_steps import ReadingStepsDisplay
 from digitclf.plotting._training_history import TrainingHistoryDisplay
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "FiltersDisplay",
     "PageDisplay",
     "PredictionDisplay",
+    "ReadingStepsDisplay",
     "TrainingHistoryDisplay",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._apart import Found, take_apart
 from digitclf.reading._cells import find_cells, order_in_tables
 from digitclf.reading._order import Box, reading_order
-from digitclf.reading._page_ink import page_ink
+from digitclf.reading._page_ink import PageInk, page_ink
 from digitclf.reading._strokes import Candidate, find_candidates
 
 FOUND = ("line", "position", "left", "top", "width", "height", "image")
@@ -104,7 +104,7 @@ def find_digits(page: Any, *, cells: bool = False) -> pd.DataFrame:
     1     0         1
     2     0         2
     """
-    table = _table(page, _pretrained(), cells)
+    table = _table(page, None, cells)
     return table[[*FOUND, *CELL] if cells else list(FOUND)]
 
 
@@ -190,7 +190,6 @@ def read_digits(
             "min_probability should be a number in the range [0, 1], got "
             f"{min_probability!r}."
         )
-    classifier = _pretrained() if classifier is None else _checked(classifier)
     table = _table(page, classifier, cells)
     table["digit"] = table["digit"].where(table["probability"] >= min_probability)
     if cells:
@@ -220,6 +219,37 @@ def _checked(classifier: Any) -> Any:
     return classifier
 
 
+class Stages(NamedTuple):
+    """What is known of a page after each step of reading it."""
+
+    name: str
+    """What errors and warnings call the page."""
+    pixels: np.ndarray
+    ink: PageInk
+    candidates: list[Candidate]
+    found: list[Found]
+    classifier: Any
+    """Classifier that was used."""
+
+
+def page_stages(page: Any, classifier: Any) -> Stages:
+    """Read a page up to its digits, which are not in order yet.
+
+    Parameters are those of `read_digits`.
+    """
+    classifier = _pretrained() if classifier is None else _checked(classifier)
+    is_path = isinstance(page, (str, os.PathLike))
+    name = repr(os.fspath(page)) if is_path else "the page"
+    with single_thread():
+        pixels = read_picture(page, name, reduced=False)
+        ink = page_ink(pixels)
+        candidates, height = find_candidates(ink)
+        found = take_apart(candidates, ink, classifier, height)
+    if not found:
+        warn_caller(f"No digits were found on {name}.")
+    return Stages(name, pixels, ink, candidates, found, classifier)
+
+
 def _numbers(table: pd.DataFrame) -> pd.Series:
     """Return the digits of the cell of each row as text."""
     labels = table["digit"].astype("string").fillna(DOUBTFUL)
@@ -234,18 +264,12 @@ def _numbers(table: pd.DataFrame) -> pd.Series:
 
 def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
-    is_path = isinstance(page, (str, os.PathLike))
-    name = repr(os.fspath(page)) if is_path else "the page"
-    with single_thread():
-        ink = page_ink(read_picture(page, name, reduced=False))
-        candidates, height = find_candidates(ink)
-        found = take_apart(candidates, ink, classifier, height)
-        boxes = [_box(item.candidate) for item in found]
-        if cells:
+    name, _, ink, _, found, classifier = page_stages(page, classifier)
+    boxes = [_box(item.candidate) for item in found]
+    if cells:
+        with single_thread():
             in_cells = find_cells(ink, boxes)
-    if not found:
-        warn_caller(f"No digits were found on {name}.")
-    elif cells and not in_cells.shapes:
+    if cells and found and not in_cells.shapes:
         warn_caller(
             f"No table was found on {name}, so the cells of its digits are missing. "
             "A table has horizontal and vertical lines between its cells, and its "
