@@ -10,7 +10,7 @@ import numpy as np
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
 from digitclf.preprocessing._ink import paper_contrast
 from digitclf.reading._digit_height import like_digits
-from digitclf.reading._printed_lines import without_lines
+from digitclf.reading._printed_lines import faint_lines, without_lines
 
 LONGEST_SIDE = 2400
 """Longer side in pixels of the page on which digits are looked for."""
@@ -86,6 +86,10 @@ def _strokes(contrast: np.ndarray) -> np.ndarray:
     threshold of its own.
     """
     floor = noise_floor(contrast)
+    lines = faint_lines(contrast, floor, paper_noise(contrast))
+    if lines is not None:
+        floor = max(floor, lines.level)
+        contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(low)
     flat, weights = labels.ravel(), contrast.ravel().astype(np.float64)
@@ -109,9 +113,17 @@ def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
 
 def noise_floor(contrast: np.ndarray) -> float:
     """Return the contrast that the texture of the paper does not reach."""
-    values = contrast[::4, ::4].ravel()
-    low, middle = (int(share * values.size) for share in (0.1, 0.5))
-    ordered = np.partition(values, (low, middle))
+    floor = _quantile(contrast, 0.5) + NOISE_LEVELS * paper_noise(contrast)
+    return max(floor, FAINTEST_LEVEL)
+
+
+def paper_noise(contrast: np.ndarray) -> float:
+    """Return the standard deviation of the contrast of the paper."""
     # Quantiles of a normal distribution: most of a page is paper.
-    deviation = (float(ordered[middle]) - float(ordered[low])) / 1.28
-    return max(float(ordered[middle]) + NOISE_LEVELS * deviation, FAINTEST_LEVEL)
+    return (_quantile(contrast, 0.5) - _quantile(contrast, 0.1)) / 1.28
+
+
+def _quantile(contrast: np.ndarray, share: float) -> float:
+    values = contrast[::4, ::4].ravel()
+    place = int(share * values.size)
+    return float(np.partition(values, place)[place])

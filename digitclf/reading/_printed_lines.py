@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -36,6 +37,24 @@ LINE_THICKNESS = 0.35
 BRIDGE = 5
 """Side in pixels of the kernel that mends strokes."""
 
+MEAN_ALONG = 31
+"""Length in pixels of the mean along faint lines."""
+
+BESIDE = 4
+"""Distance in pixels of the paper with which faint lines are compared."""
+
+FAINTEST_LINE = 2.0
+"""Contrast of lines in grey levels, at least."""
+
+LONG_LINE = 0.3
+"""Length of lines relative to the side of the page, at least."""
+
+MOST_OF_LINES = 0.95
+"""Share of the pixels of faint lines that are below their level."""
+
+BELOW_INK = 0.7
+"""Their level relative to the contrast of ink, at most."""
+
 SLOPES = (-6, -4, -2, 0, 2, 4, 6)
 """Slopes of lines in degrees for which lines are sought."""
 
@@ -56,6 +75,59 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)
     thickest = max(3, round(LINE_THICKNESS * height))
     return _without_lines(mask, [length, length], thickest)
+
+
+class FaintLines(NamedTuple):
+    """Printed lines that are fainter than the ink."""
+
+    mask: np.ndarray
+    """Whether a pixel is on a line, or at its edge, bool (height, width)."""
+    level: float
+    """Contrast that few pixels of the lines reach."""
+    ink: float
+    """Contrast of ink where it crosses a line, at least."""
+
+
+def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines | None:
+    """Return printed lines if they are clearly fainter than the ink.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width), float32
+    floor : float
+        Contrast that the texture of the paper does not reach.
+    noise : float
+        Standard deviation of the contrast of the paper.
+    """
+    lines = _ridges(contrast, noise) | _turned(_ridges(_turned(contrast), noise))
+    of_lines = contrast[lines > 0]
+    if of_lines.size < sum(contrast.shape):
+        return None
+    level = float(np.quantile(of_lines, MOST_OF_LINES))
+    beside = cv2.dilate(lines, np.ones((BESIDE, BESIDE), np.uint8)) > 0
+    of_ink = contrast[~beside & (contrast > max(floor, np.median(of_lines)))]
+    if not of_ink.size:
+        return None
+    ink = BELOW_INK * float(np.vdot(of_ink, of_ink) / of_ink.sum())
+    return FaintLines(beside, level, ink) if level < ink else None
+
+
+def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:
+    """Return the pixels of level lines, as uint8.
+
+    The mean along a line has less noise than a pixel, so lines are found even where
+    they are too faint for their pixels to be told from the paper.
+    """
+    along = cv2.blur(contrast, (MEAN_ALONG, 1))
+    beside = np.zeros_like(along)
+    beside[BESIDE:] = along[:-BESIDE]
+    np.maximum(beside[:-BESIDE], along[BESIDE:], out=beside[:-BESIDE])
+    ridge = (along - beside > max(FAINTEST_LINE, noise)).view(np.uint8)
+    joined = cv2.dilate(ridge, np.ones((3, MEAN_ALONG), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    is_long = stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
+    is_long[0] = False
+    return ridge & is_long[labels]
 
 
 def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.ndarray:
