@@ -22,14 +22,21 @@ FAINTEST = 0.27
 less."""
 
 
-def ink_mask(contrast: np.ndarray) -> np.ndarray:
+def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
     """Return 255 where the contrast is that of ink, for the stroke that a pixel is in.
 
     Faint pencil and thick print may be on one page, so each connected component has a
     threshold of its own.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width), float32
+    paper : ndarray of shape (any, any), optional
+        Contrast whose noise is that of the paper, by default `contrast`.
     """
-    floor = noise_floor(contrast)
-    lines = faint_lines(contrast, floor, paper_noise(contrast))
+    paper = contrast if paper is None else paper
+    floor = noise_floor(paper)
+    lines = faint_lines(contrast, floor, paper_noise(paper))
     if lines is not None:
         floor = max(floor, lines.level)
         contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)

@@ -1,4 +1,4 @@
-"""The ink of a page, upright and at the size on which digits are looked for."""
+"""The ink of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digitclf.preprocessing._ink import is_ink_light, page_plane, paper_contrast
 from digitclf.reading._digit_height import like_digits
 from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._printed_lines import without_lines
-from digitclf.reading._rotation import skew, turned
+from digitclf.reading._rotation import rotated
 
 LONGEST_SIDE = 2400
 """Longer side in pixels of the page on which digits are looked for."""
@@ -35,7 +35,7 @@ MANY_TIMES = 2
 
 
 class PageInk(NamedTuple):
-    """The ink of a page that is upright."""
+    """The ink of a page, at the size on which digits are looked for."""
 
     contrast: np.ndarray
     """Contrast of each pixel with the paper, float32 (height, width)."""
@@ -56,10 +56,17 @@ class PageInk(NamedTuple):
         low, high = np.rint(moved.min(axis=1)), np.rint(moved.max(axis=1))
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
+    def levelled(self, degrees: float) -> PageInk:
+        """Return the ink after a rotation, counterclockwise."""
+        contrast, back = rotated(self.contrast, degrees)
+        strokes = ink_mask(contrast, self.contrast)
+        return PageInk(contrast, strokes, without_lines(strokes), self.to_page @ back)
+
     def turned(self, quarters: int) -> PageInk:
         """Return the ink after quarter turns, counterclockwise."""
-        to_page = self.to_page
-        contrast, strokes = self.contrast, self.strokes
+        if quarters == 0:
+            return self
+        to_page, contrast, strokes = self.to_page, self.contrast, self.strokes
         for _ in range(quarters):
             width = strokes.shape[1]
             to_page = to_page @ np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]])
@@ -70,7 +77,7 @@ class PageInk(NamedTuple):
 
 
 def page_ink(page: np.ndarray) -> PageInk:
-    """Return the ink on a page, turned so that lines are about level.
+    """Return the ink on a page.
 
     Parameters
     ----------
@@ -82,29 +89,17 @@ def page_ink(page: np.ndarray) -> PageInk:
     if scale != 1:
         plane = _resized(plane, 1 / scale)
     plane = page_plane(plane)
-    is_light = _is_ink_light(plane)
-    widest = _widest_stroke(plane)
-    contrast, strokes = _ink(plane, widest, is_light)
+    contrast, strokes = _ink(plane, _is_ink_light(plane))
     to_page = np.diag([scale, scale, 1.0])[:2]
-    angle = skew(strokes)
-    if angle:
-        plane, back = turned(plane, angle)
-        contrast, strokes = _ink(plane, widest, is_light)
-        to_page = to_page @ back
     return PageInk(contrast, strokes, without_lines(strokes), to_page)
 
 
-def _ink(
-    plane: np.ndarray, widest_stroke: float, is_light: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _ink(plane: np.ndarray, is_light: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the contrast with the paper, and the mask of strokes and lines."""
-    contrast = paper_contrast(plane, widest_stroke, is_light=is_light)
-    return contrast, ink_mask(contrast)
-
-
-def _widest_stroke(plane: np.ndarray) -> float:
     shorter, longer = sorted(plane.shape)
-    return WINDOW * max(shorter, longer / 2)
+    widest = WINDOW * max(shorter, longer / 2)
+    contrast = paper_contrast(plane, widest, is_light=is_light)
+    return contrast, ink_mask(contrast)
 
 
 def _is_ink_light(plane: np.ndarray) -> bool:
@@ -116,8 +111,7 @@ def _is_ink_light(plane: np.ndarray) -> bool:
     scale = FEW_PIXELS / max(plane.shape)
     if scale < 1:
         plane = _resized(plane, scale)
-    widest = _widest_stroke(plane)
-    masks = [_ink(plane, widest, is_light)[1] for is_light in (False, True)]
+    masks = [_ink(plane, is_light)[1] for is_light in (False, True)]
     dark, light = map(_total_sizes, masks)
     if np.all(light >= np.maximum(MANY_TIMES * dark, 1)):
         return True

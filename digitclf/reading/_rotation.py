@@ -52,8 +52,8 @@ def skew(mask: np.ndarray) -> float:
     return 0.0 if angle is None or abs(angle) < SLIGHT else angle
 
 
-def turned(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a plane turned counterclockwise, and the matrix (3, 3) that turns it back.
+def rotated(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a plane rotated counterclockwise, and the matrix (3, 3) that maps it back.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def turned(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
     )
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    result = cv2.warpAffine(plane, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    result = cv2.warpAffine(plane, matrix, size)
     return result, np.vstack([cv2.invertAffineTransform(matrix), [0, 0, 1]])
 
 

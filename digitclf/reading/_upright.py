@@ -1,4 +1,4 @@
-"""Right angles by which a page is turned, found by what the classifier recognises."""
+"""Rotation of a page, found by what the classifier recognises."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitclf.reading._page_ink import PageInk
+from digitclf.reading._rotation import skew
 from digitclf.reading._strokes import Candidate, find_candidates
 
 SURER = 0.35
@@ -30,7 +31,7 @@ class Upright(NamedTuple):
 
 
 def upright(ink: PageInk, classifier: Any) -> Upright:
-    """Return a page turned by the right angle at which its digits are recognised best.
+    """Return a page turned so that its digits are recognised best.
 
     Parameters
     ----------
@@ -38,28 +39,44 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
     classifier : object
         Fitted classifier for rows of pixels in MNIST's form.
     """
-    pages = [Upright(ink, *find_candidates(ink))]
-    asked = _some_images(pages[0])
-    if not len(asked):
-        return pages[0]
+    page = Upright(ink, *find_candidates(ink))
+    if not page.candidates:
+        return page
+    sureness, page, turns = _best_right_angle(page, classifier)
+    angle = skew(ink.strokes)
+    if angle:
+        level = ink.levelled(angle)
+        other = Upright(level, *find_candidates(level))
+        if other.candidates:
+            surer, other, other_turns = _best_right_angle(other, classifier)
+            if surer > sureness:
+                page, turns = other, other_turns
+    if turns < 2:
+        return page
+    # The candidates of the half turn are those of the page, upside down.
+    ink = page.ink.turned(2)
+    return Upright(ink, *find_candidates(ink))
+
+
+def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, int]:
+    """Return the best of four turns, its sureness, and a page that it leads to.
+
+    After two or three turns, the page is the one after none or one.
+    """
     # On a page that lies on its side, candidates are put together of other strokes.
-    side = ink.turned(1)
-    pages.append(Upright(side, *find_candidates(side)))
-    images = [asked, _some_images(pages[1])]
+    side = page.ink.turned(1)
+    pages = [page, Upright(side, *find_candidates(side))]
+    images = [_some_images(item) for item in pages]
     sureness = [
         _sureness(np.rot90(images[turns % 2], turns // 2 * 2, axes=(1, 2)), classifier)
         for turns in range(4)
     ]
     best = int(np.argmax(sureness))
     n_asked = len(images[best % 2])
-    if n_asked < FEW_DIGITS or (
-        sureness[best] < sureness[0] + SURER / np.sqrt(n_asked)
-    ):
-        return pages[0]
-    if best < 2:
-        return pages[best]
-    turned = ink.turned(best)
-    return Upright(turned, *find_candidates(turned))
+    needed = sureness[0] + SURER / np.sqrt(max(n_asked, 1))
+    if n_asked < FEW_DIGITS or sureness[best] < needed:
+        best = 0
+    return sureness[best], pages[best % 2], best
 
 
 def _some_images(page: Upright) -> np.ndarray:
