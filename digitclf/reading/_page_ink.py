@@ -30,6 +30,9 @@ FEW_PIXELS = 800
 FEW_DIGITS = 5
 """Number of strokes with the shape of digits that is a reason to change the ink."""
 
+THICKEST = 0.4
+"""Thickness of a stroke relative to the height of the digit, at most."""
+
 MANY_TIMES = 2
 """How many times as high they are in total then, at least."""
 
@@ -125,10 +128,18 @@ def _total_sizes(mask: np.ndarray) -> np.ndarray:
 
     It is 0 if there are only few.
     """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    radius = np.zeros(len(stats))
+    np.maximum.at(
+        radius, labels.ravel(), cv2.distanceTransform(mask, cv2.DIST_L2, 3).ravel()
+    )
     on_side = stats[:, [1, 0, 3, 2, 4]]
-    sizes = [item[like_digits(item), cv2.CC_STAT_HEIGHT] for item in (stats, on_side)]
-    return np.array([size.sum() if len(size) >= FEW_DIGITS else 0 for size in sizes])
+    totals = []
+    for item in (stats, on_side):
+        height = item[:, cv2.CC_STAT_HEIGHT]
+        chosen = height[like_digits(item) & (2 * radius <= THICKEST * height)]
+        totals.append(chosen.sum() if len(chosen) >= FEW_DIGITS else 0)
+    return np.array(totals)
 
 
 def _resized(plane: np.ndarray, scale: float) -> np.ndarray:

@@ -64,7 +64,7 @@ WHOLE_LINE = 1_000_000
 LONGEST_GAP = 25
 """Length in pixels of gaps between pieces, at most."""
 
-SLOPES = (-6, -4, -2, 0, 2, 4, 6)
+SLOPES = (-4, -2, 0, 2, 4)
 """Slopes of lines in degrees for which lines are sought."""
 
 

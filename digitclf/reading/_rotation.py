@@ -7,7 +7,7 @@ import numpy as np
 
 from digitclf.reading._digit_height import like_digits
 
-FEW_PIXELS = 1000
+FEW_PIXELS = 700
 """Longer side of the page on which the rotation is measured."""
 
 LONG = 0.2
