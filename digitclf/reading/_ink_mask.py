@@ -41,15 +41,26 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         floor = max(floor, lines.level)
         contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(low)
+    labels, _, level = _components(low, contrast)
+    threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
+    threshold[0] = np.inf
+    strokes = (contrast > threshold[labels]).view(np.uint8) * np.uint8(255)
+    # Strokes on a shade are components of their own only now.
+    labels, stats, level = _components(strokes, contrast)
+    is_ink = level >= FAINTEST * _usual_level(level, stats)
+    is_ink[0] = False
+    return is_ink[labels].view(np.uint8) * np.uint8(255)
+
+
+def _components(
+    mask: np.ndarray, contrast: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the labels of connected components, their statistics and contrast."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     flat, weights = labels.ravel(), contrast.ravel().astype(np.float64)
     total = np.bincount(flat, weights, minlength=count)
     squares = np.bincount(flat, weights**2, minlength=count)
-    level = squares / np.maximum(total, 1e-9)
-    threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
-    threshold[level < FAINTEST * _usual_level(level, stats)] = np.inf
-    threshold[0] = np.inf
-    return (contrast > threshold[labels]).astype(np.uint8) * 255
+    return labels, stats, squares / np.maximum(total, 1e-9)
 
 
 def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
