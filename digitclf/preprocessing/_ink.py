@@ -68,22 +68,46 @@ def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
     return cv2.subtract(smooth, _level_of_paper(smooth, window)), ink
 
 
-def paper_contrast(picture: np.ndarray, widest_stroke: float) -> np.ndarray:
-    """Return the contrast of each pixel of a page with the paper around it.
+def page_plane(picture: np.ndarray) -> np.ndarray:
+    """Return a page as one smooth plane, in which ink differs from paper the most.
 
     Parameters
     ----------
     picture : ndarray of shape (height, width) or (height, width, 3)
-    widest_stroke : float
-        Width in pixels. Anything wider is paper.
     """
     plane = picture if picture.ndim == 2 else _most_contrasting_colour(picture)
-    smooth = cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
+    return cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
+
+
+def paper_contrast(
+    plane: np.ndarray, widest_stroke: float, *, is_light: bool
+) -> np.ndarray:
+    """Return the contrast of each pixel of a page with the paper around it.
+
+    Parameters
+    ----------
+    plane : ndarray of shape (height, width)
+        The result of `page_plane`.
+    widest_stroke : float
+        Width in pixels. Anything wider is paper.
+    is_light : bool
+        Whether ink is lighter than paper.
+
+    Returns
+    -------
+    ndarray of shape (height, width), float32
+    """
+    if not is_light:
+        plane = cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
     window = max(3, round(widest_stroke)) | 1
-    if not _is_ink_light(smooth, round(WIDEST_STROKE * max(smooth.shape))):
-        smooth = cv2.bitwise_not(smooth) if smooth.dtype == np.uint8 else -smooth
     kernel = np.ones((window, window), dtype=np.uint8)
-    return cv2.subtract(smooth, cv2.morphologyEx(smooth, cv2.MORPH_OPEN, kernel))
+    paper = cv2.morphologyEx(plane, cv2.MORPH_OPEN, kernel)
+    return cv2.subtract(plane, paper).astype(np.float32)
+
+
+def is_ink_light(plane: np.ndarray) -> bool:
+    """Return whether the ink of a page is probably lighter than its paper."""
+    return _is_ink_light(plane, round(WIDEST_STROKE * max(plane.shape)))
 
 
 def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:

@@ -17,8 +17,9 @@ from digitclf.reading._grid_lines import (
     joined,
     lines_in,
 )
+from digitclf.reading._ink_mask import noise_floor
 from digitclf.reading._order import Box, reading_order
-from digitclf.reading._page_ink import PageInk, noise_floor
+from digitclf.reading._page_ink import PageInk
 from digitclf.reading._printed_lines import printed_lines
 
 ENOUGH = 24

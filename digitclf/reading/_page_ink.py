@@ -1,4 +1,4 @@
-"""Ink on a page: contrast against the paper, and the pixels of strokes and lines."""
+"""The ink of a page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
-from digitclf.preprocessing._ink import paper_contrast
+from digitclf.preprocessing._ink import is_ink_light, page_plane, paper_contrast
 from digitclf.reading._digit_height import like_digits
+from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._printed_lines import without_lines
+from digitclf.reading._rotation import rotated
 
 LONGEST_SIDE = 2400
 """Longer side in pixels of the page on which digits are looked for."""
@@ -22,29 +24,59 @@ WINDOW = 0.12
 """Width of the widest strokes, relative to the shorter side of the page, or to half of
 the longer one."""
 
-NOISE_LEVELS = 4.0
-"""Contrast of ink in standard deviations of the paper's texture, at least."""
+FEW_PIXELS = 800
+"""Longer side of the page on which light and dark ink are compared."""
 
-FAINTEST_LEVEL = 6.0
-"""Contrast of ink in grey levels, at least."""
+FEW_DIGITS = 5
+"""Number of strokes with the shape of digits that is a reason to change the ink."""
 
-OF_OWN_LEVEL = 0.45
-"""Strokes end where the contrast falls below this fraction of their own level."""
+THICKEST = 0.4
+"""Thickness of a stroke relative to the height of the digit, at most."""
 
-FAINTEST = 0.27
-"""Contrast of ink relative to that of most ink, at least. Print from the back has
-less."""
+MANY_TIMES = 2
+"""How many times as high they are in total then, at least."""
 
 
 class PageInk(NamedTuple):
-    """A page at the size on which digits are looked for."""
+    """The ink of a page, at the size on which digits are looked for."""
 
     contrast: np.ndarray
     """Contrast of each pixel with the paper, float32 (height, width)."""
+    strokes: np.ndarray
+    """255 for ink, uint8 (height, width)."""
     mask: np.ndarray
     """255 for ink that is no printed line, uint8 (height, width)."""
-    scale: float
-    """Pixels of the page per pixel here."""
+    to_page: np.ndarray
+    """Matrix (2, 3) that maps pixels of the ink to those of the page."""
+
+    def box_on_page(
+        self, left: float, top: float, width: float, height: float
+    ) -> tuple[int, int, int, int]:
+        """Return the box on the page that contains a box of the ink."""
+        x, y = np.array([left, left + width]), np.array([top, top + height])
+        corners = np.array([[*x, *x], [*y.repeat(2)], [1, 1, 1, 1]])
+        moved = self.to_page @ corners
+        low, high = np.rint(moved.min(axis=1)), np.rint(moved.max(axis=1))
+        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+    def levelled(self, degrees: float) -> PageInk:
+        """Return the ink after a rotation, counterclockwise."""
+        contrast, back = rotated(self.contrast, degrees)
+        strokes = ink_mask(contrast, self.contrast)
+        return PageInk(contrast, strokes, without_lines(strokes), self.to_page @ back)
+
+    def turned(self, quarters: int) -> PageInk:
+        """Return the ink after quarter turns, counterclockwise."""
+        if quarters == 0:
+            return self
+        to_page, contrast, strokes = self.to_page, self.contrast, self.strokes
+        for _ in range(quarters):
+            width = strokes.shape[1]
+            to_page = to_page @ np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]])
+            contrast, strokes = (
+                np.ascontiguousarray(np.rot90(plane)) for plane in (contrast, strokes)
+            )
+        return PageInk(contrast, strokes, without_lines(strokes), to_page)
 
 
 def page_ink(page: np.ndarray) -> PageInk:
@@ -58,16 +90,63 @@ def page_ink(page: np.ndarray) -> PageInk:
     plane = in_grey_levels(opaque(page))
     scale = _scale_for(plane)
     if scale != 1:
-        height, width = plane.shape[:2]
-        size = max(1, round(width / scale)), max(1, round(height / scale))
-        method = cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC
-        plane = cv2.resize(plane, size, interpolation=method)
+        plane = _resized(plane, 1 / scale)
+    plane = page_plane(plane)
+    contrast, strokes = _ink(plane, _is_ink_light(plane))
+    to_page = np.diag([scale, scale, 1.0])[:2]
+    return PageInk(contrast, strokes, without_lines(strokes), to_page)
+
+
+def _ink(plane: np.ndarray, is_light: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the contrast with the paper, and the mask of strokes and lines."""
+    shorter, longer = sorted(plane.shape)
+    widest = WINDOW * max(shorter, longer / 2)
+    contrast = paper_contrast(plane, widest, is_light=is_light)
+    return contrast, ink_mask(contrast)
+
+
+def _is_ink_light(plane: np.ndarray) -> bool:
+    """Return whether ink is lighter than paper.
+
+    The ink is what has many more strokes with the shape of digits. If neither has, it
+    is what most pixels of any neighbourhood differ from.
+    """
+    scale = FEW_PIXELS / max(plane.shape)
+    if scale < 1:
+        plane = _resized(plane, scale)
+    masks = [_ink(plane, is_light)[1] for is_light in (False, True)]
+    dark, light = map(_total_sizes, masks)
+    if np.all(light >= np.maximum(MANY_TIMES * dark, 1)):
+        return True
+    if np.all(dark >= np.maximum(MANY_TIMES * light, 1)):
+        return False
+    return is_ink_light(plane)
+
+
+def _total_sizes(mask: np.ndarray) -> np.ndarray:
+    """Return the total size of strokes like digits, upright and on their side.
+
+    It is 0 if there are only few.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    radius = np.zeros(len(stats))
+    np.maximum.at(
+        radius, labels.ravel(), cv2.distanceTransform(mask, cv2.DIST_L2, 3).ravel()
+    )
+    on_side = stats[:, [1, 0, 3, 2, 4]]
+    totals = []
+    for item in (stats, on_side):
+        height = item[:, cv2.CC_STAT_HEIGHT]
+        chosen = height[like_digits(item) & (2 * radius <= THICKEST * height)]
+        totals.append(chosen.sum() if len(chosen) >= FEW_DIGITS else 0)
+    return np.array(totals)
+
+
+def _resized(plane: np.ndarray, scale: float) -> np.ndarray:
     height, width = plane.shape[:2]
-    widest = WINDOW * max(min(height, width), max(height, width) / 2)
-    contrast = paper_contrast(plane, widest)
-    contrast = contrast.astype(np.float32)
-    mask = _strokes(contrast)
-    return PageInk(contrast, without_lines(mask), scale)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(plane, size, interpolation=method)
 
 
 def _scale_for(page: np.ndarray) -> float:
@@ -77,41 +156,3 @@ def _scale_for(page: np.ndarray) -> float:
     if longer < SHORTEST_SIDE and shorter > 0:
         return longer / SHORTEST_SIDE
     return 1.0
-
-
-def _strokes(contrast: np.ndarray) -> np.ndarray:
-    """Return the pixels whose contrast is that of ink, for the stroke that they are in.
-
-    Faint pencil and thick print may be on one page, so each connected component has a
-    threshold of its own.
-    """
-    floor = noise_floor(contrast)
-    low = cv2.compare(contrast, floor, cv2.CMP_GT)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(low)
-    flat, weights = labels.ravel(), contrast.ravel().astype(np.float64)
-    total = np.bincount(flat, weights, minlength=count)
-    squares = np.bincount(flat, weights**2, minlength=count)
-    level = squares / np.maximum(total, 1e-9)
-    threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
-    threshold[level < FAINTEST * _usual_level(level, stats)] = np.inf
-    threshold[0] = np.inf
-    return (contrast > threshold[labels]).astype(np.uint8) * 255
-
-
-def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
-    """Return the contrast of most of the ink in components like digits."""
-    chosen = like_digits(stats)
-    energy = stats[chosen, cv2.CC_STAT_AREA] * levels[chosen] ** 2
-    if not energy.any():
-        return 0.0
-    return float(np.average(levels[chosen], weights=energy))
-
-
-def noise_floor(contrast: np.ndarray) -> float:
-    """Return the contrast that the texture of the paper does not reach."""
-    values = contrast[::4, ::4].ravel()
-    low, middle = (int(share * values.size) for share in (0.1, 0.5))
-    ordered = np.partition(values, (low, middle))
-    # Quantiles of a normal distribution: most of a page is paper.
-    deviation = (float(ordered[middle]) - float(ordered[low])) / 1.28
-    return max(float(ordered[middle]) + NOISE_LEVELS * deviation, FAINTEST_LEVEL)

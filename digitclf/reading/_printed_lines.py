@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -36,7 +37,34 @@ LINE_THICKNESS = 0.35
 BRIDGE = 5
 """Side in pixels of the kernel that mends strokes."""
 
-SLOPES = (-6, -4, -2, 0, 2, 4, 6)
+MEAN_ALONG = 31
+"""Length in pixels of the mean along faint lines."""
+
+BESIDE = 4
+"""Distance in pixels of the paper with which faint lines are compared."""
+
+FAINTEST_LINE = 2.0
+"""Contrast of lines in grey levels, at least."""
+
+LONG_LINE = 0.3
+"""Length of lines relative to the side of the page, at least."""
+
+MOST_OF_LINES = 0.95
+"""Share of the pixels of faint lines that are below their level."""
+
+BELOW_INK = 0.7
+"""Their level relative to the contrast of ink, at most."""
+
+PIECE_ACROSS = 60
+"""Length in pixels of the pieces of lines across the page."""
+
+WHOLE_LINE = 1_000_000
+"""Longer than any line."""
+
+LONGEST_GAP = 25
+"""Length in pixels of gaps between pieces, at most."""
+
+SLOPES = (-4, -2, 0, 2, 4)
 """Slopes of lines in degrees for which lines are sought."""
 
 
@@ -49,7 +77,7 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     shortest = min(mask.shape)
     thickest = max(3, round(THICKEST_LINE * shortest))
     across = [ACROSS * side for side in mask.shape[::-1]]
-    without = _without_lines(mask, across, thickest)
+    without = _without_lines(mask, across, thickest, piece=PIECE_ACROSS)
     height = typical_height(without)
     if height == 0:
         return without
@@ -58,9 +86,64 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     return _without_lines(mask, [length, length], thickest)
 
 
-def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.ndarray:
+class FaintLines(NamedTuple):
+    """Printed lines that are fainter than the ink."""
+
+    mask: np.ndarray
+    """Whether a pixel is on a line, or at its edge, bool (height, width)."""
+    level: float
+    """Contrast that few pixels of the lines reach."""
+    ink: float
+    """Contrast of ink where it crosses a line, at least."""
+
+
+def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines | None:
+    """Return printed lines if they are clearly fainter than the ink.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width), float32
+    floor : float
+        Contrast that the texture of the paper does not reach.
+    noise : float
+        Standard deviation of the contrast of the paper.
+    """
+    lines = _ridges(contrast, noise) | _turned(_ridges(_turned(contrast), noise))
+    of_lines = contrast[lines > 0]
+    if of_lines.size < sum(contrast.shape):
+        return None
+    level = float(np.quantile(of_lines, MOST_OF_LINES))
+    beside = cv2.dilate(lines, np.ones((BESIDE, BESIDE), np.uint8)) > 0
+    of_ink = contrast[~beside & (contrast > max(floor, np.median(of_lines)))]
+    if not of_ink.size:
+        return None
+    ink = BELOW_INK * float(np.vdot(of_ink, of_ink) / of_ink.sum())
+    return FaintLines(beside, level, ink) if level < ink else None
+
+
+def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:
+    """Return the pixels of level lines, as uint8.
+
+    The mean along a line has less noise than a pixel, so lines are found even where
+    they are too faint for their pixels to be told from the paper.
+    """
+    along = cv2.blur(contrast, (MEAN_ALONG, 1))
+    beside = np.zeros_like(along)
+    beside[BESIDE:] = along[:-BESIDE]
+    np.maximum(beside[:-BESIDE], along[BESIDE:], out=beside[:-BESIDE])
+    ridge = (along - beside > max(FAINTEST_LINE, noise)).view(np.uint8)
+    joined = cv2.dilate(ridge, np.ones((3, MEAN_ALONG), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    is_long = stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
+    is_long[0] = False
+    return ridge & is_long[labels]
+
+
+def _without_lines(
+    mask: np.ndarray, lengths: list[float], thickest: int, piece: int = WHOLE_LINE
+) -> np.ndarray:
     """Remove level lines and upright ones of at least the two lengths."""
-    level, upright = printed_lines(mask, lengths, thickest)
+    level, upright = printed_lines(mask, lengths, thickest, piece=piece)
     if not level.any() and not upright.any():
         return mask
     removed = _away_from_strokes(level, mask, upright) | _turned(
@@ -76,7 +159,11 @@ def _without_lines(mask: np.ndarray, lengths: list[float], thickest: int) -> np.
 
 
 def printed_lines(
-    mask: np.ndarray, lengths: Sequence[float], thickest: int
+    mask: np.ndarray,
+    lengths: Sequence[float],
+    thickest: int,
+    *,
+    piece: int = WHOLE_LINE,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pixels of level lines and those of upright ones.
 
@@ -87,9 +174,12 @@ def printed_lines(
         Minimum length of level lines and of upright ones.
     thickest : int
         Maximum thickness of lines.
+    piece : int
+        Length of straight pieces of which lines may be put together. Longer lines that
+        bend or tilt are found with shorter pieces.
     """
     level, upright = (
-        _level_lines(page, round(length), thickest)
+        _level_lines(page, round(length), thickest, piece)
         for page, length in zip((mask, _turned(mask)), lengths, strict=True)
     )
     return level, _turned(upright)
@@ -136,21 +226,36 @@ def _without_pieces(mask: np.ndarray, beside: np.ndarray, size: float) -> np.nda
     return np.where(piece[labels], 0, mask).astype(np.uint8)
 
 
-def _level_lines(mask: np.ndarray, length: int, thickest: int) -> np.ndarray:
-    """Return the pixels of lines that are level but for a small slope."""
+def _level_lines(
+    mask: np.ndarray, length: int, thickest: int, piece: int
+) -> np.ndarray:
+    """Return the pixels of lines that are level but for a small slope.
+
+    They are put together of straight pieces.
+    """
     lines = np.zeros_like(mask)
     height, width = mask.shape
     if width < length:
         return lines
+    row = np.ones((1, min(piece, length)), np.uint8)
+    column = np.ones((thickest + 1, 1), np.uint8)
     for slope in np.tan(np.radians(SLOPES)):
         shear = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], np.float32)
         sheared = cv2.warpAffine(mask, shear, (width, height), flags=cv2.INTER_NEAREST)
         # A line that is not quite straight changes its row now and then.
         thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
-        found = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+        found = cv2.morphologyEx(thick, cv2.MORPH_OPEN, row)
         found &= sheared
-        column = np.ones((thickest + 1, 1), np.uint8)
         found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
         back = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], np.float32)
         lines |= cv2.warpAffine(found, back, (width, height), flags=cv2.INTER_NEAREST)
-    return lines
+    return _long_enough(lines, length) if piece < length else lines
+
+
+def _long_enough(lines: np.ndarray, length: int) -> np.ndarray:
+    """Return level lines without those that are shorter than a length."""
+    joined = cv2.dilate(lines, np.ones((3, LONGEST_GAP), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    is_long = stats[:, cv2.CC_STAT_WIDTH] >= length
+    is_long[0] = False
+    return np.where(is_long[labels], lines, 0).astype(np.uint8)

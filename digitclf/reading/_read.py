@@ -20,7 +20,8 @@ from digitclf.reading._apart import Found, take_apart
 from digitclf.reading._cells import find_cells, order_in_tables
 from digitclf.reading._order import Box, reading_order
 from digitclf.reading._page_ink import PageInk, page_ink
-from digitclf.reading._strokes import Candidate, find_candidates
+from digitclf.reading._strokes import Candidate
+from digitclf.reading._upright import upright
 
 FOUND = ("line", "position", "left", "top", "width", "height", "image")
 """Columns of the table of `find_digits`."""
@@ -242,8 +243,7 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     name = repr(os.fspath(page)) if is_path else "the page"
     with single_thread():
         pixels = read_picture(page, name, reduced=False)
-        ink = page_ink(pixels)
-        candidates, height = find_candidates(ink)
+        ink, candidates, height = upright(page_ink(pixels), classifier)
         found = take_apart(candidates, ink, classifier, height)
     if not found:
         warn_caller(f"No digits were found on {name}.")
@@ -277,7 +277,7 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
         )
     lines = order_in_tables(boxes, in_cells) if cells else reading_order(boxes)
     rows = [
-        (line, position, *_scaled(boxes[place], ink.scale), *_reading_of(found[place]))
+        (line, position, *ink.box_on_page(*boxes[place]), *_reading_of(found[place]))
         for line, places in enumerate(lines)
         for position, place in enumerate(places)
     ]
@@ -298,10 +298,6 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
 
 def _box(candidate: Candidate) -> Box:
     return Box(candidate.left, candidate.top, candidate.width, candidate.height)
-
-
-def _scaled(box: Box, scale: float) -> tuple[int, ...]:
-    return tuple(round(side * scale) for side in box)
 
 
 def _reading_of(item: Found) -> tuple[np.ndarray, int, float]:

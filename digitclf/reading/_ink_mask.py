@@ -1,0 +1,90 @@
+"""Pixels of ink, from the contrast of a page with its paper."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.reading._digit_height import like_digits
+from digitclf.reading._printed_lines import faint_lines
+
+NOISE_LEVELS = 4.0
+"""Contrast of ink in standard deviations of the paper's texture, at least."""
+
+FAINTEST_LEVEL = 6.0
+"""Contrast of ink in grey levels, at least."""
+
+OF_OWN_LEVEL = 0.45
+"""Strokes end where the contrast falls below this fraction of their own level."""
+
+FAINTEST = 0.27
+"""Contrast of ink relative to that of most ink, at least. Print from the back has
+less."""
+
+
+def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
+    """Return 255 where the contrast is that of ink, for the stroke that a pixel is in.
+
+    Faint pencil and thick print may be on one page, so each connected component has a
+    threshold of its own.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width), float32
+    paper : ndarray of shape (any, any), optional
+        Contrast whose noise is that of the paper, by default `contrast`.
+    """
+    paper = contrast if paper is None else paper
+    floor = noise_floor(paper)
+    lines = faint_lines(contrast, floor, paper_noise(paper))
+    if lines is not None:
+        floor = max(floor, lines.level)
+        contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
+    low = cv2.compare(contrast, floor, cv2.CMP_GT)
+    labels, _, level = _components(low, contrast)
+    threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
+    threshold[0] = np.inf
+    strokes = (contrast > threshold[labels]).view(np.uint8) * np.uint8(255)
+    # Strokes on a shade are components of their own only now.
+    labels, stats, level = _components(strokes, contrast)
+    is_ink = level >= FAINTEST * _usual_level(level, stats)
+    is_ink[0] = False
+    return is_ink[labels].view(np.uint8) * np.uint8(255)
+
+
+def _components(
+    mask: np.ndarray, contrast: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the labels of connected components, their statistics and contrast."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    flat, weights = labels.ravel(), contrast.ravel().astype(np.float64)
+    total = np.bincount(flat, weights, minlength=count)
+    squares = np.bincount(flat, weights**2, minlength=count)
+    return labels, stats, squares / np.maximum(total, 1e-9)
+
+
+def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
+    """Return the contrast of most of the ink in components like digits."""
+    chosen = like_digits(stats)
+    energy = stats[chosen, cv2.CC_STAT_AREA] * levels[chosen] ** 2
+    if not energy.any():
+        return 0.0
+    return float(np.average(levels[chosen], weights=energy))
+
+
+def noise_floor(contrast: np.ndarray) -> float:
+    """Return the contrast that the texture of the paper does not reach."""
+    floor = _quantile(contrast, 0.5) + NOISE_LEVELS * paper_noise(contrast)
+    return max(floor, FAINTEST_LEVEL)
+
+
+def paper_noise(contrast: np.ndarray) -> float:
+    """Return the standard deviation of the contrast of the paper."""
+    # Quantiles of a normal distribution: most of a page is paper.
+    return (_quantile(contrast, 0.5) - _quantile(contrast, 0.1)) / 1.28
+
+
+def _quantile(contrast: np.ndarray, share: float) -> float:
+    values = contrast[::4, ::4].ravel()
+    place = int(share * values.size)
+    return float(np.partition(values, place)[place])

@@ -1,0 +1,149 @@
+"""Rotation of a page, found from its printed lines and its lines of digits."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.reading._digit_height import like_digits
+
+FEW_PIXELS = 700
+"""Longer side of the page on which the rotation is measured."""
+
+LONG = 0.2
+"""Length of printed lines relative to the longer side of the page, at least."""
+
+MANY_LINES = 1.5
+"""Total length of printed lines of a direction relative to that side, at least."""
+
+SLIGHT = 4.0
+"""Rotation in degrees that is left as it is: lines of digits may slant."""
+
+FEW_DIGITS = 6
+"""Number of digits from which lines of them have a direction."""
+
+NEIGHBOURS = 2
+"""Number of neighbours of a digit of which one is in the same line."""
+
+SPREAD = 5.0
+"""Standard deviation in degrees of the directions from one digit to the next."""
+
+CLEAR = 0.45
+"""Share of the directions that are along the lines, at least."""
+
+
+def skew(mask: np.ndarray) -> float:
+    """Return by how many degrees a page is turned clockwise, from -45 to 45.
+
+    Small rotations are 0, and so are those that cannot be measured.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), uint8
+        255 for ink.
+    """
+    scale = min(1.0, FEW_PIXELS / max(mask.shape))
+    size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
+    small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    small = cv2.compare(small, 100, cv2.CMP_GT)
+    angle = _direction_of_lines(small)
+    if angle is None:
+        angle = _direction_of_digits(small)
+    return 0.0 if angle is None or abs(angle) < SLIGHT else angle
+
+
+def rotated(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a plane rotated counterclockwise, and the matrix (3, 3) that maps it back.
+
+    Parameters
+    ----------
+    plane : ndarray of shape (height, width)
+    degrees : float
+    """
+    height, width = plane.shape
+    angle = np.radians(abs(degrees))
+    size = (
+        int(np.ceil(width * np.cos(angle) + height * np.sin(angle))),
+        int(np.ceil(height * np.cos(angle) + width * np.sin(angle))),
+    )
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    result = cv2.warpAffine(plane, matrix, size)
+    return result, np.vstack([cv2.invertAffineTransform(matrix), [0, 0, 1]])
+
+
+def _direction_of_lines(mask: np.ndarray) -> float | None:
+    """Return the direction of most printed lines in degrees, None if there are few."""
+    longer = max(mask.shape)
+    lines = cv2.HoughLinesP(
+        mask,
+        rho=1,
+        theta=np.pi / 360,
+        threshold=round(LONG * longer * 0.7),
+        minLineLength=LONG * longer,
+        maxLineGap=6,
+    )
+    if lines is None:
+        return None
+    ends = lines.reshape(-1, 4)
+    across, down = (ends[:, 2:] - ends[:, :2]).T
+    lengths = np.hypot(across, down)
+    angles = _folded(np.degrees(np.arctan2(down, across)))
+    return _peak(angles, lengths, spread=1.0, least=MANY_LINES * longer, share=0.6)
+
+
+def _direction_of_digits(mask: np.ndarray) -> float | None:
+    """Return the direction of lines of digits in degrees, None if it is not clear."""
+    _, _, stats, centres = cv2.connectedComponentsWithStats(mask)
+    chosen = like_digits(stats)
+    if np.count_nonzero(chosen) < FEW_DIGITS:
+        return None
+    centres, heights = centres[chosen], stats[chosen, cv2.CC_STAT_HEIGHT]
+    steps = centres[None] - centres[:, None]
+    distances = np.hypot(*np.moveaxis(steps, -1, 0))
+    np.fill_diagonal(distances, np.inf)
+    near = np.argsort(distances, axis=1)[:, :NEIGHBOURS]
+    rows = np.arange(len(centres))[:, None]
+    across, down = np.moveaxis(steps[rows, near], -1, 0)
+    close = distances[rows, near] < 4 * np.median(heights)
+    angles = _folded(np.degrees(np.arctan2(down, across)))[close]
+    return _peak(
+        angles, np.ones(len(angles)), spread=SPREAD, least=FEW_DIGITS, share=CLEAR
+    )
+
+
+def _folded(angles: np.ndarray) -> np.ndarray:
+    """Return angles in degrees from -45 to 45, without quarter turns."""
+    return (angles + 45) % 90 - 45
+
+
+def _peak(
+    angles: np.ndarray,
+    weights: np.ndarray,
+    *,
+    spread: float,
+    least: float,
+    share: float,
+) -> float | None:
+    """Return the angle around which most are, None if they are too few.
+
+    Parameters
+    ----------
+    angles, weights : ndarray of shape (n,)
+    spread : float
+        Standard deviation of the angles in degrees.
+    least : float
+        Total weight of the angles near the peak, at least.
+    share : float
+        Their share of all, at least.
+    """
+    tried = np.arange(-45, 45, 0.5)
+    apart = np.abs(_folded(angles[None] - tried[:, None]))
+    score = np.exp(-0.5 * (apart / spread) ** 2) @ weights
+    best = tried[int(score.argmax())]
+    offsets = _folded(angles - best)
+    near = np.abs(offsets) <= 2 * spread
+    total = weights[near].sum()
+    if total < max(least, share * weights.sum()):
+        return None
+    return float(best + np.average(offsets[near], weights=weights[near]))

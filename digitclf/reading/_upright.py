@@ -1,0 +1,97 @@
+"""Rotation of a page, found by what the classifier recognises."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from digitclf.reading._page_ink import PageInk
+from digitclf.reading._rotation import skew
+from digitclf.reading._strokes import Candidate, find_candidates
+
+SURER = 0.35
+"""By how much the mean probability of a single digit has to be higher on a page that is
+turned. That of n digits has to differ by the square root of n less."""
+
+FEW_DIGITS = 3
+"""Number of digits from which a page is turned."""
+
+MOST_ASKED = 40
+"""Number of digits that the classifier is asked about, at most."""
+
+
+class Upright(NamedTuple):
+    """A page whose digits are upright."""
+
+    ink: PageInk
+    candidates: list[Candidate]
+    height: float
+    """Height of most digits."""
+
+
+def upright(ink: PageInk, classifier: Any) -> Upright:
+    """Return a page turned so that its digits are recognised best.
+
+    Parameters
+    ----------
+    ink : PageInk
+    classifier : object
+        Fitted classifier for rows of pixels in MNIST's form.
+    """
+    page = Upright(ink, *find_candidates(ink))
+    if not page.candidates:
+        return page
+    sureness, page, turns = _best_right_angle(page, classifier)
+    angle = skew(ink.strokes)
+    if angle:
+        level = ink.levelled(angle)
+        other = Upright(level, *find_candidates(level))
+        if other.candidates:
+            surer, other, other_turns = _best_right_angle(other, classifier)
+            if surer > sureness:
+                page, turns = other, other_turns
+    if turns < 2:
+        return page
+    # The candidates of the half turn are those of the page, upside down.
+    ink = page.ink.turned(2)
+    return Upright(ink, *find_candidates(ink))
+
+
+def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, int]:
+    """Return the best of four turns, its sureness, and a page that it leads to.
+
+    After two or three turns, the page is the one after none or one.
+    """
+    upright_images = _some_images(page)
+    sureness = [_sureness(upright_images, classifier)]
+    if sureness[0] + SURER / np.sqrt(MOST_ASKED) >= 1:
+        return sureness[0], page, 0
+    # On a page that lies on its side, candidates are put together of other strokes.
+    side = page.ink.turned(1)
+    pages = [page, Upright(side, *find_candidates(side))]
+    images = [upright_images, _some_images(pages[1])]
+    sureness += [
+        _sureness(np.rot90(images[turns % 2], turns // 2 * 2, axes=(1, 2)), classifier)
+        for turns in range(1, 4)
+    ]
+    best = int(np.argmax(sureness))
+    n_asked = len(images[best % 2])
+    needed = sureness[0] + SURER / np.sqrt(max(n_asked, 1))
+    if n_asked < FEW_DIGITS or sureness[best] < needed:
+        best = 0
+    return sureness[best], pages[best % 2], best
+
+
+def _some_images(page: Upright) -> np.ndarray:
+    candidates = page.candidates[:: -(-len(page.candidates) // MOST_ASKED) or 1]
+    images = [candidate.image(page.ink) for candidate in candidates]
+    return np.stack(images) if images else np.empty((0, 28, 28), dtype=np.uint8)
+
+
+def _sureness(images: np.ndarray, classifier: Any) -> float:
+    """Return the mean probability of the most probable digits."""
+    if not len(images):
+        return 0.0
+    rows = images.reshape(len(images), -1)
+    return float(classifier.predict_proba(rows).max(axis=1).mean())
