@@ -14,6 +14,9 @@ SURER = 0.35
 """By how much the mean probability of a single digit has to be higher on a page that is
 turned. That of n digits has to differ by the square root of n less."""
 
+AS_SURE = 0.02
+"""How much lower that mean may be after a rotation that makes lines level."""
+
 FEW_DIGITS = 3
 """Number of digits from which a page is turned."""
 
@@ -49,7 +52,7 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
         other = Upright(level, *find_candidates(level))
         if other.candidates:
             surer, other, other_turns = _best_right_angle(other, classifier)
-            if surer > sureness:
+            if surer >= sureness - AS_SURE:
                 page, turns = other, other_turns
     if turns < 2:
         return page
