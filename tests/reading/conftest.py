@@ -1,7 +1,7 @@
 """Pages that are written for a test."""
 
 import pytest
-from support.written_pages import PageWriter
+from support.page_writer import PageWriter
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from support.written_pages import lines_of
+from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from support.written_pages import lines_of
+from support.page_writer import lines_of
 
 from digitclf import load_predictor
 from digitclf.reading import find_digits, read_digits

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from support.written_pages import lines_of
+from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
 

@@ -1,47 +1,33 @@
-"""Pages with lines of MNIST's digits."""
+"""Pages of digits, put together from images of MNIST."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
+
+GAP = 10
+"""Pixels between digits, before the page is enlarged."""
 
 
-class PageWriter:
-    """Writes digits on a page, a string per line. All other arguments change the page.
+def write_page(lines, *, light_on_dark=False, scale=2):
+    """Return a page as an array: dark digits on white, or light ones on black.
 
     Parameters
     ----------
-    mnist : Bunch
-        Images and labels from which digits are taken.
+    lines : sequence of sequences of ndarray of shape (28, 28)
+        Images of MNIST, line by line.
     """
-
-    def __init__(self, mnist):
-        self.images = mnist.images
-        self.places = {
-            str(digit): np.flatnonzero(mnist.target == digit) for digit in range(10)
-        }
-
-    def __call__(self, lines, *, ink=0, paper=255, side=56, gap=20, indent=0):
-        """Return the pixels of a page, uint8 (height, width, 3)."""
-        width = 80 + max(len(line) for line in lines) * (side + gap) + indent
-        height = 80 + len(lines) * 2 * side
-        coverage = Image.new("L", (width, height))
-        used = dict.fromkeys(self.places, 0)
-        for row, line in enumerate(lines):
-            for column, digit in enumerate(line):
-                if digit == " ":
-                    continue
-                image = self.images[self.places[digit][used[digit]]]
-                used[digit] += 1
-                stroke = Image.fromarray(image).resize((side, side))
-                place = (
-                    40 + indent * (row % 2) + column * (side + gap),
-                    40 + row * 2 * side,
-                )
-                coverage.paste(stroke, place, stroke)
-        share = np.asarray(coverage, dtype=float)[..., None] / 255
-        return (paper + (np.asarray(ink) - paper) * share * np.ones(3)).astype(np.uint8)
+    rows = [np.hstack([np.pad(image, GAP) for image in line]) for line in lines]
+    width = max(row.shape[1] for row in rows)
+    page = np.vstack([np.pad(row, ((0, 0), (0, width - row.shape[1]))) for row in rows])
+    page = np.kron(np.pad(page, GAP), np.ones((scale, scale), np.uint8))
+    return page if light_on_dark else 255 - page
 
 
-def lines_of(table):
-    """Return the digits of each line, a doubtful one as a question mark."""
-    text = table["digit"].astype("string").fillna("?")
-    return text.groupby(table["line"]).agg("".join).tolist()
+def rule(page, distance, *, colour=(150, 180, 230)):
+    """Return a page of dark digits as a PIL image with ruled lines below its digits."""
+    paper = Image.new("RGB", page.shape[::-1], (250, 248, 240))
+    drawing = ImageDraw.Draw(paper)
+    for height in range(distance, page.shape[0], distance):
+        drawing.line([(0, height), (page.shape[1], height)], fill=colour, width=2)
+    ink = Image.new("RGB", paper.size, (30, 40, 110))
+    paper.paste(ink, mask=Image.fromarray(255 - page))
+    return paper
