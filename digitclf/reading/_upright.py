@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitclf.reading._digit_or_other import kinds_of_ink
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._rotation import skew
 from digitclf.reading._strokes import Candidate, find_candidates
@@ -14,7 +15,10 @@ SURER = 0.35
 """By how much the mean probability of a single digit has to be higher on a page that is
 turned. That of n digits has to differ by the square root of n less."""
 
-AS_SURE = 0.02
+LEAST_SURE = 0.6
+"""That mean on a page that is turned, at least. Upside down, letters look like digits."""
+
+AS_SURE = 0.05
 """How much lower that mean may be after a rotation that makes lines level."""
 
 FEW_DIGITS = 3
@@ -81,7 +85,7 @@ def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, i
     best = int(np.argmax(sureness))
     n_asked = len(images[best % 2])
     needed = sureness[0] + SURER / np.sqrt(max(n_asked, 1))
-    if n_asked < FEW_DIGITS or sureness[best] < needed:
+    if n_asked < FEW_DIGITS or sureness[best] < max(needed, LEAST_SURE):
         best = 0
     return sureness[best], pages[best % 2], best
 
@@ -93,8 +97,9 @@ def _some_images(page: Upright) -> np.ndarray:
 
 
 def _sureness(images: np.ndarray, classifier: Any) -> float:
-    """Return the mean probability of the most probable digits."""
+    """Return the mean probability that images are digits, and those recognised."""
     if not len(images):
         return 0.0
     rows = images.reshape(len(images), -1)
-    return float(classifier.predict_proba(rows).max(axis=1).mean())
+    recognised = classifier.predict_proba(rows).max(axis=1)
+    return float((recognised * kinds_of_ink(rows).digit).mean())
