@@ -265,7 +265,7 @@ def _numbers(table: pd.DataFrame) -> pd.Series:
 def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
     name, _, ink, _, found, classifier = page_stages(page, classifier)
-    boxes = [_box(item.candidate) for item in found]
+    boxes = [item.candidate.box for item in found]
     if cells:
         with single_thread():
             in_cells = find_cells(ink, boxes)
@@ -294,10 +294,6 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
         table[columns] = pd.DataFrame(of_digits, columns=columns, dtype="Int64")
         table.attrs["tables"] = in_cells.shapes
     return table
-
-
-def _box(candidate: Candidate) -> Box:
-    return Box(candidate.left, candidate.top, candidate.width, candidate.height)
 
 
 def _reading_of(item: Found) -> tuple[np.ndarray, int, float]:
