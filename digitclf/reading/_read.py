@@ -18,7 +18,7 @@ from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._apart import Found, take_apart
 from digitclf.reading._cells import find_cells, order_in_tables
-from digitclf.reading._order import Box, reading_order
+from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, page_ink
 from digitclf.reading._strokes import Candidate
 from digitclf.reading._upright import upright
