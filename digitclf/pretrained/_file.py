@@ -1,30 +1,54 @@
-"""The file of the pretrained model."""
+"""The files of the models that are part of the package."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 MODEL = resources.files("digitclf.pretrained") / "digits.keras"
+"""The pretrained model."""
+
+DIGIT_OR_OTHER = resources.files("digitclf.pretrained") / "digit_or_other.keras"
+"""The network that tells digits from other ink."""
 
 
 @contextmanager
 def pretrained_file() -> Iterator[Path]:
-    """Yield the path of the file.
+    """Yield the path of the file of the pretrained model.
 
     Raises
     ------
     FileNotFoundError
         If it is missing from the installed package.
     """
+    with _file(MODEL) as path:
+        yield path
+
+
+@contextmanager
+def digit_or_other_file() -> Iterator[Path]:
+    """Yield the path of the file of the network that tells digits from other ink.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is missing from the installed package.
+    """
+    with _file(DIGIT_OR_OTHER) as path:
+        yield path
+
+
+@contextmanager
+def _file(model: Traversable) -> Iterator[Path]:
     try:
-        with resources.as_file(MODEL) as path:
+        with resources.as_file(model) as path:
             yield path
     except FileNotFoundError as error:
         raise FileNotFoundError(
-            f"The pretrained model {str(MODEL)!r} is missing. It is part of digitclf, "
+            f"The pretrained model {str(model)!r} is missing. It is part of digitclf, "
             "so the installation is incomplete. Reinstall it: pip install "
             "--force-reinstall --no-deps digitclf"
         ) from error

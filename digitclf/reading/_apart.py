@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitclf.reading._digit_or_other import are_digits, kinds_of_ink
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._strokes import FLAT, Candidate
 
@@ -20,6 +21,13 @@ WIDE_ALONE = 1.3
 CLEAR = 0.6
 """Probability of a digit that is read clearly, at least."""
 
+LEAST_SEVERAL = 0.2
+"""Probability of ink that is not a digit to be several of them, at least."""
+
+OF_SEVERAL = 0.2
+"""Probability of a part to be a digit, at least, relative to that of the whole to be
+several. Cuts leave parts of a digit at its neighbour."""
+
 MOST_WIDE = 150
 """Maximum number of candidates that are taken apart. More are words, or a texture."""
 
@@ -29,7 +37,7 @@ MOST_CUTS = 16
 NARROWEST, WIDEST = 0.12, 1.5
 """Width of digits that touch, relative to the typical height."""
 
-COST = 0.02
+COST = 0.2
 """Cost of a part, so that a digit is not divided without a gain."""
 
 
@@ -39,12 +47,17 @@ class Found(NamedTuple):
     candidate: Candidate
     image: np.ndarray
     probabilities: np.ndarray
+    """Probabilities of the classes, if it is a digit."""
+    is_digit: float
+    """Probability that it is a single, whole digit."""
+    is_several: float
+    """Probability that it is several digits that touch."""
 
 
 def take_apart(
     candidates: Sequence[Candidate], ink: PageInk, classifier: Any, height: float
 ) -> list[Found]:
-    """Return the digits that candidates are.
+    """Return the digits that candidates are. Other ink is rejected.
 
     Parameters
     ----------
@@ -62,8 +75,12 @@ def take_apart(
         found = [
             part for item in whole for part in _apart(item, ink, classifier, height)
         ]
+    boxes = [item.candidate.box for item in found]
+    kept = are_digits(boxes, [item.is_digit for item in found])
     return [
-        item for item in found if item.candidate.width < FLAT * item.candidate.height
+        item
+        for item, is_kept in zip(found, kept, strict=True)
+        if is_kept and item.candidate.width < FLAT * item.candidate.height
     ]
 
 
@@ -75,8 +92,10 @@ def _classified(
     images = [candidate.image(ink) for candidate in candidates]
     rows = np.reshape(images, (len(images), -1))
     probabilities = classifier.predict_proba(rows)
+    kinds = kinds_of_ink(rows)
     return [
-        Found(*item) for item in zip(candidates, images, probabilities, strict=True)
+        Found(*item)
+        for item in zip(candidates, images, probabilities, *kinds, strict=True)
     ]
 
 
@@ -84,30 +103,21 @@ def _may_be_several(item: Found, height: float) -> bool:
     candidate = item.candidate
     if candidate.width < WIDE * min(height, candidate.height):
         return False
-    is_clear = item.probabilities.max() >= CLEAR
-    return not (is_clear and candidate.width < WIDE_ALONE * candidate.height)
+    is_clear = item.probabilities.max() >= CLEAR and item.is_digit >= 0.5
+    if is_clear and candidate.width < WIDE_ALONE * candidate.height:
+        return False
+    return item.is_several >= LEAST_SEVERAL * (1 - item.is_digit)
 
 
 def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Found]:
     """Return the digits of a candidate: itself, or those that touch in it.
 
     All ways to cut it at its narrowest places are weighed against each other by what
-    the classifier makes of the parts.
+    the classifier makes of the parts, and whether they are digits at all.
     """
     if not _may_be_several(item, height):
         return [item]
-    candidate = item.candidate
-    edges = [0, *_narrow_places(candidate, height), candidate.width]
-    spans = [
-        (first, last)
-        for first, last in itertools.combinations(range(len(edges)), 2)
-        if NARROWEST * height <= edges[last] - edges[first] <= WIDEST * height
-    ]
-    parts = {
-        span: part
-        for span in spans
-        if (part := candidate.columns(edges[span[0]], edges[span[1]])) is not None
-    }
+    edges, parts = parts_between_cuts(item.candidate, height)
     classified = _classified(list(parts.values()), ink, classifier)
     read = dict(zip(parts, classified, strict=True))
     # The best way to divide the columns up to each edge: its score and its digits.
@@ -122,11 +132,38 @@ def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fo
                 ways.append((score + gain - COST * height, [*chosen, digit]))
         best.append(max(ways, key=lambda way: way[0]))
     _, chosen = best[-1]
-    return [digit for digit in chosen if not _is_flat(digit, height)] or [item]
+    least = OF_SEVERAL * item.is_several if len(chosen) > 1 else 0.0
+    return [
+        digit._replace(is_digit=max(digit.is_digit, least))
+        for digit in chosen
+        if not _is_flat(digit, height)
+    ] or [item]
+
+
+def parts_between_cuts(
+    candidate: Candidate, height: float
+) -> tuple[list[int], dict[tuple[int, int], Candidate]]:
+    """Return the columns at which a candidate may be cut, and what may be a digit.
+
+    The parts of the candidate have the positions of their first and last edge as keys.
+    """
+    edges = [0, *_narrow_places(candidate, height), candidate.width]
+    spans = [
+        (first, last)
+        for first, last in itertools.combinations(range(len(edges)), 2)
+        if NARROWEST * height <= edges[last] - edges[first] <= WIDEST * height
+    ]
+    return edges, {
+        span: part
+        for span in spans
+        if (part := candidate.columns(edges[span[0]], edges[span[1]])) is not None
+    }
 
 
 def _score(part: Found, height: float) -> float:
-    return 0.6 if _is_flat(part, height) else float(part.probabilities.max())
+    if _is_flat(part, height):
+        return 0.6
+    return float(part.probabilities.max()) * (1 + part.is_digit) / 2
 
 
 def _is_flat(part: Found, height: float) -> bool:

@@ -18,7 +18,7 @@ from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._apart import Found, take_apart
 from digitclf.reading._cells import find_cells, order_in_tables
-from digitclf.reading._order import Box, reading_order
+from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, page_ink
 from digitclf.reading._strokes import Candidate
 from digitclf.reading._upright import upright
@@ -265,7 +265,7 @@ def _numbers(table: pd.DataFrame) -> pd.Series:
 def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
     name, _, ink, _, found, classifier = page_stages(page, classifier)
-    boxes = [_box(item.candidate) for item in found]
+    boxes = [item.candidate.box for item in found]
     if cells:
         with single_thread():
             in_cells = find_cells(ink, boxes)
@@ -294,10 +294,6 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
         table[columns] = pd.DataFrame(of_digits, columns=columns, dtype="Int64")
         table.attrs["tables"] = in_cells.shapes
     return table
-
-
-def _box(candidate: Candidate) -> Box:
-    return Box(candidate.left, candidate.top, candidate.width, candidate.height)
 
 
 def _reading_of(item: Found) -> tuple[np.ndarray, int, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
 from digitclf.reading._digit_height import typical_height
+from digitclf.reading._order import Box
 from digitclf.reading._page_ink import PageInk
 
 SMALLEST = 0.4
@@ -65,6 +66,11 @@ class Candidate:
     def bottom(self) -> int:
         """First row below the box."""
         return self.top + self.height
+
+    @property
+    def box(self) -> Box:
+        """Box on the page at the size on which digits are looked for."""
+        return Box(self.left, self.top, self.width, self.height)
 
     def columns(self, start: int, stop: int) -> Candidate | None:
         """Return the part between two columns of the box, None if it is empty."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from digitclf.reading._digit_or_other import kinds_of_ink
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._rotation import skew
 from digitclf.reading._strokes import Candidate, find_candidates
@@ -13,6 +14,12 @@ from digitclf.reading._strokes import Candidate, find_candidates
 SURER = 0.35
 """By how much the mean probability of a single digit has to be higher on a page that is
 turned. That of n digits has to differ by the square root of n less."""
+
+LEAST_SURE = 0.6
+"""That mean on a page that is turned, at least. Upside down, letters look like digits."""
+
+AS_SURE = 0.05
+"""How much lower that mean may be after a rotation that makes lines level."""
 
 FEW_DIGITS = 3
 """Number of digits from which a page is turned."""
@@ -49,7 +56,7 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
         other = Upright(level, *find_candidates(level))
         if other.candidates:
             surer, other, other_turns = _best_right_angle(other, classifier)
-            if surer > sureness:
+            if surer >= sureness - AS_SURE:
                 page, turns = other, other_turns
     if turns < 2:
         return page
@@ -78,7 +85,7 @@ def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, i
     best = int(np.argmax(sureness))
     n_asked = len(images[best % 2])
     needed = sureness[0] + SURER / np.sqrt(max(n_asked, 1))
-    if n_asked < FEW_DIGITS or sureness[best] < needed:
+    if n_asked < FEW_DIGITS or sureness[best] < max(needed, LEAST_SURE):
         best = 0
     return sureness[best], pages[best % 2], best
 
@@ -90,8 +97,9 @@ def _some_images(page: Upright) -> np.ndarray:
 
 
 def _sureness(images: np.ndarray, classifier: Any) -> float:
-    """Return the mean probability of the most probable digits."""
+    """Return the mean probability that images are digits, and those recognised."""
     if not len(images):
         return 0.0
     rows = images.reshape(len(images), -1)
-    return float(classifier.predict_proba(rows).max(axis=1).mean())
+    recognised = classifier.predict_proba(rows).max(axis=1)
+    return float((recognised * kinds_of_ink(rows).digit).mean())

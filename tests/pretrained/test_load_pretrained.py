@@ -54,6 +54,10 @@ def test_the_file_is_small(pretrained):
     assert len(_file.MODEL.read_bytes()) < 5_000_000
 
 
+def test_the_file_for_other_ink_is_small():
+    assert len(_file.DIGIT_OR_OTHER.read_bytes()) < 400_000
+
+
 def test_a_missing_file_is_an_incomplete_installation(monkeypatch, tmp_path):
     monkeypatch.setattr(_file, "MODEL", tmp_path / "digits.keras")
 

@@ -12,50 +12,12 @@ from PIL import Image, ImageDraw, ImageFilter
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from support.page_writer import lines_of
 
 from digitclf import load_predictor
 from digitclf.reading import find_digits, read_digits
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
-
-
-@pytest.fixture(scope="module")
-def write(mnist_test):
-    """Return a function that writes digits of MNIST on a page, a string per line.
-
-    All other arguments change the page.
-    """
-    places = {
-        str(digit): np.flatnonzero(mnist_test.target == digit) for digit in range(10)
-    }
-
-    def draw(lines, *, ink=0, paper=255, side=56, gap=20, indent=0):
-        width = 80 + max(len(line) for line in lines) * (side + gap) + indent
-        height = 80 + len(lines) * 2 * side
-        coverage = Image.new("L", (width, height))
-        used = dict.fromkeys(places, 0)
-        for row, line in enumerate(lines):
-            for column, digit in enumerate(line):
-                if digit == " ":
-                    continue
-                image = mnist_test.images[places[digit][used[digit]]]
-                used[digit] += 1
-                stroke = Image.fromarray(image).resize((side, side))
-                place = (
-                    40 + indent * (row % 2) + column * (side + gap),
-                    40 + row * 2 * side,
-                )
-                coverage.paste(stroke, place, stroke)
-        share = np.asarray(coverage, dtype=float)[..., None] / 255
-        return (paper + (np.asarray(ink) - paper) * share * np.ones(3)).astype(np.uint8)
-
-    return draw
-
-
-def lines_of(table):
-    """Return the digits of each line, a doubtful one as a question mark."""
-    text = table["digit"].astype("string").fillna("?")
-    return text.groupby(table["line"]).agg("".join).tolist()
 
 
 LINES = ["3141", "592", "65358"]

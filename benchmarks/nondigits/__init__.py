@@ -1,0 +1,1 @@
+"""The network that tells digits from other ink on a page."""

@@ -1,0 +1,142 @@
+"""Ink on a page that is not a digit: letters, words, signs, drawings."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from sklearn.dummy import DummyClassifier
+
+from digitclf.reading import find_digits, read_digits
+from digitclf.reading._digit_or_other import are_digits
+from digitclf.reading._order import Box
+
+SIDE = 56
+"""Side in pixels of a digit's image, 20 / 28 of which it fills."""
+
+
+@pytest.fixture(scope="module")
+def write(mnist_test):
+    """Return a function that draws a page of digits, MNIST's, and text from a font.
+
+    It takes a list of (x, y, text). Digits of the text are handwritten.
+    """
+    places = {
+        str(digit): np.flatnonzero(mnist_test.target == digit) for digit in range(10)
+    }
+    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    font = ImageFont.truetype(path, 48)
+
+    def draw(*texts, size=(900, 400)):
+        page = Image.new("L", size, 255)
+        drawing = ImageDraw.Draw(page)
+        used = dict.fromkeys(places, 0)
+        for x, y, text in texts:
+            if not set(text) <= {*places, " "}:
+                drawing.text((x, y), text, fill=0, font=font)
+                continue
+            for column, digit in enumerate(text):
+                if digit != " ":
+                    image = mnist_test.images[places[digit][used[digit]]]
+                    used[digit] += 1
+                    stroke = Image.fromarray(image).resize((SIDE, SIDE))
+                    page.paste(0, (x + column * SIDE, y), stroke)
+        return page
+
+    return draw
+
+
+def lines_of(table):
+    text = table["digit"].astype("string").fillna("?")
+    return text.groupby(table["line"]).agg("".join).tolist()
+
+
+@pytest.mark.parametrize(
+    "letters", ["K W E M X", "A H N R T", "m w k x f", "+ × ÷ < √"]
+)
+def test_letters_and_operators_are_not_read(write, letters):
+    page = write((40, 40, "3 1 4 2"), (40, 150, letters), (40, 260, "5 9 6 7"))
+
+    assert lines_of(read_digits(page)) == ["3142", "5967"]
+
+
+def test_signs_between_digits_are_not_read(write):
+    page = write((40, 40, "25"), (190, 40, "+"), (260, 40, "37"), (410, 40, "="))
+
+    assert lines_of(read_digits(page)) == ["2537"]
+
+
+def test_words_are_not_read(write):
+    page = write(
+        (40, 40, "Punkte"), (400, 40, "31"), (40, 150, "Werner"), (400, 150, "42")
+    )
+
+    assert lines_of(read_digits(page)) == ["31", "42"]
+
+
+def test_drawings_are_not_read(write):
+    page = write((40, 40, "3 1 4 2"))
+    drawing = ImageDraw.Draw(page)
+    drawing.line([(60, 240), (80, 280), (140, 200)], fill=0, width=5)
+    drawing.polygon([(200, 270), (230, 210), (260, 270)], outline=0, width=5)
+    drawing.ellipse([320, 210, 380, 270], outline=0, width=5)
+    drawing.line([(320, 240), (380, 240)], fill=0, width=5)
+    drawing.line([(350, 210), (350, 270)], fill=0, width=5)
+    zigzag = [(460 + 9 * step, 210 + 50 * (step % 2)) for step in range(9)]
+    drawing.line(zigzag, fill=0, width=5)
+
+    assert lines_of(read_digits(page)) == ["3142"]
+
+
+def test_a_page_of_text_has_no_digits(write):
+    page = write((40, 40, "When Mr Went"), (40, 150, "Twenty Men Were Met"))
+
+    with pytest.warns(UserWarning, match="No digits were found"):
+        assert len(read_digits(page)) == 0
+
+
+ROW = [Box(30 * column, 0, 25, 40) for column in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "kept"),
+    [
+        ([0.2, 0.2, 0.2, 0.2, 0.2], [True] * 5),
+        ([0.01, 0.01, 0.3, 0.01, 0.01], [False] * 5),
+        ([0.99, 0.01, 0.99, 0.01, 0.99], [True, False, True, False, True]),
+        ([0.99, 0.99, 0.3, 0.99, 0.99], [True] * 5),
+    ],
+    ids=["doubtful digits", "a letter of a word", "operators", "among digits"],
+)
+def test_neighbours_on_the_line_can_only_tell_against_ink(probabilities, kept):
+    assert are_digits(ROW, probabilities).tolist() == kept
+
+
+def test_other_ink_far_away_tells_nothing():
+    far = [Box(200 * column, 100 * column, 25, 40) for column in range(3)]
+
+    assert are_digits(far, [0.01, 0.3, 0.01]).tolist() == [False, True, False]
+
+
+def test_no_ink_is_no_digit():
+    assert are_digits([], []).shape == (0,)
+
+
+def test_digits_are_kept(write, mnist_test):
+    digits = "".join(map(str, mnist_test.target[:120]))
+    rows = [(30, 30 + 90 * row, digits[row * 15 :][:15]) for row in range(8)]
+
+    table = find_digits(write(*rows, size=(900, 800)))
+
+    assert len(table) >= 119
+
+
+def test_a_classifier_is_only_asked_which_digit_it_is(write):
+    clf = DummyClassifier(strategy="constant", constant=7)
+    clf.fit(np.zeros((10, 784)), range(10))
+    page = write((40, 40, "3 1 4 2"), (40, 150, "K W E M X"))
+
+    table = read_digits(page, clf)
+
+    assert lines_of(table) == ["7777"]

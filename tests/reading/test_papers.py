@@ -1,0 +1,58 @@
+"""read_digits: papers, lights and files that make ink hard to tell from paper."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.page_writer import lines_of
+
+from digitclf.reading import read_digits
+
+LINES = ["3141", "592", "65358"]
+
+
+@pytest.mark.parametrize("spacing", [24, 40])
+@pytest.mark.parametrize("shade", [150, 200])
+def test_squared_paper(shade, spacing, write):
+    page = write(LINES, paper=240, ink=30)
+    page[::spacing] = np.minimum(page[::spacing], shade)
+    page[:, ::spacing] = np.minimum(page[:, ::spacing], shade)
+
+    assert lines_of(read_digits(page)) == LINES
+
+
+def test_faint_lines_that_tilt_and_are_broken(write):
+    page = write(LINES, paper=240, ink=60).astype(float)
+    rows, columns = np.indices(page.shape[:2])
+    holes = np.random.default_rng(0).random(page.shape[:2]) < 0.25
+    lines = ((rows + 0.01 * columns) % 30 < 1.5) & ~holes
+    page[lines] = np.minimum(page[lines], 190)
+
+    assert lines_of(read_digits(page.astype(np.uint8))) == LINES
+
+
+def test_tilted_lines_that_join_all_digits(write):
+    page = write(["31415", "59265"])
+    width = page.shape[1]
+    for bottom in (40 + 46, 40 + 2 * 56 + 46):
+        rows = bottom + np.arange(width) * 4 // width
+        page[rows, np.arange(width)] = page[rows + 1, np.arange(width)] = 0
+
+    assert lines_of(read_digits(page)) == ["31415", "59265"]
+
+
+def test_gradient_of_light_in_a_strongly_compressed_file(write):
+    page = write(LINES, paper=235, ink=60).astype(float)
+    page *= np.linspace(1, 0.6, page.shape[1])[:, None]
+    file = io.BytesIO()
+    Image.fromarray(page.astype(np.uint8)).save(file, "JPEG", quality=20)
+
+    assert lines_of(read_digits(file.getvalue())) == LINES
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(235, 25), (25, 235)])
+def test_ink_is_not_what_lies_between_digits(ink, paper, write):
+    page = write(["8086", "9068"], ink=ink, paper=paper, gap=2)
+
+    assert lines_of(read_digits(page)) == ["8086", "9068"]

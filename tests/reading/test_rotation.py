@@ -1,0 +1,77 @@
+"""read_digits: pages that are not upright."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from support.page_writer import lines_of
+
+from digitclf.reading import read_digits
+
+LINES = ["3141", "592", "65358"]
+
+
+def inside(point, row):
+    """Return whether a point (x, y) is in the box of a digit."""
+    x, y = point
+    across = row["left"] <= x < row["left"] + row["width"]
+    return across and row["top"] <= y < row["top"] + row["height"]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_pages_on_a_side_or_upside_down_are_read(turns, write):
+    page = write(LINES)
+    turned = np.rot90(page, turns)
+
+    table = read_digits(turned)
+
+    assert lines_of(table) == LINES
+    for (_, row), (_, upright) in zip(
+        table.iterrows(), read_digits(page).iterrows(), strict=True
+    ):
+        x = upright["left"] + upright["width"] // 2
+        y = upright["top"] + upright["height"] // 2
+        marked = np.zeros(page.shape[:2], dtype=bool)
+        marked[y, x] = True
+        ((top, left),) = np.argwhere(np.rot90(marked, turns))
+        assert inside((left, top), row)
+
+
+@pytest.mark.parametrize("angle", [-40, -12, 20, 33])
+def test_pages_rotated_by_any_angle_are_read(angle, write):
+    page = Image.fromarray(write(LINES, paper=230, ink=40))
+    rotated = page.rotate(
+        angle, Image.Resampling.BICUBIC, expand=True, fillcolor="#e6e6e6"
+    )
+
+    table = read_digits(rotated)
+
+    assert lines_of(table) == LINES
+    height, width = rotated.height, rotated.width
+    assert (table[["left", "top"]] >= 0).all(axis=None)
+    assert (table["left"] + table["width"] <= width).all()
+    assert (table["top"] + table["height"] <= height).all()
+
+
+def test_boxes_of_a_rotated_page_contain_the_ink(write):
+    page = Image.fromarray(write(["27"], side=80)).rotate(
+        25, Image.Resampling.BICUBIC, expand=True, fillcolor="white"
+    )
+
+    table = read_digits(page)
+
+    ink = np.asarray(page.convert("L")) < 128
+    covered = np.zeros_like(ink)
+    for row in table.itertuples():
+        covered[row.top : row.top + row.height, row.left : row.left + row.width] = True
+    assert ink[covered].sum() > 0.97 * ink.sum()
+
+
+def test_lines_on_rotated_squared_paper(write):
+    page = write(LINES, paper=240, ink=30)
+    page[::28] = np.minimum(page[::28], 190)
+    page[:, ::28] = np.minimum(page[:, ::28], 190)
+    rotated = Image.fromarray(page).rotate(
+        18, Image.Resampling.BICUBIC, expand=True, fillcolor="#f0f0f0"
+    )
+
+    assert lines_of(read_digits(rotated)) == LINES

@@ -1,0 +1,47 @@
+"""Pages with lines of MNIST's digits."""
+
+import numpy as np
+from PIL import Image
+
+
+class PageWriter:
+    """Writes digits on a page, a string per line. All other arguments change the page.
+
+    Parameters
+    ----------
+    mnist : Bunch
+        Images and labels from which digits are taken.
+    """
+
+    def __init__(self, mnist):
+        self.images = mnist.images
+        self.places = {
+            str(digit): np.flatnonzero(mnist.target == digit) for digit in range(10)
+        }
+
+    def __call__(self, lines, *, ink=0, paper=255, side=56, gap=20, indent=0):
+        """Return the pixels of a page, uint8 (height, width, 3)."""
+        width = 80 + max(len(line) for line in lines) * (side + gap) + indent
+        height = 80 + len(lines) * 2 * side
+        coverage = Image.new("L", (width, height))
+        used = dict.fromkeys(self.places, 0)
+        for row, line in enumerate(lines):
+            for column, digit in enumerate(line):
+                if digit == " ":
+                    continue
+                image = self.images[self.places[digit][used[digit]]]
+                used[digit] += 1
+                stroke = Image.fromarray(image).resize((side, side))
+                place = (
+                    40 + indent * (row % 2) + column * (side + gap),
+                    40 + row * 2 * side,
+                )
+                coverage.paste(stroke, place, stroke)
+        share = np.asarray(coverage, dtype=float)[..., None] / 255
+        return (paper + (np.asarray(ink) - paper) * share * np.ones(3)).astype(np.uint8)
+
+
+def lines_of(table):
+    """Return the digits of each line, a doubtful one as a question mark."""
+    text = table["digit"].astype("string").fillna("?")
+    return text.groupby(table["line"]).agg("".join).tolist()
