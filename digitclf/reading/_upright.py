@@ -16,7 +16,7 @@ SURER = 0.35
 turned. That of n digits has to differ by the square root of n less."""
 
 LEAST_SURE = 0.6
-"""That mean on a page that is turned, at least. Upside down, letters look like digits."""
+"""That mean on a turned page, at least: upside down, letters look like digits."""
 
 AS_SURE = 0.05
 """How much lower that mean may be after a rotation that makes lines level."""
