@@ -16,33 +16,19 @@ DIGIT_OR_OTHER = resources.files("digitclf.pretrained") / "digit_or_other.keras"
 
 
 @contextmanager
-def pretrained_file() -> Iterator[Path]:
-    """Yield the path of the file of the pretrained model.
+def pretrained_file(model: Traversable = MODEL) -> Iterator[Path]:
+    """Yield the path of a file that is part of the package.
+
+    Parameters
+    ----------
+    model : Traversable, default=MODEL
+        `MODEL` or `DIGIT_OR_OTHER`.
 
     Raises
     ------
     FileNotFoundError
         If it is missing from the installed package.
     """
-    with _file(MODEL) as path:
-        yield path
-
-
-@contextmanager
-def digit_or_other_file() -> Iterator[Path]:
-    """Yield the path of the file of the network that tells digits from other ink.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is missing from the installed package.
-    """
-    with _file(DIGIT_OR_OTHER) as path:
-        yield path
-
-
-@contextmanager
-def _file(model: Traversable) -> Iterator[Path]:
     try:
         with resources.as_file(model) as path:
             yield path

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitclf._predictor import DigitPredictor, load_predictor
-from digitclf.pretrained._file import digit_or_other_file
+from digitclf.pretrained._file import DIGIT_OR_OTHER, pretrained_file
 from digitclf.reading._order import Box
 
 LEAST_DIGIT = 0.02
@@ -57,7 +57,7 @@ def kinds_of_ink(rows: np.ndarray) -> Kinds:
 
 @cache
 def _network() -> DigitPredictor:
-    with digit_or_other_file() as path:
+    with pretrained_file(DIGIT_OR_OTHER) as path:
         return load_predictor(path)
 
 
