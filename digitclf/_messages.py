@@ -36,7 +36,7 @@ def naming(argument: str) -> Iterator[None]:
     """Prefix an error with the argument's name if its first line lacks the name."""
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if re.search(rf"\b{argument}\b", str(error).partition("\n")[0]):
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
