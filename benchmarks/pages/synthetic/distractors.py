@@ -1,4 +1,4 @@
-"""Ink that is no digit: signs, words, scribbles, drawings, specks."""
+"""Ink other than digits: signs, words, scribbles, drawings, specks."""
 
 from __future__ import annotations
 

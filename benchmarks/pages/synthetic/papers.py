@@ -1,4 +1,4 @@
-"""Papers and boards: their colours, and what they have on them besides ink."""
+"""Papers and boards: colours, rulings, stains and print from the back."""
 
 from __future__ import annotations
 
