@@ -1,4 +1,4 @@
-"""Papers and boards: colours, rulings, stains and print from the back."""
+"""Papers and boards: colours, wiped writing, stains and print from the back."""
 
 from __future__ import annotations
 
