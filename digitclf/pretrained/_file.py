@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
-MODEL = resources.files("digitclf.pretrained") / "digits.keras"
+FOLDER = resources.files("digitclf.pretrained")
+
+MODEL = "digits.keras"
 """The pretrained model."""
 
-DIGIT_OR_OTHER = resources.files("digitclf.pretrained") / "digit_or_other.keras"
+DIGIT_OR_OTHER = "digit_or_other.keras"
 """The network that tells digits from other ink."""
 
 
 @contextmanager
-def pretrained_file(model: Traversable = MODEL) -> Iterator[Path]:
+def pretrained_file(name: str = MODEL) -> Iterator[Path]:
     """Yield the path of a file that is part of the package.
 
     Parameters
     ----------
-    model : Traversable, default=MODEL
+    name : str, default=MODEL
         `MODEL` or `DIGIT_OR_OTHER`.
 
     Raises
@@ -29,12 +30,13 @@ def pretrained_file(model: Traversable = MODEL) -> Iterator[Path]:
     FileNotFoundError
         If it is missing from the installed package.
     """
+    file = FOLDER / name
     try:
-        with resources.as_file(model) as path:
+        with resources.as_file(file) as path:
             yield path
     except FileNotFoundError as error:
         raise FileNotFoundError(
-            f"The pretrained model {str(model)!r} is missing. It is part of digitclf, "
+            f"The pretrained model {str(file)!r} is missing. It is part of digitclf, "
             "so the installation is incomplete. Reinstall it: pip install "
             "--force-reinstall --no-deps digitclf"
         ) from error
