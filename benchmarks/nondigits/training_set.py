@@ -27,6 +27,7 @@ from benchmarks.synthetic_pictures import (
     smooth_noise,
     take,
 )
+from benchmarks.training_images import N_HELD_OUT_DIGITS
 from digitclf.datasets import load_mnist
 from digitclf.reading._apart import parts_between_cuts
 from digitclf.reading._page_ink import page_ink
@@ -36,9 +37,6 @@ Array = np.ndarray
 Generator = np.random.Generator
 
 N_TRAINING_IMAGES = 60_000
-
-N_HELD_OUT_DIGITS = 6_000
-"""The last training images of MNIST, from which held-out sheets are made."""
 
 HELD_OUT_FONTS = ("DejaVuSans-Bold.ttf", "DejaVuSansMono-Oblique.ttf", "cmr10.ttf")
 """Fonts of Matplotlib for held-out sheets."""

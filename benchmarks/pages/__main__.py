@@ -65,8 +65,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--threads", type=int, default=joblib.cpu_count())
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="draw digits of held-out training images instead of test images",
+    )
     parser.add_argument("--output", type=Path, default=OUTPUT)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.held_out and options.output.resolve() == OUTPUT.resolve():
+        parser.error("--held-out is for development: name a file with --output.")
+    return options
 
 
 def _open(names: Iterable[str], threads: int) -> Iterator[Reader]:
@@ -82,7 +90,11 @@ def _pages(options: argparse.Namespace) -> Iterator[tuple[str, list[KnownPage]]]
         yield from real_pages(options.data)
     with tempfile.TemporaryDirectory() as folder:
         yield from synthetic_pages(
-            options.kinds, options.synthetic, options.seed, Path(folder)
+            options.kinds,
+            options.synthetic,
+            options.seed,
+            Path(folder),
+            held_out=options.held_out,
         )
 
 

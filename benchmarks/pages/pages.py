@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.pages.synthetic import draw_page
+from benchmarks.training_images import load_held_out_digits
 from digitclf.datasets import load_mnist
 
 SCAN = ["8", "125", "1", "3460", "7", "789"]
@@ -42,18 +43,26 @@ def real_pages(data: Path) -> Iterator[tuple[str, list[KnownPage]]]:
 
 
 def synthetic_pages(
-    kinds: Sequence[str], number: int, seed: int, folder: Path
+    kinds: Sequence[str], number: int, seed: int, folder: Path, *, held_out: bool
 ) -> Iterator[tuple[str, list[KnownPage]]]:
-    """Yield kinds of synthetic pages, whose files are written to a folder."""
-    mnist = load_mnist(subset="test")
+    """Yield kinds of synthetic pages, whose files are written to a folder.
+
+    Their digits are test images, or held-out training images.
+    """
+    images, labels = load_held_out_digits() if held_out else _test_digits()
     for kind in kinds:
         rng = np.random.default_rng([seed, *kind.encode()])
         pages = []
         for position in range(number):
-            page = draw_page(mnist.images, mnist.target, kind, rng)
+            page = draw_page(images, labels, kind, rng)
             path = folder / f"{kind.replace(' ', '_')}_{position}.png"
             Image.fromarray(page.pixels).save(path, compress_level=1)
             pages.append(KnownPage(path, "".join(page.lines), page.boxes))
         yield kind, pages
         for known in pages:
             known.path.unlink()
+
+
+def _test_digits() -> tuple[np.ndarray, np.ndarray]:
+    mnist = load_mnist(subset="test")
+    return mnist.images, mnist.target

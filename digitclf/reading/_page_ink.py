@@ -13,6 +13,7 @@ from digitclf.reading._digit_height import like_digits
 from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._printed_lines import without_lines
 from digitclf.reading._rotation import rotated
+from digitclf.reading._sheet import sheet_corners
 
 LONGEST_SIDE = 2400
 """Longer side in pixels of the page on which digits are looked for."""
@@ -47,7 +48,7 @@ class PageInk(NamedTuple):
     mask: np.ndarray
     """255 for ink that is no printed line, uint8 (height, width)."""
     to_page: np.ndarray
-    """Matrix (2, 3) that maps pixels of the ink to those of the page."""
+    """Homography (3, 3) that maps pixels of the ink to those of the page."""
 
     def box_on_page(
         self, left: float, top: float, width: float, height: float
@@ -56,6 +57,7 @@ class PageInk(NamedTuple):
         x, y = np.array([left, left + width]), np.array([top, top + height])
         corners = np.array([[*x, *x], [*y.repeat(2)], [1, 1, 1, 1]])
         moved = self.to_page @ corners
+        moved = moved[:2] / moved[2]
         low, high = np.rint(moved.min(axis=1)), np.rint(moved.max(axis=1))
         return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
 
@@ -87,14 +89,37 @@ def page_ink(page: np.ndarray) -> PageInk:
     page : ndarray of shape (height, width) or (height, width, channels)
         Pixels from `read_picture`.
     """
-    plane = in_grey_levels(opaque(page))
-    scale = _scale_for(plane)
-    if scale != 1:
-        plane = _resized(plane, 1 / scale)
-    plane = page_plane(plane)
+    picture, to_page = _at_working_size(in_grey_levels(opaque(page)))
+    plane = page_plane(picture)
     contrast, strokes = _ink(plane, _is_ink_light(plane))
-    to_page = np.diag([scale, scale, 1.0])[:2]
     return PageInk(contrast, strokes, without_lines(strokes), to_page)
+
+
+def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the page, cut out of the picture of a desk, and what maps it back."""
+    corners = sheet_corners(picture)
+    if corners is None:
+        scale = _scale_for(picture.shape[:2])
+        page = picture if scale == 1 else _resized(picture, 1 / scale)
+        return page, np.diag([scale, scale, 1.0])
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    width, height = sides[[0, 2]].mean(), sides[[1, 3]].mean()
+    scale = _scale_for((height, width))
+    # Reduced first, because a warp takes single pixels.
+    reduced = max(1.0, scale)
+    if scale > 1:
+        picture = _resized(picture, 1 / scale)
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    sheet = np.float32([[0, 0], [size[0], 0], size, [0, size[1]]])
+    matrix = cv2.getPerspectiveTransform(sheet, corners / np.float32(reduced))
+    page = cv2.warpPerspective(
+        picture,
+        matrix,
+        size,
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return page, np.diag([reduced, reduced, 1.0]) @ matrix
 
 
 def _ink(plane: np.ndarray, is_light: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -149,8 +174,8 @@ def _resized(plane: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(plane, size, interpolation=method)
 
 
-def _scale_for(page: np.ndarray) -> float:
-    longer, shorter = max(page.shape[:2]), min(page.shape[:2])
+def _scale_for(size: tuple[float, float]) -> float:
+    longer, shorter = max(size), min(size)
     if longer > LONGEST_SIDE:
         return longer / LONGEST_SIDE
     if longer < SHORTEST_SIDE and shorter > 0:
