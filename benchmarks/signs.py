@@ -22,6 +22,9 @@ Generator = np.random.Generator
 LETTERS = "AEFHJKLMNPQRTVWXYadefhjkmnprtwxyΔΣΠΞλμπω"
 """Letters that look like no digit, in print and in handwriting."""
 
+MIRRORED_LETTERS = "AFHKMNQRTVWXYfhkmnrtwxy"
+"""Letters that look like no digit in a mirror either."""
+
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 """Letters of words. Words as a whole look like no digit."""
 
@@ -36,8 +39,21 @@ FONTS = (
     "STIXGeneral.ttf",
     "STIXGeneralItalic.ttf",
     "STIXGeneralBol.ttf",
+    "hershey-simplex",
+    "hershey-plain",
+    "hershey-complex",
+    "hershey-script-complex",
 )
-"""Fonts of signs from which is learnt, files of Matplotlib."""
+"""Fonts of signs for training: files of Matplotlib, and stroke fonts of OpenCV."""
+
+STROKE_FONTS = {
+    "hershey-simplex": cv2.FONT_HERSHEY_SIMPLEX,
+    "hershey-plain": cv2.FONT_HERSHEY_PLAIN,
+    "hershey-complex": cv2.FONT_HERSHEY_COMPLEX,
+    "hershey-script-complex": cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+    "hershey-script-simplex": cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,
+}
+"""Fonts of OpenCV, which are drawn with a pen, by their names here."""
 
 SIDE = 96
 """Height in pixels at which signs are drawn before they are distorted."""
@@ -62,7 +78,7 @@ def draw_sign(
         Width of the pen relative to the height.
     rng : numpy.random.Generator
     fonts : sequence of str
-        Files of Matplotlib's fonts.
+        Files of Matplotlib's fonts, and `STROKE_FONTS`.
     """
     while True:
         sign = SIGNS[kind](max(2, round(stroke * SIDE)), rng, fonts)
@@ -99,13 +115,23 @@ def _word(pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
     return _text(text, pen, rng, fonts)
 
 
+def _back(pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
+    """Print from the other side of the sheet."""
+    if rng.random() < 0.5:
+        return np.fliplr(_word(pen, rng, fonts))
+    return np.fliplr(_text(str(rng.choice(list(MIRRORED_LETTERS))), pen, rng, fonts))
+
+
 def _operator(pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
     return _text(str(rng.choice(list(OPERATORS))), pen, rng, fonts)
 
 
 def _text(text: str, pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
     """Set a text in a font; half of the time as the strokes of a pen."""
-    font = _font(str(rng.choice(fonts)))
+    name = str(rng.choice(fonts))
+    if name in STROKE_FONTS:
+        return _stroke_text(text, pen, STROKE_FONTS[name])
+    font = _font(name)
     spread = rng.uniform(0.72, 0.9) if rng.random() < 0.5 else 1.0
     left, top, right, bottom = font.getbbox(text)
     image = Image.new("L", (round(right - left) + 8, round(bottom - top) + 8))
@@ -120,6 +146,15 @@ def _text(text: str, pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
         distance = cv2.distanceTransform(1 - np.pad(line, 2 * pen), cv2.DIST_L2, 3)
         return np.clip(pen / 2 + 0.5 - distance, 0, 1)
     return sheet
+
+
+def _stroke_text(text: str, pen: int, font: int) -> Array:
+    scale = cv2.getFontScaleFromHeight(font, SIDE, 1)
+    (width, height), below = cv2.getTextSize(text, font, scale, pen)
+    sheet = np.zeros((height + below + 4 * pen, width + 4 * pen), dtype=np.uint8)
+    place = 2 * pen, height + 2 * pen
+    cv2.putText(sheet, text, place, font, scale, 255, pen, cv2.LINE_AA)
+    return np.float32(sheet / 255)
 
 
 @cache
@@ -268,6 +303,7 @@ def _drawing(pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
 SIGNS: dict[str, Callable[[int, Generator, Sequence[str]], Array]] = {
     "letter": _letter,
     "word": _word,
+    "back": _back,
     "operator": _operator,
     "lines": _lines,
     "scribble": _scribble,

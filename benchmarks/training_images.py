@@ -27,8 +27,8 @@ def load_training_images(
 def load_held_out_digits() -> tuple[np.ndarray, np.ndarray]:
     """Return images of shape (n, 28, 28) and labels for choosing between methods.
 
-    They are the last training images. The network that tells digits from other ink is not
-    trained on them.
+    They are the last training images, on which the network that tells digits from
+    other ink is not trained.
     """
     mnist = load_mnist(subset="train")
     return mnist.images[-N_HELD_OUT_DIGITS:], mnist.target[-N_HELD_OUT_DIGITS:]

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.nondigits.training_set import DIGITS, training_set
+from benchmarks.nondigits.training_set import DIGITS, LETTERS, training_set
 from digitclf import CNNDigitClassifier, save_model
 from digitclf.reading._digit_or_other import LEAST_DIGIT
 
@@ -33,7 +33,7 @@ PARAMETERS = {
     "patience": None,
 }
 
-N_SHEETS = {"mixed": 400, "touching": 120}
+N_SHEETS = {"mixed": 440, "touching": 160}
 """Numbers of sheets from which the training images are cut out."""
 
 N_HELD_OUT_SHEETS = {"mixed": 60, "touching": 20}
@@ -68,24 +68,22 @@ def main() -> None:
 
 
 def labels_of(kinds: np.ndarray) -> np.ndarray:
-    """Return ``digit``, ``several`` or ``other`` for the kinds of images."""
-    several = np.where(kinds == "pair", "several", "other")
-    return np.where(np.isin(kinds, DIGITS), "digit", several)
+    """Return the classes of kinds of images."""
+    chosen = [np.isin(kinds, DIGITS), kinds == "pair", np.isin(kinds, LETTERS)]
+    return np.select(chosen, ["digit", "several", "letter"], "other")
 
 
 def print_rejections(probabilities: pd.DataFrame, kinds: np.ndarray) -> None:
     """Print what the held-out images of each kind are taken for."""
     threshold = float(probabilities["digit"][kinds == "digit"].quantile(LOST))
     print(f"{LOST:.1%} of the digits have a probability below {threshold:.3f}.\n")
-    print(f"| image | number | digit | several | other | below {LEAST_DIGIT} |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    labels = ["digit", "several", "letter", "other"]
+    print(f"| image | number | {' | '.join(labels)} | below {LEAST_DIGIT} |")
+    print("| --- |" + " ---: |" * (len(labels) + 2))
     likeliest = probabilities.idxmax(axis=1)
     for kind in sorted(set(kinds), key=lambda kind: (kind not in DIGITS, kind)):
         chosen = kinds == kind
-        shares = [
-            (likeliest[chosen] == label).mean()
-            for label in ("digit", "several", "other")
-        ]
+        shares = [(likeliest[chosen] == label).mean() for label in labels]
         shares.append((probabilities["digit"][chosen] < LEAST_DIGIT).mean())
         figures = " | ".join(f"{share:.3f}" for share in shares)
         print(f"| {kind} | {chosen.sum()} | {figures} |")

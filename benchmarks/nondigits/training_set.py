@@ -38,11 +38,19 @@ Generator = np.random.Generator
 
 N_TRAINING_IMAGES = 60_000
 
-HELD_OUT_FONTS = ("DejaVuSans-Bold.ttf", "DejaVuSansMono-Oblique.ttf", "cmr10.ttf")
-"""Fonts of Matplotlib for held-out sheets."""
+HELD_OUT_FONTS = (
+    "DejaVuSans-Bold.ttf",
+    "DejaVuSansMono-Oblique.ttf",
+    "cmr10.ttf",
+    "hershey-script-simplex",
+)
+"""Fonts of held-out sheets."""
 
 DIGITS = ("digit", "printed")
 """Kinds of images that are digits: written ones and printed ones."""
+
+LETTERS = ("letter", "word", "back")
+"""Kinds of images that are letters."""
 
 SYMMETRIC = (0, 1, 2, 5, 8)
 """Digits that look like a digit in a mirror."""
@@ -50,8 +58,11 @@ SYMMETRIC = (0, 1, 2, 5, 8)
 WHOLE, PIECE = 0.85, 0.5
 """Share of the ink of a digit which is all of it, at least, or a piece, at most."""
 
-NEIGHBOUR = 0.12
-"""Share of the ink of a digit that may be its neighbour's, which the cut left there."""
+NEIGHBOUR = 0.3
+"""Share of the ink of a digit that may be its neighbours', which the cut left there."""
+
+OF_NEIGHBOUR = 0.4
+"""Share of a neighbour's ink that may be there."""
 
 NARROW = 0.45
 """Width over height of ink, below which it may be a one."""
@@ -88,7 +99,7 @@ class Writing:
 
 WRITINGS = {
     "mixed": Writing(),
-    "touching": Writing(digits=(0.8, 1.0), zeros=0.2, touching=0.7, overlap=(0, 0.25)),
+    "touching": Writing(digits=(0.8, 1.0), zeros=0.3, touching=0.7, overlap=(0, 0.3)),
 }
 
 
@@ -323,6 +334,7 @@ def _kind_of(candidate: Candidate, sheet: Sheet, totals: Array) -> str | None:
     is_narrow = candidate.width < NARROW * candidate.height
     others = ink.sum() - ink[main]
     is_whole = shares[main] >= WHOLE and others <= NEIGHBOUR and ink[main] > 0.5
+    is_whole &= np.delete(shares, main).max(initial=0) <= OF_NEIGHBOUR
     if is_digit[main] and is_whole:
         return kind
     if is_narrow:
@@ -336,7 +348,7 @@ def _kind_of(candidate: Candidate, sheet: Sheet, totals: Array) -> str | None:
         return "piece" if is_piece and others <= 0.1 else None
     if ink[main] < 0.6 or ink[is_digit].sum() > 0.1:
         return None
-    if kind == "word":
+    if kind in ("word", "back"):
         # Single letters of a word may look like digits.
         return kind if candidate.width > 1.2 * candidate.height else None
     return kind if shares[main] > 0.5 else None

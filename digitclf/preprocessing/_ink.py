@@ -14,6 +14,9 @@ WIDEST_STROKE = 0.35
 A digit that fills its picture has strokes of 0.2 of the height at most, and junctions
 and blots are wider than strokes. Anything wider is paper, a shadow or a table."""
 
+WIDEST_ON_PAGE = 0.06
+"""The same for strokes on a page. The light of a flash is wider."""
+
 FEW_PIXELS = 32
 """Pictures with a shorter longer side are cut to the digit, on even paper.
 
@@ -56,7 +59,7 @@ def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
     # Grey levels stay bytes, which OpenCV processes several times as fast as floats.
     plane = picture
     if plane.ndim == 3:
-        plane = _most_contrasting_colour(picture)
+        plane = _most_contrasting_colour(picture, WIDEST_STROKE)
     side = max(plane.shape)
     few = side < FEW_PIXELS
     smooth = plane if few else cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
@@ -75,7 +78,9 @@ def page_plane(picture: np.ndarray) -> np.ndarray:
     ----------
     picture : ndarray of shape (height, width) or (height, width, 3)
     """
-    plane = picture if picture.ndim == 2 else _most_contrasting_colour(picture)
+    plane = picture
+    if plane.ndim == 3:
+        plane = _most_contrasting_colour(picture, WIDEST_ON_PAGE)
     return cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
 
 
@@ -131,14 +136,15 @@ def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
     return cv2.min(paper, highest + 2 * (highest - float(ordered[low])))
 
 
-def _most_contrasting_colour(picture: np.ndarray) -> np.ndarray:
+def _most_contrasting_colour(picture: np.ndarray, widest: float) -> np.ndarray:
     """Project colours on the axis along which ink and paper differ most.
 
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
     The axis is the first principal component of the colours relative to their
     surroundings, weighted towards the strongest differences. It points towards white.
+    Surroundings are `widest` of the longer side.
     """
-    window = max(3, round(WIDEST_STROKE * max(picture.shape[:2]))) | 1
+    window = max(3, round(widest * max(picture.shape[:2]))) | 1
     surroundings = cv2.blur(picture, (window, window))
     # Tables and edges of the paper are at the border.
     height, width = picture.shape[:2]

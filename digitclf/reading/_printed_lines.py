@@ -53,7 +53,13 @@ MOST_OF_LINES = 0.95
 """Share of the pixels of faint lines that are below their level."""
 
 BELOW_INK = 0.7
-"""Their level relative to the contrast of ink, at most."""
+"""Contrast of lines relative to that of ink, at most."""
+
+CLEARLY_BELOW = 0.9
+"""Level of lines relative to that limit, at most."""
+
+MOSTLY_FAINT = 0.6
+"""Share of the pixels of lines that is below that limit, at least."""
 
 PIECE_ACROSS = 60
 """Length in pixels of the pieces of lines across the page."""
@@ -112,13 +118,17 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     of_lines = contrast[lines > 0]
     if of_lines.size < sum(contrast.shape):
         return None
-    level = float(np.quantile(of_lines, MOST_OF_LINES))
     beside = cv2.dilate(lines, np.ones((BESIDE, BESIDE), np.uint8)) > 0
     of_ink = contrast[~beside & (contrast > max(floor, np.median(of_lines)))]
     if not of_ink.size:
         return None
     ink = BELOW_INK * float(np.vdot(of_ink, of_ink) / of_ink.sum())
-    return FaintLines(beside, level, ink) if level < ink else None
+    # What is darker is ink that crosses a line.
+    fainter = of_lines[of_lines < ink]
+    if fainter.size < MOSTLY_FAINT * of_lines.size:
+        return None
+    level = float(np.quantile(fainter, MOST_OF_LINES))
+    return FaintLines(beside, level, ink) if level < CLEARLY_BELOW * ink else None
 
 
 def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Ink other than digits: signs, words, scribbles, drawings, specks."""
+"""Ink other than digits: signs, words, scribbles, drawings, specks, and missing ink."""
 
 from __future__ import annotations
 
@@ -130,6 +130,21 @@ def drawings(sheet: Sheet, rng: Generator) -> None:
             _polygon(strokes, roof, thickness, closed=True)
             _polygon(strokes, walls, thickness, closed=False)
         _add_where_free(sheet, strokes, rng)
+
+
+def gaps(sheet: Sheet, rng: Generator) -> None:
+    """Interrupt the strokes of some digits, as a pen that runs dry does."""
+    for left, top, width, height in sheet.boxes:
+        if rng.random() < 0.5:
+            continue
+        inside = sheet.ink[top : top + height, left : left + width]
+        rows, columns = np.nonzero(inside > 0.5)
+        if not len(rows):
+            continue
+        place = rng.integers(len(rows))
+        centre = left + int(columns[place]), top + int(rows[place])
+        radius = max(1, round(rng.uniform(0.04, 0.1) * height))
+        cv2.circle(sheet.ink, centre, radius, 0.0, -1, cv2.LINE_AA)
 
 
 def specks(sheet: Sheet, rng: Generator) -> None:

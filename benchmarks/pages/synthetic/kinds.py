@@ -127,6 +127,7 @@ KINDS: dict[str, PageSettings] = {
     ),
     # Writing
     "touching": PageSettings(touching=0.3),
+    "broken": PageSettings(distractors=(ink_that_is_no_digit.gaps,)),
     "sizes": PageSettings(sizes=0.35),
     "superscripts": PageSettings(superscripts=0.15),
     "slanting": PageSettings(slant=10.0, lines=(1, 4)),
