@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitclf.reading._digit_or_other import are_digits, kinds_of_ink
+from digitclf.reading._digit_or_other import Kinds, are_digits, kinds_of_ink
 from digitclf.reading._page_ink import PageInk
-from digitclf.reading._strokes import FLAT, Candidate
+from digitclf.reading._strokes import FLAT, Candidate, union
 
 WIDE = 0.95
 """Width over height above which a candidate may be several digits that touch."""
@@ -41,6 +41,19 @@ COST = 0.2
 """Cost of a part, so that a digit is not divided without a gain."""
 
 
+SURELY_ONE = 0.8
+"""Probability of two pieces to be a single digit, at least."""
+
+GAP_IN_DIGIT = 0.15
+"""Gap between two halves of a digit relative to its height, at most."""
+
+HALF_ON_LINE = 0.5
+"""Common height of the halves relative to the lower one, at least."""
+
+NARROW_HALF = 0.45
+"""Width over height of a half that looks like a one, at most."""
+
+
 class Found(NamedTuple):
     """A digit on a page."""
 
@@ -52,6 +65,8 @@ class Found(NamedTuple):
     """Probability that it is a single, whole digit."""
     is_several: float
     """Probability that it is several digits that touch."""
+    is_letter: float
+    """Probability that it is a letter, or several."""
 
 
 def take_apart(
@@ -69,6 +84,7 @@ def take_apart(
         Height of most digits of the page.
     """
     whole = _classified(candidates, ink, classifier)
+    whole = _put_together(whole, ink, classifier)
     if sum(_may_be_several(item, height) for item in whole) > MOST_WIDE:
         found = whole
     else:
@@ -76,7 +92,8 @@ def take_apart(
             part for item in whole for part in _apart(item, ink, classifier, height)
         ]
     boxes = [item.candidate.box for item in found]
-    kept = are_digits(boxes, [item.is_digit for item in found])
+    kinds = [(item.is_digit, item.is_several, item.is_letter) for item in found]
+    kept = are_digits(boxes, Kinds(*np.reshape(kinds, (-1, 3)).T))
     return [
         item
         for item, is_kept in zip(found, kept, strict=True)
@@ -97,6 +114,46 @@ def _classified(
         Found(*item)
         for item in zip(candidates, images, probabilities, *kinds, strict=True)
     ]
+
+
+def _put_together(items: Sequence[Found], ink: PageInk, classifier: Any) -> list[Found]:
+    """Return digits, of which some were in two pieces that lie beside each other."""
+    pairs = _halves(items)
+    unions = _classified(
+        [
+            union(items[first].candidate, items[second].candidate)
+            for first, second in pairs
+        ],
+        ink,
+        classifier,
+    )
+    found = list(items)
+    used: set[int] = set()
+    for place in sorted(range(len(pairs)), key=lambda place: -unions[place].is_digit):
+        whole = unions[place]
+        is_clear = whole.probabilities.max() >= CLEAR
+        if is_clear and whole.is_digit >= SURELY_ONE and used.isdisjoint(pairs[place]):
+            used.update(pairs[place])
+            found.append(whole)
+    return [item for place, item in enumerate(found) if place not in used]
+
+
+def _halves(items: Sequence[Found]) -> list[tuple[int, int]]:
+    """Return the pairs that may be the left and the right half of a digit."""
+    boxes = np.reshape([item.candidate.box for item in items], (-1, 4)).astype(float)
+    left, top, width, height = boxes.T
+    right, bottom = left + width, top + height
+    is_doubtful = np.array([item.is_digit < 0.5 for item in items], dtype=bool)
+    is_doubtful |= width < NARROW_HALF * height
+    higher = np.maximum(height, height[:, None])
+    lower = np.minimum(height, height[:, None])
+    gap = left - right[:, None]
+    common = np.minimum(bottom, bottom[:, None]) - np.maximum(top, top[:, None])
+    fits = (
+        (gap >= 0) & (gap <= GAP_IN_DIGIT * higher) & (common >= HALF_ON_LINE * lower)
+    )
+    fits &= (right - left[:, None] <= higher) & (is_doubtful | is_doubtful[:, None])
+    return [(int(first), int(second)) for first, second in np.argwhere(fits)]
 
 
 def _may_be_several(item: Found, height: float) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,17 +16,20 @@ LEAST_DIGIT = 0.02
 """Probability of ink to be a digit, at least. About 0.5 % of digits have less."""
 
 SURE = 0.005
-"""Probabilities below this, or above 1 minus this, count as if they were this."""
+"""Probabilities below this count as if they were this."""
 
-UNUSUAL = 0.27
-"""Mean probability of neighbours below which they are evidence against ink. A line of
-digits in an unusual hand has more."""
+LETTERS_LIKE_DIGITS = 0.25
+"""Share of the letters that look like digits."""
 
-OF_NEIGHBOURS = 1.5
-"""Weight of that evidence."""
+CHANGE = 5.0
+"""Cost of a change from digits to letters, or back, without a gap: of ink that is
+attached. It is a negative log-likelihood."""
 
-BESIDE = 0.8
-"""Maximum distance of neighbours on a line relative to the height of the higher one."""
+WIDE_GAP = 0.5
+"""Gap without that cost, relative to the height of the higher neighbour."""
+
+FIRST_LETTER = 1.0
+"""Cost of letters at the start of a word. Digits are expected."""
 
 ON_ONE_LINE = 0.4
 """Common height of neighbours on a line relative to the lower one, at least."""
@@ -39,6 +42,8 @@ class Kinds(NamedTuple):
     """A single, whole digit."""
     several: np.ndarray
     """Several digits that touch."""
+    letter: np.ndarray
+    """A letter, or several."""
 
 
 def kinds_of_ink(rows: np.ndarray) -> Kinds:
@@ -61,43 +66,80 @@ def _network() -> DigitPredictor:
         return load_predictor(path)
 
 
-def are_digits(boxes: Sequence[Box], probabilities: Sequence[float]) -> np.ndarray:
+def are_digits(boxes: Sequence[Box], kinds: Kinds) -> np.ndarray:
     """Return which ink is taken for a digit, bool of shape (n,).
 
-    Some letters look like digits, but seldom all of a word. Neighbours that are other
-    ink are therefore evidence against ink. Neighbours that are digits are no evidence,
-    because they would make digits of the operators between them.
+    Some letters look like digits, but seldom all of a word. The most likely division of
+    each word into digits and letters is therefore sought, where changes between them
+    are unlikely without a gap. Other ink, such as an operator, may be beside either.
 
     Parameters
     ----------
     boxes : sequence of Box
-    probabilities : sequence of float
-        Probability of each to be a digit, from the image alone.
+    kinds : Kinds
+        What each shows, from the image alone.
     """
-    likely = np.clip(probabilities, SURE, 1 - SURE)
-    odds = _log_odds(likely)
-    beside = _beside(boxes)
-    n_beside = np.maximum(beside.sum(axis=1), 1)
-    changed = odds
-    # A letter that is rejected for its neighbours is one of them in the second round.
-    for _ in range(2):
-        clipped = np.clip(changed, _log_odds(SURE), -_log_odds(SURE))
-        of_neighbours = beside @ clipped / n_beside - _log_odds(UNUSUAL)
-        changed = odds + OF_NEIGHBOURS * np.minimum(of_neighbours, 0)
-    return changed >= _log_odds(LEAST_DIGIT)
+    like_digit = np.asarray(kinds.digit) + kinds.several
+    of_digits = np.log(np.clip(1 - np.asarray(kinds.letter), SURE, 1))
+    of_letters = np.log(1 - (1 - LETTERS_LIKE_DIGITS) * like_digit)
+    kept = np.asarray(kinds.digit) >= LEAST_DIGIT
+    for places, gaps in _words(boxes):
+        changes = CHANGE * (1 - np.minimum(gaps / WIDE_GAP, 1))
+        is_letter = _divided(of_digits[places], of_letters[places], changes)
+        kept[places[is_letter]] = False
+    return kept
 
 
-def _log_odds(probability: Any) -> Any:
-    return np.log(probability / (1 - probability))
+def _divided(
+    of_digits: np.ndarray, of_letters: np.ndarray, changes: np.ndarray
+) -> np.ndarray:
+    """Return which ink of a word are letters, by the Viterbi algorithm.
+
+    Parameters
+    ----------
+    of_digits, of_letters : ndarray of shape (n,)
+        Log-likelihoods of how the ink looks, if it is a digit and if it is a letter.
+    changes : ndarray of shape (n - 1,)
+        Cost of a change between neighbours.
+    """
+    likelihoods = np.stack([of_digits, of_letters], axis=1)
+    total = likelihoods[0] - [0, FIRST_LETTER]
+    came_from = []
+    for likelihood, change in zip(likelihoods[1:], changes, strict=True):
+        ways = total[:, None] - change * (1 - np.eye(2))
+        came_from.append(ways.argmax(axis=0))
+        total = ways.max(axis=0) + likelihood
+    states = [int(total.argmax())]
+    for previous in reversed(came_from):
+        states.append(int(previous[states[-1]]))
+    return np.array(states[::-1], dtype=bool)
 
 
-def _beside(boxes: Sequence[Box]) -> np.ndarray:
-    """Return which boxes are neighbours on a line, bool of shape (n, n)."""
-    left, top, width, height = np.reshape(boxes, (-1, 4)).T.astype(np.float32)
-    right, bottom = left + width, top + height
-    gaps = np.maximum(left - right[:, None], left[:, None] - right)
-    common = np.minimum(bottom, bottom[:, None]) - np.maximum(top, top[:, None])
-    beside = gaps < BESIDE * np.maximum(height, height[:, None])
-    beside &= common > ON_ONE_LINE * np.minimum(height, height[:, None])
-    np.fill_diagonal(beside, False)
-    return beside
+def _words(boxes: Sequence[Box]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the positions of the boxes of each word, and the gaps between them.
+
+    Gaps are relative to the height of the higher neighbour.
+    """
+    left, top, width, height = np.reshape(boxes, (-1, 4)).T.astype(float)
+    before = np.full(len(left), -1)
+    after = np.full(len(left), -1)
+    order = np.argsort(left)
+    for number, place in enumerate(order):
+        others = order[:number]
+        others = others[after[others] < 0]
+        common = np.minimum(top[others] + height[others], top[place] + height[place])
+        common -= np.maximum(top[others], top[place])
+        lower = np.minimum(height[others], height[place])
+        higher = np.maximum(height[others], height[place])
+        gaps = (left[place] - left[others] - width[others]) / higher
+        near = np.flatnonzero((common > ON_ONE_LINE * lower) & (gaps < WIDE_GAP))
+        if len(near):
+            neighbour = others[near[-1]]  # the one that is closest
+            before[place], after[neighbour] = neighbour, place
+    for start in np.flatnonzero(before < 0):
+        places = [start]
+        while after[places[-1]] >= 0:
+            places.append(after[places[-1]])
+        word = np.array(places)
+        gap = left[word[1:]] - left[word[:-1]] - width[word[:-1]]
+        yield word, np.maximum(gap, 0) / np.maximum(height[word[1:]], height[word[:-1]])

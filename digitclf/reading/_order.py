@@ -11,6 +11,29 @@ SAME_LINE = 0.6
 """Distance of the centres of two digits of a line, relative to the higher one."""
 
 
+LAST_DIGITS = 6
+"""Number of digits at the end of a line that show where it leads."""
+
+LEVEL = 2.0
+"""How level lines of few digits are: the weight of no slope, in heights of digits."""
+
+FARTHEST = 6.0
+"""Distance to which a slope is followed, in heights of digits."""
+
+SUPERSCRIPT = 0.75
+"""Height of superscripts relative to the digit before, at most."""
+
+BESIDE = (-0.3, 1.2)
+"""Gap to the digit before, relative to its height."""
+
+ABOVE = -0.1
+"""Overlap with the digit before in height, relative to its height, at least."""
+
+RAISED = 0.45
+"""What counts as the distance of a superscript from its line. Another line may be
+closer."""
+
+
 class Box(NamedTuple):
     """Box of a digit in pixels of the page."""
 
@@ -28,25 +51,62 @@ class Box(NamedTuple):
 def reading_order(boxes: Sequence[Box]) -> list[list[int]]:
     """Return the positions of the boxes, a list per line.
 
-    A digit continues the line whose last digit is at about its height. Lines may
-    therefore slant and curve.
+    A digit continues the line that leads to its height. Lines may therefore slant and
+    curve. A superscript belongs to the line of the digit before it.
     """
-    lines: list[list[int]] = []
+    lines: list[_Line] = []
     for place in sorted(range(len(boxes)), key=lambda place: boxes[place].centre[0]):
         box = boxes[place]
-        distances = [
-            (abs(_height_at_end(boxes, line) - box.centre[1]), number)
-            for number, line in enumerate(lines)
-        ]
+        distances = [(line.distance(box), number) for number, line in enumerate(lines)]
         distance, number = min(distances, default=(np.inf, -1))
-        last = boxes[lines[number][-1]] if lines else box
-        if distance < SAME_LINE * max(box.height, last.height):
-            lines[number].append(place)
+        if distance < SAME_LINE:
+            lines[number].add(place, box)
         else:
-            lines.append([place])
-    return sorted(lines, key=lambda line: np.mean([boxes[i].centre[1] for i in line]))
+            lines.append(_Line(place, box))
+    lines.sort(key=lambda line: np.mean([boxes[i].centre[1] for i in line.places]))
+    return [line.places for line in lines]
 
 
-def _height_at_end(boxes: Sequence[Box], line: Sequence[int]) -> float:
-    """Return the mean height of the last digits of a line."""
-    return float(np.mean([boxes[place].centre[1] for place in line[-3:]]))
+class _Line:
+    """A line of digits, from left to right."""
+
+    def __init__(self, place: int, box: Box) -> None:
+        self.places = [place]
+        self.ends = [box]
+        """The last digits that are on the line, not above it."""
+
+    def add(self, place: int, box: Box) -> None:
+        self.places.append(place)
+        if not self._is_raised(box):
+            self.ends = [*self.ends, box][-LAST_DIGITS:]
+
+    def distance(self, box: Box) -> float:
+        """Return how far a box is from the line, relative to the height of digits."""
+        higher = max(box.height, self.ends[-1].height)
+        distance = abs(self._height_at(box.centre[0]) - box.centre[1]) / higher
+        return min(distance, RAISED) if self._is_raised(box) else distance
+
+    def _height_at(self, x: float) -> float:
+        """Return the height at which the line continues.
+
+        Its slope is that of the last digits, and less if they are few.
+        """
+        centres = np.array([end.centre for end in self.ends])
+        middle = centres.mean(axis=0)
+        across, down = (centres - middle).T
+        height = np.mean([end.height for end in self.ends])
+        slope = (across @ down) / (across @ across + (LEVEL * height) ** 2)
+        reach = min(x - middle[0], FARTHEST * height)
+        return float(middle[1] + slope * reach)
+
+    def _is_raised(self, box: Box) -> bool:
+        """Return whether a box is that of a superscript."""
+        last = self.ends[-1]
+        gap = (box.left - last.left - last.width) / last.height
+        overlap = (box.top + box.height - last.top) / last.height
+        return (
+            box.height < SUPERSCRIPT * last.height
+            and box.centre[1] < last.centre[1]
+            and BESIDE[0] < gap < BESIDE[1]
+            and overlap > ABOVE
+        )

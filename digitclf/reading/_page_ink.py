@@ -110,7 +110,7 @@ def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if scale > 1:
         picture = _resized(picture, 1 / scale)
     size = max(1, round(width / scale)), max(1, round(height / scale))
-    sheet = np.float32([[0, 0], [size[0], 0], size, [0, size[1]]])
+    sheet = np.array([[0, 0], [size[0], 0], size, [0, size[1]]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(sheet, corners / np.float32(reduced))
     page = cv2.warpPerspective(
         picture,

@@ -64,7 +64,7 @@ def sheet_corners(picture: np.ndarray) -> np.ndarray | None:
     if found is None:
         return None
     inset = EDGE * max(size)
-    return np.float32(_without_edge(found, inset) / scale)
+    return _without_edge(found, inset) / np.float32(scale)
 
 
 def _regions(picture: np.ndarray) -> Iterator[np.ndarray]:
@@ -134,7 +134,7 @@ def _corners_of(hull: np.ndarray) -> np.ndarray | None:
             return None
         along = np.linalg.solve(directions, points[second] - points[first])[0]
         corners.append(points[first] + along * sides[first])
-    return np.float32(corners)
+    return np.array(corners, dtype=np.float32)
 
 
 def _in_order(corners: np.ndarray) -> np.ndarray:
@@ -193,4 +193,4 @@ def _without_edge(corners: np.ndarray, inset: float) -> np.ndarray:
         moved.append(
             corner + sum(inset * side / np.linalg.norm(side) for side in sides)
         )
-    return np.array(moved)
+    return np.array(moved, dtype=np.float32)

@@ -157,7 +157,7 @@ def _joined(components: list[Candidate], height: float) -> list[Candidate]:
         ]
         if hosts:
             _, place = min(hosts)
-            large[place] = _union(large[place], part)
+            large[place] = union(large[place], part)
         elif part.height >= SMALLEST * height and part.width < FLAT * part.height:
             large.append(part)
     return large
@@ -196,7 +196,8 @@ def _fits(part: Candidate, host: Candidate, height: float) -> bool:
     return not beside or (is_high and max(part.width, part.height) >= 0.3 * height)
 
 
-def _union(first: Candidate, second: Candidate) -> Candidate:
+def union(first: Candidate, second: Candidate) -> Candidate:
+    """Return two candidates as one."""
     left, top = min(first.left, second.left), min(first.top, second.top)
     right, bottom = max(first.right, second.right), max(first.bottom, second.bottom)
     pixels = np.zeros((bottom - top, right - left), dtype=np.uint8)
