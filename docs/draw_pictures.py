@@ -10,13 +10,19 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import SubFigure
+from PIL import Image
+from sklearn.calibration import CalibrationDisplay
+from sklearn.datasets import load_digits
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS / "_extensions"))
 
 from dark_figures import darken  # noqa: E402 - found by the line above
 
-from digitclf import CNNDigitClassifier  # noqa: E402 - after the path is set
+from digitclf import (  # noqa: E402 - after the path is set
+    CNNDigitClassifier,
+    load_predictor,
+)
 from digitclf._compiled.augmentation import (  # noqa: E402 - after the path is set
     LIGHT,
     STRONG,
@@ -25,6 +31,7 @@ from digitclf._compiled.augmentation import (  # noqa: E402 - after the path is 
 )
 from digitclf.datasets import load_mnist  # noqa: E402 - after the path is set
 from digitclf.plotting import FeatureMapsDisplay  # noqa: E402 - after the path is set
+from digitclf.preprocessing import DigitNormalizer  # noqa: E402 - after the path is set
 
 STATIC = DOCS / "_static"
 BACKGROUND = "#10222e"
@@ -98,6 +105,32 @@ def draw_rows(figure: SubFigure, rows: dict[str, list[np.ndarray]]) -> None:
         ax.set_ylabel(name, rotation=0, ha="right", va="center")
 
 
+def draw_reliability() -> None:
+    """Draw how often the pretrained model is right, against its probabilities."""
+    reader = load_predictor()
+    mnist, digits = load_mnist(subset="test"), load_digits()
+    # scikit-learn's digits are enlarged, as pictures that users draw are larger.
+    pictures = [
+        np.asarray(Image.fromarray(np.uint8(image * 255 / 16)).resize((64, 64)))
+        for image in digits.images
+    ]
+    sets = {
+        "MNIST's test images": (mnist.data, mnist.target),
+        "scikit-learn's digits": (DigitNormalizer().transform(pictures), digits.target),
+    }
+    figure, ax = plt.subplots(figsize=(5, 4.6), layout="constrained")
+    for name, (images, labels) in sets.items():
+        probabilities = reader.predict_proba(images)
+        is_right = probabilities.argmax(axis=1) == labels
+        CalibrationDisplay.from_predictions(
+            is_right, probabilities.max(axis=1), n_bins=10, name=name, ax=ax
+        )
+    ax.set(xlabel="Probability of the answer", ylabel="Share of right answers")
+    figure.savefig(STATIC / "reliability.png", dpi=130)
+    darken(figure)
+    figure.savefig(STATIC / "reliability_dark.png", dpi=130, facecolor="none")
+
+
 def draw_social_card() -> None:
     """Draw the picture that is shown where somebody shares a page."""
     images = load_mnist().images
@@ -124,4 +157,5 @@ def draw_social_card() -> None:
 if __name__ == "__main__":
     draw_feature_maps()
     draw_distortions()
+    draw_reliability()
     draw_social_card()

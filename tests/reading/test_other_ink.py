@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sklearn.dummy import DummyClassifier
 
 from digitclf.reading import find_digits, read_digits
-from digitclf.reading._digit_or_other import are_digits
+from digitclf.reading._digit_or_other import Kinds, are_digits
 from digitclf.reading._order import Box
 
 SIDE = 56
@@ -99,28 +99,54 @@ def test_a_page_of_letters_has_no_digits(write):
 ROW = [Box(30 * column, 0, 25, 40) for column in range(5)]
 
 
+def kinds(digits, letters):
+    """Return what ink shows, from its probabilities to be digits and letters."""
+    return Kinds(np.array(digits), np.zeros(len(digits)), np.array(letters))
+
+
 @pytest.mark.parametrize(
-    ("probabilities", "kept"),
+    ("digits", "letters", "kept"),
     [
-        ([0.2, 0.2, 0.2, 0.2, 0.2], [True] * 5),
-        ([0.01, 0.01, 0.3, 0.01, 0.01], [False] * 5),
-        ([0.99, 0.01, 0.99, 0.01, 0.99], [True, False, True, False, True]),
-        ([0.99, 0.99, 0.3, 0.99, 0.99], [True] * 5),
+        ([0.2] * 5, [0.1] * 5, [True] * 5),
+        ([0.01, 0.01, 0.95, 0.01, 0.01], [0.98, 0.98, 0.04, 0.98, 0.98], [False] * 5),
+        (
+            [0.99, 0.01, 0.99, 0.01, 0.99],
+            [0, 0.1, 0, 0.1, 0],
+            [True, False] * 2 + [True],
+        ),
+        ([0.99, 0.99, 0.3, 0.99, 0.99], [0, 0, 0.6, 0, 0], [True] * 5),
+        (
+            [0.99, 0.99, 0.99, 0.01, 0.01],
+            [0, 0, 0, 0.99, 0.99],
+            [True] * 3 + [False] * 2,
+        ),
     ],
-    ids=["doubtful digits", "a letter of a word", "operators", "among digits"],
+    ids=["doubtful digits", "letter of a word", "operators", "among digits", "unit"],
 )
-def test_neighbours_on_the_line_can_only_tell_against_ink(probabilities, kept):
-    assert are_digits(ROW, probabilities).tolist() == kept
+def test_words_are_divided_into_digits_and_letters(digits, letters, kept):
+    assert are_digits(ROW, kinds(digits, letters)).tolist() == kept
 
 
-def test_other_ink_far_away_tells_nothing():
+def test_letters_at_a_distance_are_no_evidence():
     far = [Box(200 * column, 100 * column, 25, 40) for column in range(3)]
 
-    assert are_digits(far, [0.01, 0.3, 0.01]).tolist() == [False, True, False]
+    kept = are_digits(far, kinds([0.01, 0.9, 0.01], [0.98, 0.05, 0.98]))
+
+    assert kept.tolist() == [False, True, False]
 
 
 def test_no_ink_is_no_digit():
-    assert are_digits([], []).shape == (0,)
+    assert are_digits([], kinds([], [])).shape == (0,)
+
+
+def test_printed_words_with_letters_like_digits_are_not_read(write):
+    page = write(
+        *((40, 40 + 110 * row, word) for row, word in enumerate(["Room", "Total"])),
+        (400, 40, "31"),
+        (400, 150, "42"),
+    )
+
+    assert lines_of(read_digits(page)) == ["31", "42"]
 
 
 def test_digits_are_kept(write, mnist_test):
