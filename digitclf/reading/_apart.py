@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitclf.reading._digit_or_other import Kinds, are_digits, kinds_of_ink
+from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._strokes import FLAT, Candidate, union
 
@@ -40,6 +41,15 @@ NARROWEST, WIDEST = 0.12, 1.5
 COST = 0.2
 """Cost of a part, so that a digit is not divided without a gain."""
 
+
+SIGN = 0.55
+"""Height of signs relative to that of the digits beside them, at most."""
+
+IN_MIDDLE = 0.2
+"""Distance of signs from the middle of the line, relative to that height, at most."""
+
+NEIGHBOURS = 2
+"""Number of digits on each side with which signs are compared."""
 
 SURELY_ONE = 0.8
 """Probability of two pieces to be a single digit, at least."""
@@ -94,11 +104,13 @@ def take_apart(
     boxes = [item.candidate.box for item in found]
     kinds = [(item.is_digit, item.is_several, item.is_letter) for item in found]
     kept = are_digits(boxes, Kinds(*np.reshape(kinds, (-1, 3)).T))
-    return [
-        item
-        for item, is_kept in zip(found, kept, strict=True)
-        if is_kept and item.candidate.width < FLAT * item.candidate.height
-    ]
+    return _without_signs(
+        [
+            item
+            for item, is_kept in zip(found, kept, strict=True)
+            if is_kept and item.candidate.width < FLAT * item.candidate.height
+        ]
+    )
 
 
 def _classified(
@@ -114,6 +126,26 @@ def _classified(
         Found(*item)
         for item in zip(candidates, images, probabilities, *kinds, strict=True)
     ]
+
+
+def _without_signs(items: list[Found]) -> list[Found]:
+    """Return digits without slashes and other signs of half their height.
+
+    Signs are at the middle of the line. Superscripts are above it.
+    """
+    boxes = [item.candidate.box for item in items]
+    signs = set()
+    for line in reading_order(boxes):
+        heights = np.array([boxes[place].height for place in line])
+        middles = np.array([boxes[place].centre[1] for place in line])
+        for number in range(len(line)):
+            near = np.abs(np.arange(len(line)) - number) <= NEIGHBOURS
+            near[number] = False
+            usual = np.median(heights[near]) if near.any() else 0
+            offset = abs(np.median(middles[near]) - middles[number]) if usual else 0
+            if heights[number] < SIGN * usual and offset < IN_MIDDLE * usual:
+                signs.add(line[number])
+    return [item for place, item in enumerate(items) if place not in signs]
 
 
 def _put_together(items: Sequence[Found], ink: PageInk, classifier: Any) -> list[Found]:
@@ -220,7 +252,7 @@ def parts_between_cuts(
 def _score(part: Found, height: float) -> float:
     if _is_flat(part, height):
         return 0.6
-    return float(part.probabilities.max()) * (1 + part.is_digit) / 2
+    return float(part.probabilities.max()) * part.is_digit
 
 
 def _is_flat(part: Found, height: float) -> bool:

@@ -21,6 +21,9 @@ SURE = 0.005
 LETTERS_LIKE_DIGITS = 0.25
 """Share of the letters that look like digits."""
 
+SIGNS_OF_DIGITS = 0.3
+"""How likely other ink is beside digits, relative to other ink beside letters."""
+
 CHANGE = 5.0
 """Cost of a change from digits to letters, or back, without a gap: of ink that is
 attached. It is a negative log-likelihood."""
@@ -28,7 +31,7 @@ attached. It is a negative log-likelihood."""
 WIDE_GAP = 0.5
 """Gap without that cost, relative to the height of the higher neighbour."""
 
-FIRST_LETTER = 1.0
+FIRST_LETTER = 2.0
 """Cost of letters at the start of a word. Digits are expected."""
 
 ON_ONE_LINE = 0.4
@@ -80,7 +83,9 @@ def are_digits(boxes: Sequence[Box], kinds: Kinds) -> np.ndarray:
         What each shows, from the image alone.
     """
     like_digit = np.asarray(kinds.digit) + kinds.several
-    of_digits = np.log(np.clip(1 - np.asarray(kinds.letter), SURE, 1))
+    other = 1 - like_digit - kinds.letter
+    of_digits = 1 - np.asarray(kinds.letter) - (1 - SIGNS_OF_DIGITS) * other
+    of_digits = np.log(np.clip(of_digits, SURE, 1))
     of_letters = np.log(1 - (1 - LETTERS_LIKE_DIGITS) * like_digit)
     kept = np.asarray(kinds.digit) >= LEAST_DIGIT
     for places, gaps in _words(boxes):

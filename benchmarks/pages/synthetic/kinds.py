@@ -39,6 +39,8 @@ class PageSettings:
     gap: tuple[float, float] = (0.25, 0.9)  # between digits / their height
     empty: float = 1.8  # width of the page / of its longest line, at most
     touching: float = 0.0  # probability that a digit touches the one before
+    overlap: float = 0.06  # of digits that touch / their height
+    zeros: float = 0.0  # probability of a zero after another digit or a zero
     sizes: float = 0.15  # relative deviation of the heights
     slant: float = 1.0  # degrees, standard deviation of the lines
     curve: float = 0.0  # of the lines / height of the digits
@@ -127,6 +129,9 @@ KINDS: dict[str, PageSettings] = {
     ),
     # Writing
     "touching": PageSettings(touching=0.3),
+    "round amounts": PageSettings(
+        touching=0.5, overlap=0.12, zeros=0.5, gap=(0.1, 0.3), digits=(3, 7)
+    ),
     "broken": PageSettings(distractors=(ink_that_is_no_digit.gaps,)),
     "sizes": PageSettings(sizes=0.35),
     "superscripts": PageSettings(superscripts=0.15),

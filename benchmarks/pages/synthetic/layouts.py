@@ -39,9 +39,11 @@ def in_lines(writer: Writer, height: float, settings: PageSettings) -> Sheet:
         text = ""
         while len(text) < wanted:
             raised = text != "" and rng.random() < settings.superscripts
-            strokes, label = writer.digit(height * (0.55 if raised else 1))
+            is_zero = text != "" and rng.random() < settings.zeros
+            size = height * (0.55 if raised else 1)
+            strokes, label = writer.zero(size) if is_zero else writer.digit(size)
             if text and rng.random() < settings.touching:
-                x -= gap + 0.06 * height
+                x -= gap + settings.overlap * height
             if round(x) + strokes.shape[1] > width - 3:
                 break
             bend = np.sin(wave * x + phase) - np.sin(wave * start + phase)

@@ -66,7 +66,14 @@ class Writer:
 
     def digit(self, height: float) -> tuple[Array, str]:
         """Return the strokes of a digit, and its label."""
-        chosen = int(self.rng.integers(len(self.images)))
+        return self._drawn(int(self.rng.integers(len(self.images))), height)
+
+    def zero(self, height: float) -> tuple[Array, str]:
+        """Return the strokes of a zero, and its label."""
+        zeros = np.flatnonzero(self.labels == 0)
+        return self._drawn(int(self.rng.choice(zeros)), height)
+
+    def _drawn(self, chosen: int, height: float) -> tuple[Array, str]:
         size = height * float(np.clip(self.rng.normal(1, self.sizes / 2), 0.6, 1.5))
         pen = replace(self.pen, digit_height=(size, size))
         return pen_strokes(self.images[chosen], pen, self.rng), str(self.labels[chosen])
