@@ -51,7 +51,7 @@ IN_MIDDLE = 0.2
 NEIGHBOURS = 2
 """Number of digits on each side with which signs are compared."""
 
-SURELY_ONE = 0.8
+RATHER_ONE = 0.5
 """Probability of two pieces to be a single digit, at least."""
 
 GAP_IN_DIGIT = 0.15
@@ -163,8 +163,8 @@ def _put_together(items: Sequence[Found], ink: PageInk, classifier: Any) -> list
     used: set[int] = set()
     for place in sorted(range(len(pairs)), key=lambda place: -unions[place].is_digit):
         whole = unions[place]
-        is_clear = whole.probabilities.max() >= CLEAR
-        if is_clear and whole.is_digit >= SURELY_ONE and used.isdisjoint(pairs[place]):
+        least = max(RATHER_ONE, *(_sureness(items[half]) for half in pairs[place]))
+        if _sureness(whole) >= least and used.isdisjoint(pairs[place]):
             used.update(pairs[place])
             found.append(whole)
     return [item for place, item in enumerate(found) if place not in used]
@@ -252,7 +252,12 @@ def parts_between_cuts(
 def _score(part: Found, height: float) -> float:
     if _is_flat(part, height):
         return 0.6
-    return float(part.probabilities.max()) * part.is_digit
+    return _sureness(part)
+
+
+def _sureness(item: Found) -> float:
+    """Return the probability that it is a single digit, and which one."""
+    return float(item.probabilities.max()) * item.is_digit
 
 
 def _is_flat(part: Found, height: float) -> bool:

@@ -154,10 +154,9 @@ def _total_sizes(mask: np.ndarray) -> np.ndarray:
     It is 0 if there are only few.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    radius = np.zeros(len(stats))
-    np.maximum.at(
-        radius, labels.ravel(), cv2.distanceTransform(mask, cv2.DIST_L2, 3).ravel()
-    )
+    radius, inside = np.zeros(len(stats)), mask > 0
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    np.maximum.at(radius, labels[inside], distance[inside])
     on_side = stats[:, [1, 0, 3, 2, 4]]
     totals = []
     for item in (stats, on_side):

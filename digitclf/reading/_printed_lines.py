@@ -49,6 +49,9 @@ FAINTEST_LINE = 2.0
 LONG_LINE = 0.3
 """Length of lines relative to the side of the page, at least."""
 
+CONTINUOUS = 0.8
+"""Share of the length of a line on which it is found, at least."""
+
 MOST_OF_LINES = 0.95
 """Share of the pixels of faint lines that are below their level."""
 
@@ -128,7 +131,10 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     if fainter.size < MOSTLY_FAINT * of_lines.size:
         return None
     level = float(np.quantile(fainter, MOST_OF_LINES))
-    return FaintLines(beside, level, ink) if level < CLEARLY_BELOW * ink else None
+    # Below the floor are no lines, but the blocks of a compressed file.
+    if not floor < level < CLEARLY_BELOW * ink:
+        return None
+    return FaintLines(beside, level, ink)
 
 
 def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:
@@ -144,9 +150,15 @@ def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:
     ridge = (along - beside > max(FAINTEST_LINE, noise)).view(np.uint8)
     joined = cv2.dilate(ridge, np.ones((3, MEAN_ALONG), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    is_long = stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
-    is_long[0] = False
-    return ridge & is_long[labels]
+    is_line = stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
+    is_line[0] = False
+    # The strokes of digits in a row are ridges, with gaps between them.
+    for number in np.flatnonzero(is_line):
+        left, top, width, height = stats[number, :4]
+        box = slice(top, top + height), slice(left, left + width)
+        found = ridge[box] * (labels[box] == number)
+        is_line[number] = found.any(axis=0).mean() >= CONTINUOUS
+    return ridge & is_line[labels]
 
 
 def _without_lines(

@@ -22,6 +22,25 @@ def test_squared_paper(shade, spacing, write):
     assert lines_of(read_digits(page)) == LINES
 
 
+def test_squares_of_which_much_is_written_over(write):
+    lines = ["31415926", "53589793", "23846264"]
+    page = write(lines, paper=240, ink=70, gap=-8)
+    page[::14] = np.minimum(page[::14], 190)
+    page[:, ::14] = np.minimum(page[:, ::14], 190)
+
+    assert lines_of(read_digits(page)) == lines
+
+
+def test_reflection_of_a_flash_on_coloured_paper(write):
+    page = write(LINES, paper=(90, 170, 130), ink=(120, 40, 130)) / 255
+    rows, columns = np.indices(page.shape[:2])
+    distance = np.hypot(rows - 160, columns - 250) / 60
+    glare = 0.85 * np.exp(-(distance**2))[..., None]
+    page = page + (1 - page) * glare
+
+    assert lines_of(read_digits((page * 255).astype(np.uint8))) == LINES
+
+
 def test_faint_lines_that_tilt_and_are_broken(write):
     page = write(LINES, paper=240, ink=60).astype(float)
     rows, columns = np.indices(page.shape[:2])
