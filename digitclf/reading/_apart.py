@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digitclf.reading._digit_or_other import Kinds, are_digits, kinds_of_ink
-from digitclf.reading._order import reading_order
+from digitclf.reading._order import Box, reading_order
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._strokes import FLAT, Candidate, union
 
@@ -136,16 +136,19 @@ def _without_signs(items: list[Found]) -> list[Found]:
     boxes = [item.candidate.box for item in items]
     signs = set()
     for line in reading_order(boxes):
-        heights = np.array([boxes[place].height for place in line])
-        middles = np.array([boxes[place].centre[1] for place in line])
-        for number in range(len(line)):
-            near = np.abs(np.arange(len(line)) - number) <= NEIGHBOURS
-            near[number] = False
-            usual = np.median(heights[near]) if near.any() else 0
-            offset = abs(np.median(middles[near]) - middles[number]) if usual else 0
-            if heights[number] < SIGN * usual and offset < IN_MIDDLE * usual:
-                signs.add(line[number])
+        for number, place in enumerate(line):
+            near = [*line[max(0, number - NEIGHBOURS) : number]]
+            near += line[number + 1 : number + 1 + NEIGHBOURS]
+            if near and _is_sign(boxes[place], [boxes[other] for other in near]):
+                signs.add(place)
     return [item for place, item in enumerate(items) if place not in signs]
+
+
+def _is_sign(box: Box, near: Sequence[Box]) -> bool:
+    lowest = min(other.height for other in near)
+    middle = np.median([other.centre[1] for other in near])
+    is_in_middle = abs(middle - box.centre[1]) < IN_MIDDLE * lowest
+    return bool(box.height < SIGN * lowest and is_in_middle)
 
 
 def _put_together(items: Sequence[Found], ink: PageInk, classifier: Any) -> list[Found]:

@@ -89,14 +89,13 @@ def are_digits(boxes: Sequence[Box], kinds: Kinds) -> np.ndarray:
     of_letters = np.log(1 - (1 - LETTERS_LIKE_DIGITS) * like_digit)
     kept = np.asarray(kinds.digit) >= LEAST_DIGIT
     for places, gaps in _words(boxes):
-        changes = CHANGE * (1 - np.minimum(gaps / WIDE_GAP, 1))
-        is_letter = _divided(of_digits[places], of_letters[places], changes)
+        is_letter = _divided(of_digits[places], of_letters[places], gaps / WIDE_GAP)
         kept[places[is_letter]] = False
     return kept
 
 
 def _divided(
-    of_digits: np.ndarray, of_letters: np.ndarray, changes: np.ndarray
+    of_digits: np.ndarray, of_letters: np.ndarray, gaps: np.ndarray
 ) -> np.ndarray:
     """Return which ink of a word are letters, by the Viterbi algorithm.
 
@@ -104,14 +103,15 @@ def _divided(
     ----------
     of_digits, of_letters : ndarray of shape (n,)
         Log-likelihoods of how the ink looks, if it is a digit and if it is a letter.
-    changes : ndarray of shape (n - 1,)
-        Cost of a change between neighbours.
+    gaps : ndarray of shape (n - 1,)
+        Gaps between neighbours, 1 for one at which another word may begin.
     """
     likelihoods = np.stack([of_digits, of_letters], axis=1)
     total = likelihoods[0] - [0, FIRST_LETTER]
     came_from = []
-    for likelihood, change in zip(likelihoods[1:], changes, strict=True):
-        ways = total[:, None] - change * (1 - np.eye(2))
+    for likelihood, gap in zip(likelihoods[1:], np.minimum(gaps, 1), strict=True):
+        change = CHANGE * (1 - gap)
+        ways = total[:, None] - [[0, change + FIRST_LETTER * gap], [change, 0]]
         came_from.append(ways.argmax(axis=0))
         total = ways.max(axis=0) + likelihood
     states = [int(total.argmax())]
