@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,7 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from digitclf._architectures import stored_network
+from digitclf._data.grey_levels import WHITE, is_grey_level
 from digitclf._layers import Layer, Shape, multiplications, weights_of
 from digitclf._model_file.archive import LIMITS, WEIGHTS, open_model_file
 from digitclf._model_file.description import Description, read_description
@@ -84,11 +85,16 @@ class Network:
     def __init__(self, model: bytes, cost: int) -> None:
         self._model = model
         self._cost = cost
-        self._session = _session(model, 1)
+        self._session = open_session(model, 1)
         self._parallel: tuple[Any, onnxruntime.InferenceSession] | None = None
 
     def __reduce__(self) -> tuple[type[Network], tuple[bytes, int]]:
         return Network, (self._model, self._cost)
+
+    @property
+    def model(self) -> bytes:
+        """The ONNX model."""
+        return self._model
 
     def probabilities(self, pixels: np.ndarray, n_threads: int) -> np.ndarray:
         """Return the class probabilities of images.
@@ -131,7 +137,7 @@ class Network:
         """Return a session with threads that run in this process."""
         key = os.getpid(), n_threads
         if self._parallel is None or self._parallel[0] != key:
-            session = _session(self._model, n_threads)
+            session = open_session(self._model, n_threads)
             _with_threads.add(session)
             self._parallel = key, session
             return session
@@ -141,7 +147,8 @@ class Network:
         return _run(self._session, batch)
 
 
-def _session(model: bytes, n_threads: int) -> onnxruntime.InferenceSession:
+def open_session(model: bytes, n_threads: int) -> onnxruntime.InferenceSession:
+    """Return a session of ONNX Runtime that computes a model."""
     # ONNX Runtime reads this when it is imported. With the thread that sends its
     # telemetry, processes forked from this one would hang or abort when they end.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -186,6 +193,17 @@ class StoredClassifier(NamedTuple):
         """
         return self.network.probabilities(pixels, n_threads or available_threads())
 
+    def as_fitted(self, grey_levels: np.ndarray) -> np.ndarray:
+        """Return grey levels, 0 to 255, in the range of values seen in `fit`.
+
+        A maximum near 255 stands for grey levels, too: the lightest pixel was not quite
+        white.
+        """
+        high = self.pixel_range[1]
+        if is_grey_level(high):
+            return grey_levels
+        return grey_levels * (high / WHITE)
+
 
 def available_threads() -> int:
     """Return how many threads this process may use: OMP_NUM_THREADS, or its cores."""
@@ -229,7 +247,7 @@ def _read_model_file(path: Path) -> StoredClassifier:
         arrays = file.read_weights(
             list(weights_of(layers, shape)), description.checksum
         )
-        return _as_classifier(description.fitted, layers, shape, arrays)
+        return stored_classifier(description.fitted, layers, shape, arrays)
 
 
 def _read_onnx_file(path: Path) -> StoredClassifier:
@@ -238,7 +256,7 @@ def _read_onnx_file(path: Path) -> StoredClassifier:
         description = read_description(_described_in(model), _unused)
         layers, shape = _network_of(description)
         arrays = stored_weights(model, layers, shape)
-        return _as_classifier(description.fitted, layers, shape, arrays)
+        return stored_classifier(description.fitted, layers, shape, arrays)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"There is no model file {str(path)!r}.") from error
     except ValueError as error:
@@ -281,12 +299,25 @@ def _network_of(description: Description) -> tuple[list[Layer], Shape]:
     )
 
 
-def _as_classifier(
-    fitted: dict[str, Any],
+def stored_classifier(
+    fitted: Mapping[str, Any],
     layers: Sequence[Layer],
     shape: Shape,
     arrays: Sequence[np.ndarray],
 ) -> StoredClassifier:
+    """Return a classifier made of its fitted attributes, layers and arrays.
+
+    Parameters
+    ----------
+    fitted : mapping of str to object
+        Fitted attributes of an estimator.
+    layers : sequence of Layer
+        All layers of the network.
+    shape : tuple of int
+        Shape of one image as the first layer takes it.
+    arrays : sequence of ndarray
+        Weights in the order of `weights_of`.
+    """
     classes, n_features = fitted["classes_"], fitted["n_features_in_"]
     model = onnx_model(
         layers,

@@ -220,6 +220,49 @@ def stored_weights(
     return arrays
 
 
+class Stage(NamedTuple):
+    """A convolution or a pooling in a model of `onnx_model`."""
+
+    layer: str
+    """Name of the convolution or the pooling."""
+    output: str
+    """Name of its feature maps in the graph, after normalization and activation."""
+    kernel: np.ndarray | None
+    """Kernels of a convolution, (height, width, channels, filters)."""
+
+
+def stages_of(model: onnx.ModelProto) -> list[Stage]:
+    """Return the convolutions and poolings of a model from `onnx_model`."""
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    stages: list[Stage] = []
+    is_image = False
+    for node in model.graph.node:
+        layer, _, _ = node.name.partition("/")
+        if node.op_type in ("Conv", "MaxPool"):
+            kernel = None
+            if node.op_type == "Conv":
+                kernel = numpy_helper.to_array(tensors[f"{layer}/kernel"])
+                kernel = kernel.transpose(2, 3, 1, 0)
+            stages.append(Stage(layer, node.output[0], kernel))
+            is_image = True
+        elif node.op_type in ("Reshape", "Gemm"):
+            is_image = False
+        elif is_image:
+            stages[-1] = stages[-1]._replace(output=node.output[0])
+    return stages
+
+
+def with_outputs(model: onnx.ModelProto, names: Sequence[str]) -> onnx.ModelProto:
+    """Return a copy of a model with other values of its graph as outputs."""
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    del changed.graph.output[:]
+    changed.graph.output.extend(
+        helper.make_tensor_value_info(name, FLOAT, None) for name in names
+    )
+    return changed
+
+
 def _array_of(tensor: TensorProto | None) -> np.ndarray | None:
     """Return a tensor that is part of the file, None if it is not of float32."""
     if (

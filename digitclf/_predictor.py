@@ -8,10 +8,13 @@ from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._data.grey_levels import is_grey_level
 from digitclf._inference import StoredClassifier, read_classifier
 from digitclf._predictions import PredictsDigits
 from digitclf.pretrained._file import pretrained_file
@@ -133,6 +136,14 @@ class DigitPredictor(PredictsDigits, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def grey_level_classifier(stored: StoredClassifier) -> Any:
+    """Return the classifier of a file for images of grey levels from 0 to 255."""
+    predictor = DigitPredictor._of(stored)
+    if is_grey_level(stored.pixel_range[1]):
+        return predictor
+    return make_pipeline(FunctionTransformer(stored.as_fitted), predictor)
 
 
 def load_predictor(path: str | os.PathLike[str] | None = None) -> DigitPredictor:

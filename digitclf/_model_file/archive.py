@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -169,6 +169,24 @@ def write_model_file(
         raise FileNotFoundError(
             errno.ENOENT, "The folder does not exist", str(path.parent)
         )
+    members = _members_of(network, description, str(path))
+
+    def write(unfinished: Path) -> None:
+        _write_members(members, unfinished)
+
+    return write_whole(path, write, overwrite)
+
+
+def model_file_content(network: NetworkContent, description: dict[str, Any]) -> bytes:
+    """Return the content of the file that `write_model_file` writes."""
+    content = io.BytesIO()
+    _write_members(_members_of(network, description, None), content)
+    return content.getvalue()
+
+
+def _members_of(
+    network: NetworkContent, description: dict[str, Any], path: str | None
+) -> dict[str, bytes]:
     weights = _weights_to_h5(network)
     checksum = hashlib.sha256(weights).hexdigest()
     members = {
@@ -184,15 +202,15 @@ def write_model_file(
                 f"The classifier is too large for a model file ({name} with "
                 f"{len(content):,} bytes, {len(network.arrays):,} arrays); use "
                 "joblib.dump",
-                str(path),
+                path,
             )
+    return members
 
-    def write(unfinished: Path) -> None:
-        with zipfile.ZipFile(unfinished, "w") as archive:
-            for name, content in members.items():
-                archive.writestr(zipfile.ZipInfo(name, TIME_STAMP), content)
 
-    return write_whole(path, write, overwrite)
+def _write_members(members: dict[str, bytes], file: Path | IO[bytes]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, TIME_STAMP), content)
 
 
 @contextlib.contextmanager

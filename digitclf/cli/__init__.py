@@ -16,6 +16,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from digitclf import __version__
 from digitclf._compiled.interruption import interrupt
+from digitclf.cli._app import app as browser_app
 from digitclf.cli._evaluate import evaluate
 from digitclf.cli._export import export
 from digitclf.cli._predict import predict
@@ -116,6 +117,8 @@ def _print_version(wanted: bool) -> None:
 
 for command in (train, predict, read, evaluate, search, export):
     app.command(cls=WithoutTypes)(command)
+
+app.command("app", cls=WithoutTypes)(browser_app)
 
 # So that -1 is an index out of range and not an unknown option.
 app.command(cls=WithoutTypes, context_settings={"ignore_unknown_options": True})(show)

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from digitclf.cli import _data
 from digitclf.cli._model_file import (
-    as_fitted,
     check_is_model,
     check_takes_normalized,
     open_model,
@@ -69,7 +68,7 @@ def evaluate(
     _check_size(clf, images)
     y = _as_classes(clf, images)
     with warnings_about(images.origin):
-        predicted = DigitPredictor._of(clf).predict(as_fitted(clf, images.X))
+        predicted = DigitPredictor._of(clf).predict(clf.as_fitted(images.X))
     report(y, predicted, clf.classes, images.origin)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitclf._data.grey_levels import WHITE, is_grey_level
 from digitclf._model_file.export_formats import ONNX_SUFFIX
 from digitclf.cli._stderr import shown
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from digitclf._inference import StoredClassifier
 
 NORMALIZED = (28, 28)
@@ -79,15 +76,3 @@ def size_of(shape: tuple[int, ...]) -> str:
     """Return the size of an image: width x height."""
     height, width = shape
     return f"{width} x {height}"
-
-
-def as_fitted(clf: StoredClassifier, images: np.ndarray) -> np.ndarray:
-    """Return grey levels, 0 to 255, in the range of values that a model expects.
-
-    A model with a maximum near 255 was fitted on grey levels, too: its lightest pixel
-    was not quite white.
-    """
-    high = clf.pixel_range[1]
-    if is_grey_level(high):
-        return images
-    return images * (high / WHITE)

@@ -12,7 +12,6 @@ import typer
 from digitclf._data.grey_levels import WHITE, is_grey_level
 from digitclf.cli._model_file import (
     NORMALIZED,
-    as_fitted,
     check_is_model,
     check_takes_normalized,
     open_model,
@@ -171,7 +170,7 @@ def _predict_proba(clf: StoredClassifier, pictures: list[Picture]) -> np.ndarray
     if not pictures:
         return np.empty((0, len(clf.classes)))
     images = np.stack([picture.image.ravel() for picture in pictures])
-    return clf.predict_proba(as_fitted(clf, images))
+    return clf.predict_proba(clf.as_fitted(images))
 
 
 def _answers(

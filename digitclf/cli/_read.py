@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from digitclf._data.grey_levels import is_grey_level
 from digitclf.cli._model_file import (
-    as_fitted,
     check_is_model,
     check_takes_normalized,
     open_model,
@@ -149,19 +146,13 @@ def read(
 
 def _open_classifier(path: Path) -> Any:
     """Return the classifier in a file, for images of grey levels from 0 to 255."""
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import FunctionTransformer
-
-    from digitclf import DigitPredictor
+    from digitclf._predictor import grey_level_classifier
 
     stored = open_model(path)
     check_takes_normalized(
         stored, "digitclf read needs a model that was trained on such images."
     )
-    predictor = DigitPredictor._of(stored)
-    if is_grey_level(stored.pixel_range[1]):
-        return predictor
-    return make_pipeline(FunctionTransformer(partial(as_fitted, stored)), predictor)
+    return grey_level_classifier(stored)
 
 
 def _output(as_json: bool, as_csv: bool, as_table: bool, named: bool) -> Output:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -18,6 +20,15 @@ THINNEST, THICKEST = 0.11, 0.19
 
 SUPERSAMPLING = 4
 """Pixels of the scaled digit per pixel of the result, in each direction."""
+
+
+class Drawn(NamedTuple):
+    """A digit in MNIST's form, and how wide its strokes were and are."""
+
+    image: np.ndarray
+    stroke_before: float
+    """Relative to the longer side of the digit, like `stroke_after`."""
+    stroke_after: float
 
 
 def in_mnist_form(picture: np.ndarray, size: int, ink: str) -> np.ndarray | None:
@@ -46,15 +57,15 @@ def in_mnist_form(picture: np.ndarray, size: int, ink: str) -> np.ndarray | None
     return np.rint(pixels * (255 / full)).astype(np.uint8)
 
 
-def draw(digit: Digit, size: int, threshold: float) -> np.ndarray:
+def draw(digit: Digit, size: int, threshold: float) -> Drawn:
     """Return a digit as an image (size, size) in MNIST's form.
 
     Strokes end where the contrast falls below `threshold` of theirs.
     """
     box = round(size * MNIST_BOX / MNIST_SIZE)
     shape = _smooth_shape(digit, SUPERSAMPLING * box, threshold)
-    shape = _adjust_stroke_width(shape)
-    return _centred(_scaled(shape, box), size)
+    shape, before, after = _adjust_stroke_width(shape)
+    return Drawn(_centred(_scaled(shape, box), size), before, after)
 
 
 def _smooth_shape(digit: Digit, side: int, threshold: float) -> np.ndarray:
@@ -78,25 +89,29 @@ def _smooth_shape(digit: Digit, side: int, threshold: float) -> np.ndarray:
     return (soft > edge).view(np.uint8)
 
 
-def _adjust_stroke_width(shape: np.ndarray) -> np.ndarray:
-    """Return the digit, 0 to 255, with strokes as wide as MNIST's and smooth edges."""
+def _adjust_stroke_width(shape: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Return the digit, 0 to 255, with strokes as wide as MNIST's and smooth edges.
+
+    Also returned are the stroke widths before and after, relative to the longer side.
+    """
     left, top, width, height = cv2.boundingRect(shape)
     shape = shape[top : top + height, left : left + width]
     side = max(width, height)
     stroke = _stroke_width(shape)
     # Widths relative to the side after the change: (stroke + 2 d) / (side + 2 d).
-    wanted = float(np.clip(stroke / side, THINNEST, THICKEST))
+    given = stroke / side
+    wanted = float(np.clip(given, THINNEST, THICKEST))
     change = (wanted * side - stroke) / 2 / (1 - wanted)
     if abs(change) < 0.5:
-        return 255 * shape
+        return 255 * shape, given, given
     pad = int(max(0, np.ceil(change))) + 1
     shape = cv2.copyMakeBorder(shape, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
     # Strokes end at half of the level, so that their edges are smooth.
     if change > 0:
         distance = cv2.distanceTransform(1 - shape, cv2.DIST_L2, 3)
-        return _as_bytes(distance, -255, 255 * (change + 1))
+        return _as_bytes(distance, -255, 255 * (change + 1)), given, wanted
     distance = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
-    return _as_bytes(distance, 255, 255 * change)
+    return _as_bytes(distance, 255, 255 * change), given, wanted
 
 
 def _as_bytes(values: np.ndarray, factor: float, offset: float) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -33,6 +34,21 @@ BLOB = 0.62
 """Digits cover less than this fraction of their box, except for ones."""
 
 
+class Normalized(NamedTuple):
+    """A picture in MNIST's form, and the steps that brought it there."""
+
+    image: np.ndarray
+    box: tuple[float, float, float, float] | None = None
+    """Left, top, width and height of the digit, relative to the picture.
+
+    None if nothing was cut out, or if the picture had only a few pixels."""
+    stroke_before: float | None = None
+    """Stroke width relative to the longer side of the digit, like `stroke_after`.
+
+    Both are None for a picture that was in MNIST's form already."""
+    stroke_after: float | None = None
+
+
 def normalize(
     picture: np.ndarray, name: str, ink: str = "auto", size: int = MNIST_SIZE
 ) -> np.ndarray:
@@ -52,16 +68,23 @@ def normalize(
     PictureError
         If nothing in it could be ink.
     """
+    return normalize_in_steps(picture, name, ink, size).image
+
+
+def normalize_in_steps(
+    picture: np.ndarray, name: str, ink: str = "auto", size: int = MNIST_SIZE
+) -> Normalized:
+    """Return what `normalize` returns, and how it was made."""
     finished = in_mnist_form(picture, size, ink)
     if finished is not None:
-        return finished
+        return Normalized(finished)
     picture = opaque(picture)
     try:
         return _normalized(picture, ink, size)
     except BlankError as error:
         if picture.shape[0] == 1:
             # Features that form no square image are not a picture of anything.
-            return np.zeros((size, size), dtype=np.uint8)
+            return Normalized(np.zeros((size, size), dtype=np.uint8))
         remedy = "" if ink == "auto" else f', or leave out ink="{ink}"'
         raise PictureError(
             f"{name} is blank: {error}. Take the picture with more contrast{remedy}."
@@ -79,16 +102,18 @@ def single_thread() -> Iterator[None]:
         cv2.setNumThreads(threads)
 
 
-def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
+def _normalized(picture: np.ndarray, ink: str, size: int) -> Normalized:
     picture = without_empty_resolution(in_grey_levels(picture), FEW_PIXELS)
     if max(picture.shape[:2]) < FEW_PIXELS:
         contrast, _ = ink_contrast(picture, ink)
         digit = find_digit(enlarged(contrast, SMALLEST), alone=True)
-        return draw(digit, size, threshold=0.5)
+        drawn = draw(digit, size, threshold=0.5)
+        return Normalized(drawn.image, None, drawn.stroke_before, drawn.stroke_after)
     working = fit_into(picture, SMALLEST, WORKING_SIZE)
     digit = _found(working, ink)
     scale = max(picture.shape[:2]) / max(working.shape[:2])
     left, top, width, height = digit.box
+    box = _relative(digit.box, working)
     if scale > 1.5 and max(width, height) < DETAILED:
         margin = 0.4 * max(width, height)
         rows, columns = (
@@ -98,7 +123,15 @@ def _normalized(picture: np.ndarray, ink: str, size: int) -> np.ndarray:
         with suppress(BlankError):
             working = fit_into(picture[rows, columns], SMALLEST, WORKING_SIZE)
             digit = _found(working, ink)
-    return draw(digit, size, threshold=0.4)
+    drawn = draw(digit, size, threshold=0.4)
+    return Normalized(drawn.image, box, drawn.stroke_before, drawn.stroke_after)
+
+
+def _relative(
+    box: tuple[int, int, int, int], picture: np.ndarray
+) -> tuple[float, float, float, float]:
+    height, width = picture.shape[:2]
+    return box[0] / width, box[1] / height, box[2] / width, box[3] / height
 
 
 def _found(picture: np.ndarray, ink: str) -> Digit:

@@ -93,7 +93,7 @@ class Candidate:
         digit = Digit(
             contrast, (mask > 0).view(np.uint8), level, cv2.boundingRect(mask)
         )
-        return draw(digit, MNIST_SIZE, threshold=0.4)
+        return draw(digit, MNIST_SIZE, threshold=0.4).image
 
 
 def _cut(plane: np.ndarray, rows: slice, columns: slice) -> np.ndarray:

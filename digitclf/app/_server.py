@@ -1,0 +1,92 @@
+"""The server of ``digitclf app``: address, browser, start and end."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+SECONDS_TO_FINISH = 3
+"""Time that requests get to end with the server."""
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    OSError
+        If the address does not exist, or the port is in use.
+    """
+    family, _, _, _, address = _resolve(host, port)
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # On Windows it would allow a second server on the same port.
+        if not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(
+                f"Port {port} is in use, perhaps by another digitclf app. Choose "
+                "another one with --port, or any free one with --port 0."
+            ) from error
+        raise OSError(
+            f"Cannot listen on {host} port {port}: {error.strerror}."
+        ) from error
+    return listening
+
+
+def _resolve(host: str, port: int) -> tuple:
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise OSError(
+            f"Cannot listen on {host!r}: it is neither an address nor a name of this "
+            "machine."
+        ) from error
+
+
+def address_of(listening: socket.socket, host: str) -> str:
+    """Return the address to open in a browser on this machine."""
+    port = listening.getsockname()[1]
+    if host in ("0.0.0.0", "::", ""):
+        host = "localhost"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def open_browser(address: str) -> None:
+    """Open the page in the user's browser, without waiting for it."""
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def serve(app: ASGIApp, listening: socket.socket, on_start: Callable[[], None]) -> None:
+    """Answer requests until the process is interrupted.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C, when the server has ended.
+    """
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            access_log=False,
+            http="h11",
+            log_level="warning",
+            lifespan="on",
+            loop="asyncio",
+            server_header=False,
+            timeout_graceful_shutdown=SECONDS_TO_FINISH,
+            ws="none",
+        )
+    )
+    on_start()
+    server.run(sockets=[listening])
