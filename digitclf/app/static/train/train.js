@@ -1,0 +1,194 @@
+// The tab "Train": settings, progress, and the network as it changes.
+
+import * as api from "../api.js";
+import { byId, element } from "../dom.js";
+import { number, percent, text, withLanguage } from "../language.js";
+import { onModel, refreshModel } from "../model.js";
+import { hideError, showError } from "../notice.js";
+import { onTab, openTab } from "../tabs.js";
+import { showChart } from "./chart.js";
+import { showErrors, showFilters } from "./galleries.js";
+
+const INTERVAL = 300; // Milliseconds between two questions about the progress.
+const RUNNING = ["loading", "training", "testing"];
+const DROPOUT = { mlp: "0", cnn: "0.25" }; // The lecture's.
+
+let progress = { state: "idle", revision: null };
+let isFollowing = false;
+
+const isRunning = () => RUNNING.includes(progress.state);
+
+async function start(event) {
+  event.preventDefault();
+  hideError();
+  const form = byId("settings");
+  const wrong = [...form.elements].find((field) => !field.checkValidity());
+  if (wrong) {
+    const name = wrong.closest("label").querySelector("span").textContent;
+    byId("train-status").textContent = text("bad_number", {
+      name,
+      min: wrong.min,
+      max: number(Number(wrong.max), wrong.name === "dropout" ? 1 : 0),
+    });
+    wrong.focus();
+    return;
+  }
+  const values = new FormData(form);
+  const names = ["n_images", "epochs", "dropout", "patience"];
+  const settings = Object.fromEntries(names.map((name) => [name, Number(values.get(name))]));
+  try {
+    take(await api.startTraining({ network: values.get("network"), ...settings }));
+    follow();
+  } catch (error) {
+    showError(error);
+  }
+}
+
+async function stop() {
+  try {
+    take(await api.stopTraining());
+  } catch (error) {
+    showError(error);
+  }
+}
+
+// Asks for the progress until the training ends.
+async function follow() {
+  if (isFollowing) return;
+  isFollowing = true;
+  try {
+    do {
+      const news = await api.training(progress.revision);
+      if (news) take(news);
+      if (isRunning()) await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    } while (isRunning());
+  } catch (error) {
+    showError(error);
+  }
+  isFollowing = false;
+}
+
+function take(news) {
+  const hasEnded = isRunning() && !RUNNING.includes(news.state);
+  const before = progress;
+  progress = news;
+  show(before);
+  if (hasEnded) refreshModel();
+}
+
+function show(before = {}) {
+  byId("start").disabled = isRunning();
+  byId("stop").disabled = !isRunning() || Boolean(progress.stopping);
+  for (const field of byId("settings").querySelectorAll("input")) {
+    field.disabled = isRunning();
+  }
+  showStatus();
+  const epochs = progress.settings?.epochs ?? 10;
+  const done = (progress.epoch ?? 1) - 1 + (progress.fraction ?? 0);
+  const bar = byId("progress");
+  if (["loading", "testing"].includes(progress.state) || isCompiling()) {
+    bar.removeAttribute("value");
+  } else {
+    bar.value = progress.state === "finished" ? 1 : done / epochs;
+  }
+  if (progress.history !== before.history || progress.end !== before.end || !before.state) {
+    showChart(byId("chart"), progress);
+    showFigures();
+    showNumbers();
+    showFilters(progress);
+    showErrors(progress);
+  }
+  if (progress.test_accuracy !== before.test_accuracy) showFigures();
+}
+
+const isCompiling = () =>
+  progress.state === "training" && progress.epoch === 1 && !progress.fraction;
+
+function showStatus() {
+  const status = byId("train-status");
+  const words = statusText();
+  if (status.textContent !== words) status.textContent = words;
+  status.classList.toggle("busy", isRunning());
+}
+
+function statusText() {
+  const { state, settings } = progress;
+  if (progress.stopping && isRunning() && state !== "testing") {
+    return text("state_stopping");
+  }
+  if (isCompiling()) return text("state_compiling");
+  return text(`state_${state}`, {
+    epoch: progress.epoch,
+    epochs: settings?.epochs,
+    percent: `${number(100 * (progress.fraction ?? 0))} %`,
+    seconds: progress.seconds && number(progress.seconds, 1),
+    reason: progress.end && text(`end_${progress.end}`, settings),
+    error: progress.error,
+  });
+}
+
+function showFigures() {
+  const accuracy = progress.history?.val_accuracy?.[progress.best_epoch - 1];
+  const figures = [
+    ["figure_epoch", progress.best_epoch ? number(progress.best_epoch) : "–"],
+    ["figure_val_accuracy", accuracy === undefined ? "–" : percent(accuracy)],
+    [
+      "figure_test_accuracy",
+      progress.test_accuracy === undefined ? "–" : percent(progress.test_accuracy),
+    ],
+  ];
+  byId("figures").replaceChildren(
+    ...figures.map(([name, value]) =>
+      element("div", {}, element("dt", {}, text(name)), element("dd", {}, value)),
+    ),
+  );
+}
+
+function showNumbers() {
+  const history = progress.history ?? {};
+  const rows = (history.val_loss ?? []).map((loss, place) =>
+    element(
+      "tr",
+      { class: place + 1 === progress.best_epoch ? "best" : "" },
+      element("td", {}, number(place + 1)),
+      element("td", {}, number(history.loss[place], 4)),
+      element("td", {}, number(loss, 4)),
+      element("td", {}, number(history.val_accuracy[place], 4)),
+    ),
+  );
+  byId("numbers").replaceChildren(...rows);
+}
+
+function showModel(model) {
+  const hasTrained = model.trained !== null;
+  byId("draw-with-it").disabled = !hasTrained;
+  const save = byId("save");
+  save.classList.toggle("disabled", !hasTrained);
+  save.setAttribute("aria-disabled", String(!hasTrained));
+  if (hasTrained) save.href = "/api/model/file";
+}
+
+async function drawWithIt() {
+  try {
+    await api.chooseModel("trained");
+    await refreshModel();
+    openTab("draw");
+  } catch (error) {
+    showError(error);
+  }
+}
+
+export function startTrain() {
+  const form = byId("settings");
+  form.addEventListener("submit", start);
+  for (const choice of form.elements.network) {
+    choice.addEventListener("change", () => {
+      form.elements.dropout.value = DROPOUT[form.elements.network.value];
+    });
+  }
+  byId("stop").addEventListener("click", stop);
+  byId("draw-with-it").addEventListener("click", drawWithIt);
+  onModel(showModel);
+  onTab((name) => name === "train" && follow());
+  withLanguage(() => show());
+}
