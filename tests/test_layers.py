@@ -29,12 +29,13 @@ LAYERS = [
         "_seeds",
         "_training",
     },
-    {"_stored_fits"},
+    {"_feature_maps", "_stored_fits"},
     {"_base"},
     {"_cnn", "_mlp"},
     {"_export", "_saving", "recipes"},
     {"_predictor", "pretrained"},
     {"plotting", "reading"},
+    {"app"},
     {"cli"},
 ]
 """From the lowest to the highest. A package counts as one module."""

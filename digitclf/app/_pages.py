@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from itertools import groupby
 from typing import Any
 
@@ -38,11 +37,7 @@ def read(content: bytes, model: Model, *, min_probability: float) -> dict[str, A
 
     try:
         pixels = read_picture(content, PICTURE, reduced=False)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # that no digits were found
-            table = read_digits(
-                pixels, model.classifier, min_probability=min_probability
-            )
+        table = read_digits(pixels, model.classifier, min_probability=min_probability)
     except PictureError as error:
         raise picture_error(error) from None
     rows = zip(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+import warnings
 import webbrowser
 from collections.abc import Callable
 
@@ -88,5 +89,7 @@ def serve(app: ASGIApp, listening: socket.socket, on_start: Callable[[], None]) 
             ws="none",
         )
     )
+    # About pictures, such as that there are no digits. The answers say so, too.
+    warnings.simplefilter("ignore", UserWarning)
     on_start()
     server.run(sockets=[listening])

@@ -32,10 +32,10 @@ export const number = (value, digits = 0) =>
     maximumFractionDigits: digits,
   });
 
-export const percent = (probability) => {
-  const rounded = probability > 0.9995 && probability < 1 ? 0.999 : probability;
-  return `${number(100 * rounded, 1)} %`;
-};
+export const percent = (share, digits = 1) => `${number(100 * share, digits)} %`;
+
+// Returns a probability, which is never said to be 100 %.
+export const probabilityText = (probability) => percent(Math.min(probability, 0.999));
 
 // Calls a function now, and whenever the language changes.
 export function withLanguage(listener) {

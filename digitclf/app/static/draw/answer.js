@@ -1,7 +1,7 @@
 // The answer: the digit in large, a sentence, and a bar for each class.
 
 import { byId, element } from "../dom.js";
-import { percent, text } from "../language.js";
+import { probabilityText, text } from "../language.js";
 
 export const CERTAIN = 0.9;
 const POSSIBLE = 0.5;
@@ -26,7 +26,7 @@ function sentence(ranked) {
   const values = {
     digit: best.digit,
     other: second.digit,
-    probability: percent(best.probability),
+    probability: probabilityText(best.probability),
   };
   if (best.probability >= CERTAIN) return text("answer_certain", values);
   if (best.probability >= POSSIBLE) return text("answer_doubtful", values);
@@ -70,7 +70,7 @@ export function makeBars(probabilities) {
 function setBar(bar, probability, isBest, isDoubtful) {
   const [, track, value] = bar.children;
   track.firstChild.style.transform = `scaleX(${probability})`;
-  value.textContent = percent(probability);
+  value.textContent = probabilityText(probability);
   bar.classList.toggle("best", isBest);
   bar.classList.toggle("doubtful", isDoubtful);
 }

@@ -1,7 +1,7 @@
 // The table of digits, in which they can be corrected.
 
 import { byId, element } from "../dom.js";
-import { percent, text } from "../language.js";
+import { probabilityText, text } from "../language.js";
 
 const THUMBNAIL = 36;
 const MARGIN = 0.15; // Around a digit, relative to its longer side.
@@ -79,7 +79,7 @@ export class DigitTable {
         "aria-label",
         text("input_label", { line: digit.line + 1, place: digit.position + 1 }),
       );
-      probability.textContent = percent(digit.probability);
+      probability.textContent = probabilityText(digit.probability);
       this.showState(digit);
     }
   }

@@ -43,7 +43,7 @@ export default {
 
   inside_title: "Inside the network: filters and feature maps",
   inside_help:
-    "Each image is the output of one filter for your drawing, dark where the filter responds. All maps of a layer have the same scale.",
+    "Each image is the output of one filter for your drawing, strong where the filter responds. All maps of a layer have the same scale.",
   inside_none: "Draw something to see the feature maps.",
   inside_dense: "This network has no convolutions, so there are no feature maps.",
   convolution: "Convolution",
@@ -53,7 +53,7 @@ export default {
   map_size: "{height} × {width} values, the largest is {largest}.",
   lens_none: "Point at a feature map to see it large, with its kernel.",
   kernel_one: "Its kernel, {height} × {width} weights",
-  kernel_many: "Its kernels of {height} × {width}, one for each of {channels} maps below",
+  kernel_many: "Its kernels of {height} × {width}, one for each of the {channels} maps before",
   pooling_text: "Each value is the largest one in a window of the map of the layer before.",
   positive: "positive weights",
   negative: "negative weights",

@@ -3,8 +3,6 @@
 import { svgElement } from "../dom.js";
 import { number, text } from "../language.js";
 
-const WIDTH = 640;
-const HEIGHT = 300;
 const LEFT = 52;
 const RIGHT = 20;
 const TOP = 28;
@@ -14,19 +12,22 @@ const N_TICKS = 4;
 export function showChart(svg, { history = {}, settings, best_epoch: best, end }) {
   const validation = history.val_loss ?? [];
   const training = history.loss ?? [];
+  const { clientWidth: width, clientHeight: height } = svg;
+  if (!width) return;
   const epochs = Math.max(settings?.epochs ?? 10, validation.length, 2);
   const top = niceTop(Math.max(0.1, ...validation, ...training));
-  const x = (epoch) => LEFT + ((epoch - 1) / (epochs - 1)) * (WIDTH - LEFT - RIGHT);
-  const y = (loss) => HEIGHT - BOTTOM - (loss / top) * (HEIGHT - TOP - BOTTOM);
+  const x = (epoch) => LEFT + ((epoch - 1) / (epochs - 1)) * (width - LEFT - RIGHT);
+  const y = (loss) => height - BOTTOM - (loss / top) * (height - TOP - BOTTOM);
+  const size = { width, height };
   svg.replaceChildren(
-    ...axes(x, y, epochs, top),
+    ...axes(x, y, epochs, top, size),
     line(training, x, y, "train"),
     line(validation, x, y, "val"),
     ...validation.map((loss, place) =>
       svgElement("circle", { class: "point", cx: x(place + 1), cy: y(loss), r: 3.5 }),
     ),
-    ...(best ? bestMark(x(best), y(validation[best - 1]), best) : []),
-    ...(end && end !== "epochs" ? stopMark(x(validation.length), best === validation.length) : []),
+    ...(best ? bestMark(x(best), y(validation[best - 1]), best, size) : []),
+    ...(end && end !== "epochs" ? stopMark(x(validation.length), size) : []),
   );
   svg.setAttribute("aria-label", label(validation, best));
 }
@@ -37,12 +38,12 @@ function niceTop(largest) {
   return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((end) => end >= largest);
 }
 
-function axes(x, y, epochs, top) {
+function axes(x, y, epochs, top, { width, height }) {
   const parts = [];
   for (let tick = 0; tick <= N_TICKS; tick += 1) {
     const loss = (top * tick) / N_TICKS;
     parts.push(
-      svgElement("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) }),
+      svgElement("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(loss), y2: y(loss) }),
       svgElement(
         "text",
         { class: "tick", x: LEFT - 8, y: y(loss) + 4, "text-anchor": "end" },
@@ -55,7 +56,7 @@ function axes(x, y, epochs, top) {
     parts.push(
       svgElement(
         "text",
-        { class: "tick", x: x(epoch), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" },
+        { class: "tick", x: x(epoch), y: height - BOTTOM + 18, "text-anchor": "middle" },
         number(epoch),
       ),
     );
@@ -63,7 +64,7 @@ function axes(x, y, epochs, top) {
   parts.push(
     svgElement(
       "text",
-      { class: "tick", x: WIDTH - RIGHT, y: HEIGHT - 2, "text-anchor": "end" },
+      { class: "tick", x: width - RIGHT, y: height - 2, "text-anchor": "end" },
       text("epoch"),
     ),
   );
@@ -75,10 +76,10 @@ function line(losses, x, y, name) {
   return svgElement("polyline", { class: `line ${name}`, points: points.join(" ") });
 }
 
-function bestMark(x, y, epoch) {
-  const isLeft = x < WIDTH / 2;
+function bestMark(x, y, epoch, { width, height }) {
+  const isLeft = x < width / 2;
   return [
-    svgElement("line", { class: "best", x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }),
+    svgElement("line", { class: "best", x1: x, x2: x, y1: TOP, y2: height - BOTTOM }),
     svgElement("circle", { class: "best", cx: x, cy: y, r: 7 }),
     svgElement(
       "text",
@@ -93,12 +94,18 @@ function bestMark(x, y, epoch) {
   ];
 }
 
-function stopMark(x, isAtBest) {
+function stopMark(x, { width, height }) {
+  const isLeft = x < width / 2;
   return [
-    svgElement("line", { class: "stop", x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }),
+    svgElement("line", { class: "stop", x1: x, x2: x, y1: TOP, y2: height - BOTTOM }),
     svgElement(
       "text",
-      { class: "mark", x: x + 8, y: TOP + (isAtBest ? 12 : -8) },
+      {
+        class: "mark",
+        x: x + (isLeft ? 8 : -8),
+        y: TOP + 14,
+        "text-anchor": isLeft ? "start" : "end",
+      },
       text("chart_stop"),
     ),
   ];

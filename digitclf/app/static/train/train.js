@@ -131,10 +131,10 @@ function showFigures() {
   const accuracy = progress.history?.val_accuracy?.[progress.best_epoch - 1];
   const figures = [
     ["figure_epoch", progress.best_epoch ? number(progress.best_epoch) : "–"],
-    ["figure_val_accuracy", accuracy === undefined ? "–" : percent(accuracy)],
+    ["figure_val_accuracy", accuracy === undefined ? "–" : percent(accuracy, 2)],
     [
       "figure_test_accuracy",
-      progress.test_accuracy === undefined ? "–" : percent(progress.test_accuracy),
+      progress.test_accuracy === undefined ? "–" : percent(progress.test_accuracy, 2),
     ],
   ];
   byId("figures").replaceChildren(
@@ -190,5 +190,6 @@ export function startTrain() {
   byId("draw-with-it").addEventListener("click", drawWithIt);
   onModel(showModel);
   onTab((name) => name === "train" && follow());
+  new ResizeObserver(() => showChart(byId("chart"), progress)).observe(byId("chart"));
   withLanguage(() => show());
 }
