@@ -56,7 +56,11 @@ function section(row, place) {
       chosen = { place, map };
       showLens();
     };
-    button.addEventListener("pointerenter", look);
+    // Not when the page scrolls below a pointer that rests.
+    button.addEventListener("pointermove", (event) => {
+      const isOther = chosen?.place !== place || chosen?.map !== map;
+      if (isOther && (event.movementX || event.movementY)) look();
+    });
     button.addEventListener("focus", look);
     return button;
   });

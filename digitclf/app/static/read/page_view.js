@@ -8,6 +8,7 @@ export class PageView {
   constructor(onChoose) {
     this.onChoose = onChoose;
     this.boxes = new Map();
+    this.marked = null;
     this.image = null;
     this.address = null;
   }
@@ -15,6 +16,7 @@ export class PageView {
   // Shows a file; returns whether the browser can.
   async show(file) {
     this.boxes.clear();
+    this.marked = null;
     if (this.address) URL.revokeObjectURL(this.address);
     this.address = URL.createObjectURL(file);
     const image = element("img", { src: this.address, alt: file.name ?? "" });
@@ -54,6 +56,7 @@ export class PageView {
   update(digit) {
     const box = this.boxes.get(digit);
     box.className = `box ${digit.state}`;
+    box.classList.toggle("marked", digit === this.marked);
     box.firstChild.textContent = digit.label || "?";
     box.setAttribute(
       "aria-label",
@@ -67,6 +70,7 @@ export class PageView {
 
   // Marks the box of a digit.
   mark(digit) {
+    this.marked = digit;
     for (const [other, box] of this.boxes) box.classList.toggle("marked", other === digit);
   }
 

@@ -1,0 +1,75 @@
+"""A running app and a real browser, one of each for all tests."""
+
+import threading
+import time
+
+import pytest
+import uvicorn
+from playwright.sync_api import expect, sync_playwright
+from support.browsers import arguments, browser_path
+
+from digitclf.app import make_app
+from digitclf.app._server import open_socket
+
+MILLISECONDS = 60_000
+"""Time for each step. Machines of CI are slow when they are busy."""
+
+
+expect.set_options(timeout=MILLISECONDS)
+
+REFUSED = "Failed to load resource"
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Return the address of the app, which runs in a thread."""
+    listening = open_socket("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(make_app(), log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = browser_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(address, browser):
+    """Return a function that opens the app in a new window.
+
+    A test fails if a window writes an error on its console.
+    """
+    contexts, errors = [], []
+
+    def note_error(message):
+        # Chromium writes a line about each answer that is an error of the request.
+        if message.type == "error" and REFUSED not in message.text:
+            errors.append(message.text)
+
+    def open_page(tab="draw", **options):
+        options = {"locale": "en", "viewport": {"width": 1280, "height": 900}} | options
+        context = browser.new_context(**options)
+        context.set_default_timeout(MILLISECONDS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note_error)
+        page.goto(f"{address}#{tab}")
+        page.wait_for_selector(f"#{tab}:not([hidden])")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []

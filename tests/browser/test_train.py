@@ -1,0 +1,56 @@
+"""The tab "Train" in a browser."""
+
+from playwright.sync_api import expect
+from support.training import fill_in
+
+from digitclf import load_model
+
+
+def test_two_epochs_draw_a_curve_and_a_stop_ends_the_next_training(
+    open_page, tmp_path, mnist_test
+):
+    page = open_page("train")
+    fill_in(page, "mlp", n_images=500, epochs=2)
+
+    page.locator("#start").click()
+
+    status = page.locator("#train-status")
+    expect(page.locator("#stop")).to_be_enabled()
+    expect(status).to_contain_text("Finished after")
+    points = page.locator("#chart .line.val").get_attribute("points")
+    assert len(points.split()) == 2
+    expect(page.locator("#chart .mark.best")).to_contain_text("best: epoch")
+    expect(page.locator("#filters canvas")).to_have_count(32)
+    expect(page.locator("#errors-text")).to_contain_text("of 1,000 test images")
+    expect(page.locator("#figures")).to_contain_text("%")
+    expect(page.locator("#model")).to_have_value("trained")
+    with page.expect_download() as waiting:
+        page.locator("#save").click()
+    waiting.value.save_as(tmp_path / "saved.keras")
+    clf = load_model(tmp_path / "saved.keras")
+    assert clf.n_iter_ == 2
+    assert clf.score(mnist_test.images, mnist_test.target) > 0.6
+
+    fill_in(page, "mlp", n_images=500, epochs=100)
+    page.locator("#start").click()
+    expect(page.locator("#numbers tr").first).to_be_attached()
+    page.locator("#stop").click()
+
+    expect(status).to_contain_text("(stopped)")
+    expect(page.locator("#chart .stop")).to_be_attached()
+    page.locator("#draw-with-it").click()
+    expect(page.locator("#draw")).to_be_visible()
+    page.locator("#model").select_option("loaded")
+    expect(page.locator("#model")).to_have_value("loaded")
+
+
+def test_a_number_out_of_range_is_said_in_words(open_page):
+    page = open_page("train")
+    fill_in(page, "cnn", n_images=5, epochs=2)
+
+    page.locator("#start").click()
+
+    expect(page.locator("#train-status")).to_have_text(
+        "Training images (up to 60,000): enter a number from 100 to 60,000."
+    )
+    assert page.evaluate("document.activeElement.name") == "n_images"
