@@ -6,7 +6,7 @@ import inspect
 import pytest
 from numpydoc.validate import validate
 
-MODULES = ["digitclf", "digitclf.datasets", "digitclf.plotting"]
+MODULES = ["digitclf", "digitclf.app", "digitclf.datasets", "digitclf.plotting"]
 
 NOT_REQUIRED_OF_METHODS = {
     "ES01",  # a summary is often enough

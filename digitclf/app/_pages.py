@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from digitclf.app._drawing import PICTURE, picture_error
+from digitclf.app._drawing import PICTURE, picture_error, predict
 from digitclf.app._models import Model
 from digitclf.app._samples import test_images
 from digitclf.datasets._pictures import PictureError, read_picture
+
+SMALLEST_PAGE = 64
+"""Longer side in pixels. Smaller pictures are of a single digit."""
 
 LINES_OF_EXAMPLE = 4
 DIGITS_PER_LINE = 7
@@ -33,13 +36,31 @@ def read(content: bytes, model: Model, *, min_probability: float) -> dict[str, A
     min_probability : float
         Digits are missing where their probability is below this.
     """
-    from digitclf.reading import read_digits
-
     try:
         pixels = read_picture(content, PICTURE, reduced=False)
-        table = read_digits(pixels, model.classifier, min_probability=min_probability)
     except PictureError as error:
         raise picture_error(error) from None
+    height, width = pixels.shape[:2]
+    if max(height, width) < SMALLEST_PAGE:
+        lines = _single_digit(content, model, min_probability, [0, 0, width, height])
+    else:
+        lines = _lines(pixels, model, min_probability)
+    return {"width": width, "height": height, "lines": lines}
+
+
+def _single_digit(
+    content: bytes, model: Model, min_probability: float, box: list[int]
+) -> list[list[dict[str, Any]]]:
+    answer = predict(content, model, min_probability=min_probability)
+    return [[{name: answer[name] for name in ("digit", "probability")} | {"box": box}]]
+
+
+def _lines(
+    pixels: np.ndarray, model: Model, min_probability: float
+) -> list[list[dict[str, Any]]]:
+    from digitclf.reading import read_digits
+
+    table = read_digits(pixels, model.classifier, min_probability=min_probability)
     rows = zip(
         table["line"].tolist(),
         table[["left", "top", "width", "height"]].to_numpy(int).tolist(),
@@ -47,15 +68,13 @@ def read(content: bytes, model: Model, *, min_probability: float) -> dict[str, A
         table["probability"].round(6).tolist(),
         strict=True,
     )
-    lines = [
+    return [
         [
             {"digit": digit, "probability": probability, "box": box}
             for _, box, digit, probability in line
         ]
         for _, line in groupby(rows, key=lambda row: row[0])
     ]
-    height, width = pixels.shape[:2]
-    return {"width": width, "height": height, "lines": lines}
 
 
 def _labels(table: Any) -> Any:

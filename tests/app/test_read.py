@@ -33,6 +33,13 @@ def test_doubtful_digits_are_missing(client, page):
     assert None in digits_of(answer)[0] + digits_of(answer)[1]
 
 
+def test_a_picture_of_few_pixels_is_a_single_digit(client, mnist_test):
+    answer = client.post("/api/read", content=as_png(mnist_test.images[3])).json()
+
+    assert digits_of(answer) == [["0"]]
+    assert answer["lines"][0][0]["box"] == [0, 0, 28, 28]
+
+
 def test_a_page_without_digits_has_no_lines(client):
     blank = as_png(np.full((200, 300), 255, dtype=np.uint8))
 

@@ -71,5 +71,7 @@ def open_page(address, browser):
 
     yield open_page
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     assert errors == []

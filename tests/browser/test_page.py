@@ -81,8 +81,10 @@ CONTRASTS = """() => {
     };
     const luminance = (colour) => colour.slice(0, 3)
         .map((value) => value / 255)
-        .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
+        .map((value) => value <= 0.04045
+            ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+        .map((value, place) => value * [0.2126, 0.7152, 0.0722][place])
+        .reduce((sum, value) => sum + value);
     const background = (item) => {
         for (let at = item; at; at = at.parentElement) {
             const colour = parse(getComputedStyle(at).backgroundColor);
@@ -133,14 +135,16 @@ def test_every_control_has_a_name_and_can_be_reached_by_key(open_page, tab):
     page = open_page(tab)
     wanted = page.evaluate(
         f"""[...document.querySelectorAll(
-            "header button, header select, #{tab} button, #{tab} input, #{tab} canvas[tabindex]"
+            "header button, header select, " +
+            "#{tab} button, #{tab} input, #{tab} canvas[tabindex]"
         )].filter((item) => item.checkVisibility() && !item.disabled
             && !item.matches(".hidden, [tabindex='-1'], [type=radio]:not(:checked)"))
             .map((item) => item.id || item.name)"""
     )
     names = page.evaluate(
         """(ids) => ids.map((id) => {
-            const item = document.getElementById(id) ?? document.getElementsByName(id)[0];
+            const item = document.getElementById(id)
+                ?? document.getElementsByName(id)[0];
             const label = item.labels?.[0]?.textContent ?? "";
             return (item.getAttribute("aria-label") ?? "") + item.textContent + label;
         })""",

@@ -22,6 +22,7 @@ let isStale = false;
 // drawing is kept.
 async function ask() {
   isStale = true;
+  byId("answer").setAttribute("aria-busy", "true");
   if (isAsking) return;
   isAsking = true;
   try {
@@ -33,6 +34,7 @@ async function ask() {
     showError(error);
   } finally {
     isAsking = false;
+    byId("answer").setAttribute("aria-busy", "false");
   }
 }
 
@@ -40,7 +42,6 @@ async function askOnce() {
   if (pad.drawing.isEmpty) {
     answer = null;
   } else {
-    const start = performance.now();
     const picture = await pad.drawing.toPicture(SIDE);
     answer = await api.predict(picture, {
       ink: "dark",
@@ -48,7 +49,6 @@ async function askOnce() {
       feature_maps: byId("inside").open ? 1 : 0,
     });
     hideError();
-    byId("answer").dataset.milliseconds = Math.round(performance.now() - start);
   }
   show();
 }
