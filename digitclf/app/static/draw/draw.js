@@ -15,42 +15,45 @@ const SIDE = 336; // Pixels of the picture that is sent.
 let pad;
 let answer = null;
 let shownExample = null;
-let isAsking = false;
+let newest = 0; // Number of the latest request.
+let shown = 0; // Number of the request whose answer is shown.
+let pending = 0;
 let isStale = false;
 
-// Asks the network about the drawing. While an answer is awaited, only the newest
-// drawing is kept.
-async function ask() {
-  isStale = true;
+// Asks the network about the drawing. Within a stroke, only one answer is awaited at a
+// time; the end of a stroke does not wait for it.
+async function ask(isComplete) {
+  isStale = pending > 0 && !isComplete;
+  if (isStale) return;
+  pending += 1;
+  newest += 1;
+  const number = newest;
   byId("answer").setAttribute("aria-busy", "true");
-  if (isAsking) return;
-  isAsking = true;
   try {
-    while (isStale) {
-      isStale = false;
-      await askOnce();
+    const news = await askOnce();
+    if (number > shown) {
+      shown = number;
+      answer = news;
+      show();
     }
   } catch (error) {
     showError(error);
-  } finally {
-    isAsking = false;
-    byId("answer").setAttribute("aria-busy", "false");
   }
+  pending -= 1;
+  byId("answer").setAttribute("aria-busy", String(pending > 0));
+  if (isStale && !pending) ask(true);
 }
 
 async function askOnce() {
-  if (pad.drawing.isEmpty) {
-    answer = null;
-  } else {
-    const picture = await pad.drawing.toPicture(SIDE);
-    answer = await api.predict(picture, {
-      ink: "dark",
-      min_probability: 0,
-      feature_maps: byId("inside").open ? 1 : 0,
-    });
-    hideError();
-  }
-  show();
+  if (pad.drawing.isEmpty) return null;
+  const picture = await pad.drawing.toPicture(SIDE);
+  const news = await api.predict(picture, {
+    ink: "dark",
+    min_probability: 0,
+    feature_maps: byId("inside").open ? 1 : 0,
+  });
+  hideError();
+  return news;
 }
 
 function show() {
@@ -80,15 +83,15 @@ function showExampleText() {
 }
 
 export function startDraw() {
-  pad = new Pad(() => {
+  pad = new Pad((isComplete) => {
     showExampleText();
-    ask();
+    ask(isComplete);
   });
   makeBars([..."0123456789"].map((digit) => ({ digit })));
   byId("undo").addEventListener("click", () => pad.undo());
   byId("clear").addEventListener("click", () => pad.clear());
   byId("example").addEventListener("click", putExample);
-  byId("inside").addEventListener("toggle", ask);
+  byId("inside").addEventListener("toggle", () => ask(true));
   addEventListener("keydown", (event) => {
     const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey);
     if (isUndo && !byId("draw").hidden && !event.target.matches("input")) {
@@ -98,7 +101,7 @@ export function startDraw() {
   });
   onModel((model) => {
     makeBars(model.labels.map((digit) => ({ digit })));
-    ask();
+    ask(true);
   });
   withLanguage(() => {
     show();

@@ -6,6 +6,7 @@ import { number, text, withLanguage } from "../language.js";
 import { floats, paintInk, paintWeights, splitImages } from "../pixels.js";
 
 const NUMBERED_KERNEL = 25; // Kernels of up to this many weights show their numbers.
+const STRONG = 0.7; // Weights above this share of the largest are on a dark colour.
 
 let rows = [];
 let chosen = null;
@@ -174,7 +175,10 @@ function kernelParts(row, map) {
 function numberedKernel(weights, height, width, largest) {
   const canvas = element("canvas", { class: "pixels weights" });
   paintWeights(canvas, height, width, weights, largest);
-  const numbers = [...weights].map((weight) => element("span", {}, number(weight, 2)));
+  const numbers = [...weights].map((weight) => {
+    const isStrong = Math.abs(weight) > STRONG * largest;
+    return element("span", { class: isStrong ? "strong" : "" }, number(weight, 2));
+  });
   const grid = element("div", { class: "weights-grid" }, ...numbers);
   grid.style.gridTemplateColumns = `repeat(${width}, 1fr)`;
   return element("div", { class: "kernel" }, canvas, grid);
