@@ -122,8 +122,8 @@ def take_train(page: Page, address: str) -> None:
     page.goto(f"{address}#train")
     page.wait_for_timeout(1000)
     if not page.locator("#numbers tr").count():
-        page.locator("[name=n_images]").fill("2000")
-        page.locator("[name=epochs]").fill("15")
+        page.locator("[name=n_images]").fill("1500")
+        page.locator("[name=epochs]").fill("12")
         page.locator("[name=patience]").fill("2")
         page.locator("#start").click()
     page.get_by_text("Finished after").wait_for()

@@ -69,15 +69,20 @@ class Api:
     async def predict(self, request: Request) -> Response:
         """Read the digit in a picture."""
         query = Query(request, "ink", "min_probability", "feature_maps")
-        arguments = {
-            "ink": query.choice("ink", INKS),
-            "min_probability": query.probability("min_probability", 0.5),
-            "feature_maps": query.choice("feature_maps", ("0", "1")) == "1",
-        }
+        ink = query.choice("ink", INKS)
+        min_probability = query.probability("min_probability", 0.5)
+        feature_maps = query.choice("feature_maps", ("0", "1")) == "1"
         async with self._uploads:
             content = await read_picture_file(request)
             answer = await self._compute(
-                partial(predict, content, self._models.current, **arguments),
+                partial(
+                    predict,
+                    content,
+                    self._models.current,
+                    ink=ink,
+                    min_probability=min_probability,
+                    feature_maps=feature_maps,
+                ),
                 self._predictions,
             )
         return JSONResponse(answer)

@@ -28,8 +28,8 @@ from digitclf.app._static_files import StaticFiles
 from digitclf.app._training_session import TrainingSession
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 
-SECONDS_TO_STOP = 20.0
-"""Time that a training gets to end with the server."""
+SECONDS_TO_STOP = 3.0
+"""Time that a training gets to end with the server. Its model is lost in any case."""
 
 
 def make_app(
@@ -60,6 +60,10 @@ def make_app(
     ------
     ValueError
         If `predictor` expects images of another size than 28 × 28.
+
+    See Also
+    --------
+    digitclf.load_predictor : Load a model for the app.
 
     Examples
     --------

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
+import sys
 import threading
 import warnings
 import webbrowser
@@ -11,6 +13,8 @@ from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from digitclf.app._training_session import is_training
 
 SECONDS_TO_FINISH = 3
 """Time that requests get to end with the server."""
@@ -93,3 +97,13 @@ def serve(app: ASGIApp, listening: socket.socket, on_start: Callable[[], None]) 
     warnings.simplefilter("ignore", UserWarning)
     on_start()
     server.run(sockets=[listening])
+
+
+def leave_training(code: int) -> None:
+    """End the process at once if a training is still running.
+
+    Python cannot end properly while TensorFlow computes in a thread.
+    """
+    if is_training():
+        sys.stdout.flush()
+        os._exit(code)

@@ -14,6 +14,9 @@ LOADING, TRAINING, TESTING = "loading", "training", "testing"
 RUNNING = (LOADING, TRAINING, TESTING)
 IDLE, FINISHED, CANCELLED, FAILED = "idle", "finished", "cancelled", "failed"
 
+THREAD = "training"
+"""Name of the thread."""
+
 logger = logging.getLogger("digitclf.app")
 
 
@@ -45,7 +48,7 @@ class TrainingSession:
             self._stopping.clear()
             self._replace_state({"state": LOADING, "settings": settings.as_json()})
             self._thread = threading.Thread(
-                target=self._run, args=(settings,), name="training", daemon=True
+                target=self._run, args=(settings,), name=THREAD, daemon=True
             )
             self._thread.start()
         return True
@@ -107,6 +110,11 @@ class TrainingSession:
         from digitclf.app._training_run import train
 
         return train(settings, self)
+
+
+def is_training() -> bool:
+    """Return whether a training runs in this process."""
+    return any(thread.name == THREAD for thread in threading.enumerate())
 
 
 def _in_words(error: Exception) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digitclf.cli._model_file import check_is_model, open_model
 from digitclf.cli._options import ReadingModel
 from digitclf.cli._stderr import complain
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 NEEDED = ("starlette", "uvicorn")
 """Packages of the extra ``app``."""
@@ -44,7 +47,13 @@ def app(
     _check_can_serve()
     if model is not None:
         check_is_model(model)
-    from digitclf.app._server import address_of, open_browser, open_socket, serve
+    from digitclf.app._server import (
+        address_of,
+        leave_training,
+        open_browser,
+        open_socket,
+        serve,
+    )
 
     listening = open_socket(host, port)
     with listening:
@@ -61,6 +70,10 @@ def app(
             serve(application, listening, announce)
         except KeyboardInterrupt:
             typer.echo("The app has ended.")
+            leave_training(0)
+        except SystemExit as end:  # SIGTERM
+            leave_training(int(end.code or 0))
+            raise
 
 
 def _check_can_serve() -> None:
@@ -72,7 +85,7 @@ def _check_can_serve() -> None:
         )
 
 
-def _application(path: Path | None, host: str) -> object:
+def _application(path: Path | None, host: str) -> ASGIApp:
     from digitclf.app._application import application
     from digitclf.app._models import Model
 

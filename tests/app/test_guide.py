@@ -14,7 +14,7 @@ from support.png_files import drawn
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "app.md"
 
 EXAMPLES = re.findall(
-    r"^```sh\n(curl .*)\n```\n\n```json\n(.*?)^```",
+    r"^```sh\n(curl [^\n]*)\n```\n\n```json\n(.*?)^```",
     GUIDE.read_text(encoding="utf-8"),
     re.MULTILINE | re.DOTALL,
 )

@@ -1,9 +1,11 @@
 """``digitclf app``: the server, its address and its end."""
 
+import json
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 
 import pytest
@@ -40,6 +42,40 @@ def test_the_app_answers_at_the_printed_address_until_ctrl_c(server, mnist_test)
     assert '"digit":"7"' in digit
     assert (process.returncode, stderr) == (0, "")
     assert stdout == "The app has ended.\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)]
+)
+def test_the_app_ends_during_a_training(server, number, code):
+    process, address = server
+    settings = {"network": "cnn", "n_images": 2000, "epochs": 100, "patience": 100}
+    request = urllib.request.Request(
+        f"{address}api/training",
+        json.dumps(settings).encode(),
+        {"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=SECONDS).close()
+    wait_for_first_epoch(address)
+
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, stderr) == (code, "")
+
+
+def wait_for_first_epoch(address):
+    deadline = time.monotonic() + 2 * SECONDS
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(
+            f"{address}api/training", timeout=SECONDS
+        ) as answer:
+            state = json.load(answer)
+        assert state["state"] in ("loading", "training"), state
+        if state.get("fraction"):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"The training did not begin: {state}")
 
 
 def test_a_port_in_use_is_an_error_that_names_the_option(invoke):
