@@ -11,10 +11,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
-from digitclf._compiled.startup import keras, tf
+from digitclf._compiled.startup import keras
 
 import numpy as np
 from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.utils import check_scalar
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
@@ -30,11 +31,16 @@ from digitclf._compiled.optimizer import (
     optimizer_to_state,
 )
 from digitclf._compiled.predictor import predict_probabilities
-from digitclf._compiled.program import Distortion, Images, Selection
+from digitclf._compiled.program import Distortion, Images
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
-from digitclf._data.images import learn_pixel_range
+from digitclf._data.images import (
+    learn_pixel_range,
+    pixel_range_of,
+    warn_of_range_of,
+)
 from digitclf._data.labels import check_labels, encode_labels
+from digitclf._data.lazy import LazyImages, survey
 from digitclf._data.split import split_off_validation
 from digitclf._data.weights import weigh
 from digitclf._epoch_tasks import EpochTasks
@@ -58,8 +64,9 @@ from digitclf._seeds import Seeds, child_seed, draw_seed
 from digitclf._stored_fits import StoresFits
 from digitclf._training.callbacks import make_callbacks, without_runtime_state
 from digitclf._training.checkpoint import Checkpoint
-from digitclf._training.epochs import Plan
-from digitclf._training.fit import copy_weights, fit_network
+from digitclf._training.epochs import Plan, Stream
+from digitclf._training.fit import copy_weights, fit_network, same_values
+from digitclf._training.windows import Blockwise, InMemory, Source
 
 WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 """Separate streams of random numbers under one `random_state`."""
@@ -262,7 +269,7 @@ class BaseDigitClassifier(
             settings.class_weight,
             reset=not warm_starting,
         )
-        validation: Selection | None
+        validation: Source | None
         if X_val is not None:
             pixels, labels = self._check_X_y(X_val, y_val, False, "X_val", "y_val")
             validation, _ = self._encode(
@@ -315,14 +322,25 @@ class BaseDigitClassifier(
 
     @interruptible
     def partial_fit(
-        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+        self,
+        X: Any,
+        y: Any,
+        classes: Any = None,
+        sample_weight: Any = None,
+        *,
+        total_steps: int | None = None,
+        averaged: bool = False,
     ) -> Self:
         """Train for one epoch on some images, continuing from the current weights.
 
-        Nothing is held out, the learning rate is constant, the weights are not averaged
-        and no checkpoint is written, because more calls may follow. The optimizer keeps
-        its state between calls, except in a classifier from `load_model`: model files
-        contain no optimizer.
+        Nothing is held out and no checkpoint is written, because more calls may follow.
+        The optimizer keeps its state between calls, except in a classifier from
+        `load_model`: model files contain no optimizer.
+
+        Without the two options the learning rate is constant, and the weights are not
+        averaged. A stream of batches that is trained with them passes them in every
+        call; the first call without them ends it. The stream is pickled with the
+        estimator, but not part of model files.
 
         Parameters
         ----------
@@ -336,6 +354,12 @@ class BaseDigitClassifier(
             optional in later ones.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights, relative to each other within the call.
+        total_steps : int, default=None
+            Number of batches in all calls together, for the learning rate to follow
+            `schedule`. A call with n images takes ``ceil(n / batch_size)`` of them.
+        averaged : bool, default=False
+            Whether predictions use the average of the weights over all calls, with
+            `ema_momentum`. Training continues from the weights themselves.
 
         Returns
         -------
@@ -358,13 +382,38 @@ class BaseDigitClassifier(
         ...     clf = clf.partial_fit(X[batch], y[batch], classes=range(10))
         >>> clf.n_iter_
         3
+
+        With a learning rate that rises and falls over the three calls, of three batches
+        each, and averaged weights:
+
+        >>> clf = MLPDigitClassifier(schedule="one_cycle", random_state=0)
+        >>> for start in range(0, 1500, 500):
+        ...     batch = slice(start, start + 500)
+        ...     clf = clf.partial_fit(
+        ...         X[batch], y[batch], range(10), total_steps=9, averaged=True
+        ...     )
         """
         fitted = self._snapshot()
-        fitted._partial_fit(X, y, classes, sample_weight)
+        fitted._partial_fit(X, y, classes, sample_weight, total_steps, averaged)
         return self._take_fitted(fitted)
 
-    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
+    def _partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        classes: Any,
+        sample_weight: Any,
+        total_steps: int | None,
+        averaged: bool,
+    ) -> None:
         settings = self._settings()
+        if total_steps is not None:
+            check_scalar(total_steps, "total_steps", Integral, min_val=1)
+        if averaged and settings.ema_momentum is None:
+            raise ValueError(
+                "averaged=True averages the weights with ema_momentum, which is None. "
+                "Set it to a number such as 0.999."
+            )
         if settings.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' is not supported for partial_fit, because "
@@ -386,6 +435,7 @@ class BaseDigitClassifier(
         else:
             network = self._new_network(settings, draw_seed(settings.random_state))
             history = {}
+        stream = self._continued_stream(network, total_steps, averaged)
         results = fit_network(
             network,
             training,
@@ -396,7 +446,10 @@ class BaseDigitClassifier(
                 seed=draw_seed(settings.random_state),
                 first_epoch=self.n_iter_ if started else 0,
                 ends_with_best=False,
+                stream=stream,
             ),
+            schedule="constant" if total_steps is None else settings.schedule,
+            ema_momentum=settings.ema_momentum if averaged else None,
             distortion=self._distortion(settings),
             pixel_range=self.pixel_range_,
             earlier_history=history,
@@ -404,6 +457,18 @@ class BaseDigitClassifier(
             verbose=int(settings.verbose),
         )
         self._set_fitted(network, results)
+
+    def _continued_stream(
+        self, network: keras.Model, total_steps: int | None, averaged: bool
+    ) -> Stream | None:
+        """Return where a call of `partial_fit` begins in a stream with options."""
+        if total_steps is None and not averaged:
+            return None
+        stream = getattr(self, "_stream", Stream())
+        state = stream.state if averaged else None
+        if state and not same_values(network.trainable_variables, state["averages"]):
+            state = None  # the network was changed since
+        return Stream(averaged, total_steps, stream.steps, state)
 
     @interruptible
     def initialize(self, X: Any, y: Any) -> Self:
@@ -471,7 +536,7 @@ class BaseDigitClassifier(
         return {
             name: value
             for name, value in list(vars(self).items())
-            if name.endswith("_") and not name.startswith("_")
+            if name == "_stream" or (name.endswith("_") and not name.startswith("_"))
         }
 
     def _set_classes(self, labels: np.ndarray, warm_starting: bool = False) -> None:
@@ -486,7 +551,7 @@ class BaseDigitClassifier(
 
     def _encode(
         self,
-        pixels: np.ndarray,
+        pixels: np.ndarray | LazyImages,
         labels: np.ndarray,
         sample_weight: Any,
         class_weight: Any = None,
@@ -494,7 +559,7 @@ class BaseDigitClassifier(
         reset: bool = False,
         by_class: np.ndarray | None = None,
         suffix: str = "",
-    ) -> tuple[Selection, np.ndarray]:
+    ) -> tuple[Source, np.ndarray]:
         """Return the images whose weight is not 0, and the weight of each class.
 
         Parameters
@@ -517,19 +582,25 @@ class BaseDigitClassifier(
             by_class=by_class,
             name=f"sample_weight{suffix}",
         )
+        chosen = np.flatnonzero(weights)
+        if isinstance(pixels, LazyImages):
+            self._survey(pixels, weights, reset)
+            shape = self._input_shape()
+            return Blockwise(pixels, codes, weights, shape, chosen), by_class
         if reset:
             self.pixel_range_ = learn_pixel_range(pixels, weights)
-        images = self._to_tensors(pixels, codes, weights)
-        return Selection(images, np.flatnonzero(weights)), by_class
+        images = Images.of(self._as_network_input(pixels), codes, weights)
+        return InMemory(images, chosen), by_class
 
-    def _to_tensors(
-        self, pixels: np.ndarray, codes: np.ndarray, weights: np.ndarray
-    ) -> Images:
-        return Images(
-            tf.convert_to_tensor(self._as_network_input(pixels)),
-            tf.convert_to_tensor(codes),
-            tf.convert_to_tensor(weights),
-        )
+    def _survey(self, images: LazyImages, weights: np.ndarray, reset: bool) -> None:
+        """Check images that are read block by block, and the range of their pixels."""
+        between = raise_if_interrupted
+        if reset:
+            found = survey(images, weights, learns=True, between=between)
+            self.pixel_range_ = pixel_range_of(found)
+        else:
+            found = survey(images, between=between)
+            warn_of_range_of(found, self.pixel_range_, images.name)
 
     def _distortion(self, settings: SimpleNamespace) -> Distortion | None:
         """Return the distortion of the training images."""
@@ -545,17 +616,14 @@ class BaseDigitClassifier(
         return Distortion(ranges, self.image_shape_)
 
     def _split(
-        self, selection: Selection, settings: SimpleNamespace, seed: int
-    ) -> tuple[Selection, Selection | None]:
+        self, images: Source, settings: SimpleNamespace, seed: int
+    ) -> tuple[Source, Source | None]:
         """Split images into those to train on and those to validate on."""
-        images, chosen = selection
         training, held_out = split_off_validation(
-            images.labels.numpy()[chosen],
-            settings.validation_split,
-            child_seed(seed, SPLIT),
+            images.labels, settings.validation_split, child_seed(seed, SPLIT)
         )
-        validation = Selection(images, chosen[held_out]) if len(held_out) else None
-        return Selection(images, chosen[training]), validation
+        validation = images.choose(held_out) if len(held_out) else None
+        return images.choose(training), validation
 
     def _set_fitted(
         self,
@@ -564,6 +632,7 @@ class BaseDigitClassifier(
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self.model_ = network
+        self.__dict__.pop("_stream", None)
         self.__dict__.update(results)
         self.checkpoint_path_ = checkpoint.path if checkpoint else None
 
@@ -618,10 +687,11 @@ class BaseDigitClassifier(
 
     # Prediction
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _check_ready(self) -> None:
         check_is_fitted(self)
         check_tensorflow()
-        pixels = self._check_X(X, reset=False)
+
+    def _compute(self, pixels: np.ndarray) -> np.ndarray:
         # Not `get_params`, which takes as long as the network for a single image.
         params = self._routed_params()
         check_predict_parameters(params, type(self).__name__)

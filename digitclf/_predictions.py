@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_is_fitted
 
+from digitclf._data.ahead import read_ahead
 from digitclf._data.check_input import ReadsDigits, check_same_length
+from digitclf._data.images import warn_of_range_of
 from digitclf._data.labels import check_labels, check_same_kind
+from digitclf._data.lazy import WINDOW, LazyImages, read_blocks
+from digitclf._data.statistics import RunningStatistics
 from digitclf._data.weights import check_weights
+
+PREDICTED = WINDOW / 8
+"""Share of scikit-learn's `working_memory` that is read at a time for predictions."""
 
 
 class PredictsDigits(ReadsDigits):
@@ -27,8 +35,28 @@ class PredictsDigits(ReadsDigits):
         """Return a state that no other thread changes."""
 
     @abstractmethod
-    def _probabilities(self, X: Any) -> np.ndarray:
-        """Check images and return the probability of each class."""
+    def _check_ready(self) -> None:
+        """Raise an error if the classifier cannot predict."""
+
+    @abstractmethod
+    def _compute(self, pixels: np.ndarray) -> np.ndarray:
+        """Return the probability of each class for images that were checked."""
+
+    def _probabilities(self, X: Any) -> Iterator[np.ndarray]:
+        """Check images; yield the probability of each class, block by block.
+
+        Images in memory are one block.
+        """
+        self._check_ready()
+        pixels = self._check_X(X, reset=False)
+        if not isinstance(pixels, LazyImages):
+            yield self._compute(pixels)
+            return
+        found = RunningStatistics(len(pixels), pixels.dtype)
+        for block in read_ahead(read_blocks(pixels, PREDICTED)):
+            found.add(block)
+            yield self._compute(block)
+        warn_of_range_of(found, self.pixel_range_, pixels.name)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict the probability of each class.
@@ -60,7 +88,7 @@ class PredictsDigits(ReadsDigits):
         >>> clf.predict_proba(X[:5]).shape
         (5, 10)
         """
-        return self._snapshot()._probabilities(X)
+        return _joined(self._snapshot()._probabilities(X))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
@@ -112,7 +140,9 @@ class PredictsDigits(ReadsDigits):
         array([0, 1, 2, 3, 4])
         """
         fitted = self._snapshot()
-        most_probable = fitted._probabilities(X).argmax(axis=1)
+        most_probable = _joined(
+            block.argmax(axis=1) for block in fitted._probabilities(X)
+        )
         return fitted.classes_[most_probable]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -151,3 +181,9 @@ class PredictsDigits(ReadsDigits):
         predicted = self.predict(X)
         check_same_length(len(predicted), len(labels))
         return float(accuracy_score(labels, predicted, sample_weight=sample_weight))
+
+
+def _joined(blocks: Iterator[np.ndarray]) -> np.ndarray:
+    """Return blocks as one array, a single one without a copy."""
+    arrays = list(blocks)
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)

@@ -121,12 +121,13 @@ class DigitPredictor(PredictsDigits, ClassifierMixin, BaseEstimator):
     def _snapshot(self) -> Self:
         return self
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _check_ready(self) -> None:
         if not hasattr(self, "_stored"):
             check_is_fitted(self)
         if self.n_threads is not None:
             self._validate_params()
-        pixels = self._check_X(X, reset=False)
+
+    def _compute(self, pixels: np.ndarray) -> np.ndarray:
         return self._stored.predict_proba(pixels, self.n_threads)
 
     def __sklearn_is_fitted__(self) -> bool:

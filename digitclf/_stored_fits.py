@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
 import keras
+from sklearn import get_config
 
 from digitclf._compiled.optimizer_json import optimizer_from_json, optimizer_to_json
-from digitclf._compiled.program import Selection
 from digitclf._layers import weights_of
 from digitclf._model_file.archive import (
     NetworkContent,
@@ -22,6 +23,7 @@ from digitclf._parameters import check_storable
 from digitclf._scikeras import RoutedClassifier, routed_to
 from digitclf._training.checkpoint import Checkpoint, resume_path
 from digitclf._training.resume import ResumeFile, SavedRun, fingerprint
+from digitclf._training.windows import Source, is_blockwise
 
 
 class StoresFits(RoutedClassifier):
@@ -31,8 +33,8 @@ class StoresFits(RoutedClassifier):
         self,
         settings: SimpleNamespace,
         seed: int,
-        training: Selection,
-        validation: Selection | None,
+        training: Source,
+        validation: Source | None,
         warm_starting: bool,
     ) -> tuple[ResumeFile | None, SavedRun | None]:
         """Return the resume file of a fit with checkpoints and the run to go on with.
@@ -52,15 +54,19 @@ class StoresFits(RoutedClassifier):
             for prefix in ("optimizer", "loss")
             for name, value in routed_to(prefix, routed).items()
         }
-        data = {
-            "X": [training.images.pixels, self.image_shape_],
-            "y": [training.images.labels, repr(self.classes_.tolist())],
-            "sample_weight": [training.images.weights],
+        if is_blockwise(training, validation):  # on which the order of images depends
+            parameters["working_memory"] = get_config()["working_memory"]
+        content = training.content()
+        data: dict[str, Iterable[Any]] = {
+            "X": chain(content.pixels, [self.image_shape_]),
+            "y": [content.labels, repr(self.classes_.tolist())],
+            "sample_weight": [content.weights],
         }
         if validation is not None:
-            data["X_val"] = [validation.images.pixels]
-            data["y_val"] = [validation.images.labels]
-            data["sample_weight_val"] = [validation.images.weights]
+            content = validation.content()
+            data["X_val"] = content.pixels
+            data["y_val"] = [content.labels]
+            data["sample_weight_val"] = [content.weights]
         n_earlier = 0
         if warm_starting:
             n_earlier = self.n_iter_

@@ -66,6 +66,11 @@ class Images(NamedTuple):
     weights: tf.Tensor
     """(n_samples,), float32."""
 
+    @classmethod
+    def of(cls, pixels: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Images:
+        """Return images that are in arrays."""
+        return cls(*map(tf.convert_to_tensor, (pixels, labels, weights)))
+
 
 class Selection(NamedTuple):
     """Some of the images, by their positions."""
@@ -318,10 +323,19 @@ class TrainingProgram:
             for group, variables in self._state_variables().items()
         }
 
+    def average_state(self) -> ProgramState:
+        """Return the part of the state that a network with the average lacks."""
+        variables = self._state_variables()
+        return {
+            group: [variable.numpy() for variable in variables[group]]
+            for group in ("weights", "averages")
+        }
+
     def load_state(self, state: ProgramState) -> None:
-        """Go on from a state of a run that began with the same network."""
-        for group, variables in self._state_variables().items():
-            for variable, value in zip(variables, state[group], strict=True):
+        """Go on from a state of a run, or a part of it, that had the same network."""
+        variables_of = self._state_variables()
+        for group, values in state.items():
+            for variable, value in zip(variables_of[group], values, strict=True):
                 variable.assign(value)
 
     def _state_variables(self) -> dict[str, list[tf.Variable | keras.Variable]]:

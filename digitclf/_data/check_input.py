@@ -15,6 +15,7 @@ from digitclf._data.images import (
     warn_of_other_range,
 )
 from digitclf._data.labels import check_labels
+from digitclf._data.lazy import LazyImages, open_images
 from digitclf._messages import naming
 
 
@@ -38,7 +39,7 @@ class ReadsDigits:
 
     def _check_X_y(
         self, X: Any, y: Any, reset: bool, X_name: str = "X", y_name: str = "y"
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray | LazyImages, np.ndarray]:
         """Return checked pixels (n_samples, n_features) and labels."""
         pixels = self._check_X(X, reset, X_name)
         if y is None:
@@ -50,14 +51,36 @@ class ReadsDigits:
         check_same_length(len(pixels), len(labels), X_name, y_name)
         return pixels, labels
 
-    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray:
-        """Return checked pixels (n_samples, n_features); learn their shape if new."""
+    def _check_X(self, X: Any, reset: bool, name: str = "X") -> np.ndarray | LazyImages:
+        """Return checked pixels (n_samples, n_features); learn their shape if new.
+
+        The values of `LazyImages` are checked when they are read.
+        """
         if not reset and self._is_plain(X):
             pixels = as_pixels(X.reshape(len(X), self.n_features_in_), name)
             warn_of_other_range(pixels, self.pixel_range_, name)
             return pixels
-        shape = getattr(X, "shape", ())
+        X = open_images(X, name)
+        if isinstance(X, LazyImages):
+            self._check_rows(X.raw(0, 1), X.shape, X.image_shape, reset, name)
+            return X
+        shape: tuple[int, ...] = getattr(X, "shape", ())
         X, image_shape = flatten_images(X, name)
+        X = self._check_rows(X, shape, image_shape, reset, name)
+        pixels = as_pixels(X, name)
+        if not reset:
+            warn_of_other_range(pixels, self.pixel_range_, name)
+        return pixels
+
+    def _check_rows(
+        self,
+        X: Any,
+        shape: tuple[int, ...],
+        image_shape: tuple[int, int] | None,
+        reset: bool,
+        name: str,
+    ) -> np.ndarray:
+        """Return checked rows of pixels of images that had a shape before."""
         if not reset and getattr(X, "shape", None) == self.image_shape_ != (
             1,
             self.n_features_in_,
@@ -74,12 +97,9 @@ class ReadsDigits:
             )
         with naming(name):
             X = validate_data(self, X, reset=reset, dtype="numeric")
-        pixels = as_pixels(X, name)
         if reset:
             self.image_shape_ = image_shape or self._shape_of_flat(X.shape[1])
-        else:
-            warn_of_other_range(pixels, self.pixel_range_, name)
-        return pixels
+        return X
 
     def _is_plain(self, X: Any) -> bool:
         """Return whether `X` would pass all checks of scikit-learn as it is.

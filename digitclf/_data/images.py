@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from digitclf._data.statistics import ArrayStatistics, Statistics
 from digitclf._messages import warn_caller
 
 DATASETS = "tensorflow.python.data", "torch.utils.data"
 """Modules of classes that yield images instead of holding them in an array."""
 
 FLOAT32 = np.finfo(np.float32)
-ROWS_AT_A_TIME = 4096
 
-IMAGES_COMPARED = 100
-"""Maximum number of images, spread over a batch, whose range is compared."""
 OUTLIERS = 1 / 20
 """Share of the smallest and of the largest values that cannot cause a warning."""
 PLAINLY_DIFFERENT = 10.0
@@ -62,6 +60,29 @@ def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None
     if isinstance(X, (list, tuple)):
         X = _nested_lists_as_array(X)
         code = f"np.asarray({name})"
+    image_shape = check_layout(X, name, code)
+    if image_shape is None:
+        return X, None
+    X = np.asanyarray(X)
+    return X.reshape(len(X), math.prod(image_shape)), image_shape
+
+
+def check_layout(X: Any, name: str = "X", code: str = "") -> tuple[int, int] | None:
+    """Return the shape of an image, None if `X` has rows of pixels or is no array.
+
+    Parameters
+    ----------
+    X : array-like
+    name : str
+        Name of `X` in errors.
+    code : str
+        Code for `X` as an array, by default its name.
+
+    Raises
+    ------
+    ValueError
+        As for `flatten_images`.
+    """
     _refuse_datasets(X, name)
     _refuse_separate_images(X, name)
     if X is None or _holds_text(X):
@@ -72,15 +93,15 @@ def flatten_images(X: Any, name: str = "X") -> tuple[Any, tuple[int, int] | None
         )
     shape = tuple(getattr(X, "shape", ()))
     if len(shape) < 3:
-        return X, None
+        return None
     if len(shape) > 4 or (len(shape) == 4 and shape[3] != 1):
+        advice = _advice_on_channels(shape, code or name)
         raise ValueError(
-            f"{name} has shape {shape}{_advice_on_channels(shape, code)} Expected "
+            f"{name} has shape {shape}{advice} Expected "
             "greyscale images of shape (n_samples, height, width), (n_samples, height, "
             "width, 1) or (n_samples, height * width)."
         )
-    n_samples, height, width = shape[:3]
-    return np.asanyarray(X).reshape(n_samples, height * width), (height, width)
+    return shape[1], shape[2]
 
 
 def _refuse_datasets(X: Any, name: str) -> None:
@@ -176,6 +197,20 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
         If `X` does not hold numbers, or holds one too large for float32, or if all are
         too small for it.
     """
+    pixels = to_pixels(X, name)
+    if pixels.dtype != X.dtype and not pixels.any() and X.any():
+        raise too_small(float(X.min()), float(X.max()), name)
+    return pixels
+
+
+def to_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
+    """Return `X` in a dtype that the network reads, even if it becomes 0.
+
+    Raises
+    ------
+    ValueError
+        If `X` does not hold numbers, or holds one too large for float32.
+    """
     if X.dtype.kind not in "biuf":
         raise ValueError(
             f"{name} should hold numbers, got an array of dtype {X.dtype.name}."
@@ -191,13 +226,20 @@ def as_pixels(X: np.ndarray, name: str = "X") -> np.ndarray:
             f"Input {name} contains infinity or a value too large for "
             f"{np.dtype(np.float32)!r}."
         )
-    if not pixels.any() and X.any():
-        raise ValueError(
-            f"The values of {name}, from {float(X.min()):g} to {float(X.max()):g}, are "
-            "too small for float32, in which they are 0. Scale them to the range 0 to "
-            "1."
-        )
     return pixels
+
+
+def too_small(smallest: float, largest: float, name: str = "X") -> ValueError:
+    """Return the error for values that are 0 in float32."""
+    return ValueError(
+        f"The values of {name}, from {smallest:g} to {largest:g}, are too small for "
+        "float32, in which they are 0. Scale them to the range 0 to 1."
+    )
+
+
+def pixel_dtype(dtype: Any) -> np.dtype:
+    """Return the dtype in which pixels of a dtype are kept: uint8 or float32."""
+    return np.dtype(np.uint8 if dtype in (np.uint8, bool) else np.float32)
 
 
 def square_side(n_features: int) -> int | None:
@@ -240,9 +282,25 @@ def learn_pixel_range(
     """
     if weights is not None and not weights.all():
         X = X[weights != 0]
-    smallest, largest = float(X.min()), float(X.max())
-    if smallest < 0 < largest and _is_centred(X, smallest, largest):
-        size = root_mean_square(X)
+    return pixel_range_of(ArrayStatistics(X))
+
+
+def pixel_range_of(found: Statistics) -> tuple[float, float]:
+    """Return the range that pixels with these statistics span, as `learn_pixel_range`.
+
+    Raises
+    ------
+    ValueError
+        If the values are too small or too large for float32 to scale.
+
+    Warns
+    -----
+    UserWarning
+        If very few values are so large that next to them all others are about 0.
+    """
+    smallest, largest = found.smallest, found.largest
+    if smallest < 0 < largest and _is_centred(found):
+        size = found.root_mean_square()
         pixel_range = -size, size
     elif -smallest > largest:
         low, high = _range_of_grey(-largest, -smallest)
@@ -254,43 +312,35 @@ def learn_pixel_range(
             f"The values of X, from {smallest:g} to {largest:g}, are too small or too "
             "large for float32 to scale. Scale them to the range 0 to 1."
         )
-    _warn_of_far_outliers(X, max(-smallest, largest))
+    _warn_of_far_outliers(found, max(-smallest, largest))
     return pixel_range
 
 
-def _warn_of_far_outliers(X: np.ndarray, size: float) -> None:
-    if X.dtype == np.uint8 or size == 0:
+def _warn_of_far_outliers(found: Statistics, size: float) -> None:
+    if found.dtype == np.uint8 or size == 0:
         return
     far = size / FAR_OUTSIDE
-    most = max(1, int(X.size * FAR_OUTLIERS))
-    sample = X[:: math.ceil(len(X) / IMAGES_COMPARED)]
-    if _count_larger(sample, far) > most:
+    most = max(1, int(found.size * FAR_OUTLIERS))
+    if ArrayStatistics(found.sample).count_larger(far) > most:
         return
-    n_far = _count_larger(X, far)
-    if n_far > most or _count_larger(X, 0.0) <= 2 * n_far:
+    n_far = found.count_larger(far)
+    if n_far > most or found.count_larger(0.0) <= 2 * n_far:
         return
     warn_caller(
         f"X has values of up to {size:g}, {FAR_OUTSIDE:g} times larger than all but "
-        f"{n_far:,} of its {X.size:,} values. The others are scaled to nearly 0, and "
-        "training will be poor. Check X for faulty pixels, or clip it."
+        f"{n_far:,} of its {found.size:,} values. The others are scaled to nearly 0, "
+        "and training will be poor. Check X for faulty pixels, or clip it."
     )
 
 
-def _count_larger(X: np.ndarray, size: float) -> int:
-    """Return how many values are larger in size, without a copy of `X`."""
-    return sum(
-        int(np.count_nonzero(np.abs(X[start : start + ROWS_AT_A_TIME]) > size))
-        for start in range(0, len(X), ROWS_AT_A_TIME)
-    )
-
-
-def _is_centred(X: np.ndarray, smallest: float, largest: float) -> bool:
+def _is_centred(found: Statistics) -> bool:
     """Return whether values of both signs are centred, rather than resampled grey."""
-    return min(-smallest, largest) > max(-smallest, largest) / 4 or _has_mean_zero(X)
+    sizes = -found.smallest, found.largest
+    return min(sizes) > max(sizes) / 4 or _has_mean_zero(found)
 
 
-def _has_mean_zero(X: np.ndarray) -> bool:
-    return abs(float(X.mean(dtype=np.float64))) < 0.2 * root_mean_square(X)
+def _has_mean_zero(found: Statistics) -> bool:
+    return abs(found.mean()) < 0.2 * found.root_mean_square()
 
 
 def _range_of_grey(smallest: float, largest: float) -> tuple[float, float]:
@@ -352,19 +402,27 @@ def warn_of_other_range(
         If values are `PLAINLY_DIFFERENT` times too large or too small, lie above the
         range, or have another sign, or if a single value is `BEYOND_ANY_SCALING`.
     """
-    if not (_differs(X, pixel_range) or _has_extreme_value(X, pixel_range)):
+    warn_of_range_of(ArrayStatistics(X), pixel_range, name)
+
+
+def warn_of_range_of(
+    found: Statistics, pixel_range: tuple[float, float], name: str = "X"
+) -> None:
+    """Warn when pixels with these statistics are plainly not in a pixel range."""
+    if not (
+        _differs(found.sample, pixel_range) or _has_extreme_value(found, pixel_range)
+    ):
         return
     low, high = pixel_range
     warn_caller(
-        f"{name} has values from {float(X.min()):g} to {float(X.max()):g}, but this "
+        f"{name} has values from {found.smallest:g} to {found.largest:g}, but this "
         f"classifier was fitted on values of the range {low:g} to {high:g} "
         "(pixel_range_): predictions will be unreliable. Scale them as the training "
         "images were scaled."
     )
 
 
-def _differs(X: np.ndarray, pixel_range: tuple[float, float]) -> bool:
-    sample = X[:: math.ceil(len(X) / IMAGES_COMPARED)]
+def _differs(sample: np.ndarray, pixel_range: tuple[float, float]) -> bool:
     n_outliers = int(sample.size * OUTLIERS)
     if n_outliers == 0:
         return False  # too few values to tell
@@ -386,18 +444,9 @@ def _differs(X: np.ndarray, pixel_range: tuple[float, float]) -> bool:
     return has_both_signs or start > 1 or 0 < reach < 1 / PLAINLY_DIFFERENT
 
 
-def _has_extreme_value(X: np.ndarray, pixel_range: tuple[float, float]) -> bool:
-    if X.dtype == np.uint8:
+def _has_extreme_value(found: Statistics, pixel_range: tuple[float, float]) -> bool:
+    if found.dtype == np.uint8:
         return False
     scale, offset = scaling_of(pixel_range)
-    ends = (float(end) * scale + offset for end in (X.min(), X.max()))
+    ends = (end * scale + offset for end in (found.smallest, found.largest))
     return max(map(abs, ends)) > BEYOND_ANY_SCALING
-
-
-def root_mean_square(X: np.ndarray) -> float:
-    """Return the root mean square of all values, without a copy of `X` in float64."""
-    total = 0.0
-    for start in range(0, len(X), ROWS_AT_A_TIME):
-        rows = X[start : start + ROWS_AT_A_TIME].astype(np.float64)
-        total += float(np.vdot(rows, rows))
-    return math.sqrt(total / X.size)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from digitclf._data.lazy import read_whole
 from digitclf._messages import naming
 
 TEXT = "OUST"
@@ -33,6 +34,7 @@ def check_labels(y: Any, name: str = "y") -> np.ndarray:
         If `y` has several columns, holds continuous values, or has missing values, or
         if it mixes text and numbers.
     """
+    y = read_whole(y, name)
     with naming(name):
         if isinstance(y, (list, tuple)):
             y = _list_as_array(y)

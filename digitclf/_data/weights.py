@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight
 
+from digitclf._data.lazy import read_whole
 from digitclf._messages import naming
 
 LARGEST = np.finfo(np.float64).max
@@ -25,6 +26,7 @@ def check_weights(
     ValueError
         If a weight is negative or not finite, or all are 0.
     """
+    sample_weight = read_whole(sample_weight, name)
     with naming(name):
         weights = _check_sample_weight(
             sample_weight, samples, dtype=np.float64, ensure_non_negative=True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -15,6 +17,7 @@ from digitclf._compiled.program import (
     EVALUATION_BATCH_SIZE,
     IMAGES_TO_MEASURE,
     Place,
+    ProgramState,
     Progress,
     Scores,
     Selection,
@@ -25,8 +28,9 @@ from digitclf._training.listeners import Listeners, Logs
 from digitclf._training.pace import Pace
 from digitclf._training.progress import Display, NoDisplay
 from digitclf._training.resume import ResumeFile, SavedRun, check_state
+from digitclf._training.windows import InMemory, Source
 
-ORDER, DROPOUT, DISTORTION = 0, 1, 2
+ORDER, DROPOUT, DISTORTION, BLOCKS = 0, 1, 2, 3
 """Separate streams of random numbers under one seed."""
 
 FEW_IMAGES = 32
@@ -36,6 +40,19 @@ REMEDY = (
     "The learning rate is most likely too large: try a smaller learning_rate, and "
     "check X, sample_weight and weight_decay for extreme values."
 )
+
+
+class Stream(NamedTuple):
+    """State of training that is divided into several runs."""
+
+    averaged: bool = False
+    """Whether the network gets the average of the weights after each run."""
+    total_steps: int | None = None
+    """Number of steps in all runs, if the learning rate depends on it."""
+    steps: int = 0
+    """Number of steps so far."""
+    state: ProgramState | None = None
+    """Weights and their average, if the network got the average."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,8 @@ class Plan:
     ends_with_best: bool = True
     """Whether the network gets the weights of the best epoch in the end, or the latest
     ones."""
+    stream: Stream | None = None
+    """What the run is a part of, if it is not the whole training."""
 
 
 @dataclass
@@ -61,6 +80,8 @@ class Outcome:
     best_epoch: int = 0
     """Counted from 1 over all epochs that the network was trained for."""
     best_validation_loss: float | None = None
+    stream: Stream | None = None
+    """Where the next run of a stream begins."""
 
 
 class DivergedError(ValueError):
@@ -70,8 +91,8 @@ class DivergedError(ValueError):
 def run_epochs(
     program: TrainingProgram,
     network: keras.Model,
-    training: Selection,
-    validation: Selection | None,
+    training: Source,
+    validation: Source | None,
     plan: Plan,
     *,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -91,9 +112,9 @@ def run_epochs(
         A program loaded with the network.
     network : keras.Model
         The network that callbacks see, and that gets the weights in the end.
-    training : Selection
+    training : Source
         Images to train on.
-    validation : Selection or None
+    validation : Source or None
         Images to measure ``val_loss`` on. Without them the last epoch is the best.
     plan : Plan
     callbacks : sequence of keras.callbacks.Callback
@@ -121,6 +142,8 @@ def run_epochs(
     """
     run = _Run(program, network, training, validation, plan, callbacks, display)
     outcome = Outcome(best_epoch=plan.first_epoch)
+    if plan.stream and plan.stream.state:
+        program.load_state(plan.stream.state)
     if saved:
         outcome = _outcome_of(saved)
         check_state(saved.state, program.state_specs())
@@ -163,8 +186,13 @@ def run_epochs(
     if plan.ends_with_best:
         program.hand_out(network)
     else:
-        program.show(network, averaged=False)
+        program.show(network, averaged=bool(plan.stream and plan.stream.averaged))
     _check_finite_weights(network)
+    if plan.stream:
+        outcome.stream = plan.stream._replace(
+            steps=plan.stream.steps + run.batches * len(outcome.epochs),
+            state=program.average_state() if plan.stream.averaged else None,
+        )
     run.listeners.call("on_train_end", outcome.epochs[-1], final=True)
     return outcome
 
@@ -184,20 +212,20 @@ class _Run:
         self,
         program: TrainingProgram,
         network: keras.Model,
-        training: Selection,
-        validation: Selection | None,
+        training: Source,
+        validation: Source | None,
         plan: Plan,
         callbacks: Sequence[keras.callbacks.Callback],
         display: Display | None,
     ) -> None:
         self.program = program
-        self.training = training
-        self.validation = validation
+        self.training = training.ready()
+        self.validation = validation.ready() if validation is not None else None
         self.plan = plan
         self.display = display or NoDisplay()
         # No larger than the data: the graph counts in 32 bits.
-        self.batch_size = min(plan.batch_size, len(training.chosen))
-        self.batches = math.ceil(len(training.chosen) / self.batch_size)
+        self.batch_size = min(plan.batch_size, len(training))
+        self.batches = math.ceil(len(training) / self.batch_size)
         self.listeners = Listeners(
             callbacks,
             network,
@@ -222,12 +250,7 @@ class _Run:
         self.program.start_epoch(
             [self.plan.seed, DROPOUT, epoch], [self.plan.seed, DISTORTION, epoch]
         )
-        order = np.random.default_rng([self.plan.seed, ORDER, epoch])
-        shuffled = self.training._replace(
-            chosen=order.permutation(self.training.chosen)
-        )
-        n_trained, progress = self._train(shuffled, epoch)
-        progress = self._finish(shuffled, n_trained, progress, epoch)
+        progress = self._train(epoch)
         logs = _means(progress.trained)
         if self.validation is not None:
             logs |= _means(progress.held_out, "val_")
@@ -239,55 +262,90 @@ class _Run:
         logs |= self.listeners.call("on_epoch_end", epoch, logs, averaged=True)
         self.display.end_epoch(epoch, logs)
 
-    def _train(self, training: Selection, epoch: int) -> tuple[int, Progress]:
-        """Train on the images in their order, except for those of the last call.
+    def _train(self, epoch: int) -> Progress:
+        """Train on all images, window by window, and evaluate the held-out ones."""
+        progress, n_before = Progress(), 0
+        windows = self.training.shuffled(
+            np.random.default_rng([self.plan.seed, ORDER, epoch]),
+            np.random.default_rng([self.plan.seed, BLOCKS, epoch]),
+            self.batch_size,
+        )
+        with closing(windows):
+            for window in windows:
+                n_trained, progress = self._train_window(
+                    window, n_before, progress, epoch
+                )
+                n_after = n_before + math.ceil(len(window.chosen) / self.batch_size)
+                if n_after == self.batches or self._is_stopped:
+                    break
+                n_before = n_after
+        return self._finish(window, n_before, n_trained, progress, epoch)
 
-        Returns the number of batches and the scores. Callbacks that listen to batches
-        need a call per batch, and another one for the held-out images.
+    @property
+    def _is_stopped(self) -> bool:
+        """Whether a callback that listens to batches has asked to stop training."""
+        return self.listeners.hear_inside_epochs and self.listeners.want_to_stop
+
+    def _train_window(
+        self, window: Selection, n_before: int, progress: Progress, epoch: int
+    ) -> tuple[int, Progress]:
+        """Train on a window, except for the batches of the last call of the epoch.
+
+        Returns the number of batches of the window and the scores. Callbacks that
+        listen to batches need a call per batch, and another one for the held-out
+        images.
         """
         listening = self.listeners.hear_inside_epochs
-        progress, batch = Progress(), 0
-        while batch < self.batches:
+        batches = math.ceil(len(window.chosen) / self.batch_size)
+        is_last = n_before + batches == self.batches
+        batch = 0
+        while batch < batches:
             n_batches = 1 if listening else self.training_pace.units
             if listening:
-                self.listeners.call("on_train_batch_begin", batch)
-            elif batch + n_batches >= self.batches:
-                break
+                self.listeners.call("on_train_batch_begin", n_before + batch)
+            elif batch + n_batches >= batches:
+                if is_last:
+                    break
+                n_batches = batches - batch
             progress = self.training_pace.measure(
                 n_batches,
                 partial(
                     self.program.train,
-                    self._batches(training, batch, n_batches),
+                    self._batches(window, batch, n_batches),
                     progress,
-                    self._place(epoch, batch),
+                    self._place(epoch, n_before + batch),
                 ),
             )
             batch += n_batches
             logs = _means(progress.trained)
-            self.display.update_epoch(epoch, batch / self.batches, logs)
+            share = (n_before + batch) / self.batches
+            self.display.update_epoch(epoch, share, logs)
             if listening:
-                self.listeners.call("on_train_batch_end", batch - 1, logs)
-                if self.listeners.want_to_stop:
-                    return self.batches, progress
+                self.listeners.call("on_train_batch_end", n_before + batch - 1, logs)
+                if self._is_stopped:
+                    return batches, progress
         return batch, progress
 
     def _finish(
-        self, training: Selection, n_trained: int, progress: Progress, epoch: int
+        self,
+        window: Selection,
+        n_before: int,
+        n_trained: int,
+        progress: Progress,
+        epoch: int,
     ) -> Progress:
         """Train on the remaining batches and evaluate the held-out images."""
         call = self.listeners.call
-        rest = self._batches(training, n_trained, self.batches)
-        to_measure = training.chosen[:IMAGES_TO_MEASURE]
-        few = training._replace(chosen=training.chosen[:FEW_IMAGES])
+        rest = self._batches(window, n_trained, self.batches)
+        to_measure = window.chosen[:IMAGES_TO_MEASURE]
+        few = InMemory(window.images, window.chosen[:FEW_IMAGES])
+        compares = self.validation is not None
         held_out = self.validation or few
-        n_images = len(held_out.chosen)
-        if self.validation:
+        if compares:
             call("on_test_begin", averaged=True)
             call("on_test_batch_begin", 0, averaged=True)
-        while progress.held_out.n_samples < n_images:
-            start = progress.held_out.n_samples
-            end = start + EVALUATION_BATCH_SIZE * self.evaluation_pace.units
-            part = held_out._replace(chosen=held_out.chosen[start:end])
+        for part in self._parts(held_out):
+            n_evaluated = progress.held_out.n_samples + len(part.chosen)
             progress = self.evaluation_pace.measure(
                 self.evaluation_pace.units,
                 partial(
@@ -296,28 +354,40 @@ class _Run:
                     to_measure,
                     part,
                     progress,
-                    self._place(epoch, n_trained),
-                    ends_epoch=end >= n_images,
-                    compares=self.validation is not None,
+                    self._place(epoch, n_before + n_trained),
+                    ends_epoch=n_evaluated == len(held_out),
+                    compares=compares,
                 ),
             )
-            rest = self._batches(training, self.batches, 0)
+            rest = self._batches(window, self.batches, 0)
             to_measure = rest.chosen
-        if self.validation:
+        if compares:
             logs = _means(progress.held_out)
             call("on_test_batch_end", 0, logs, averaged=True)
             call("on_test_end", logs, averaged=True)
         return progress
+
+    def _parts(self, held_out: Source) -> Iterator[Selection]:
+        """Yield the images that each call evaluates."""
+        with closing(held_out.in_order()) as windows:
+            for window in windows:
+                start = 0
+                while start < len(window.chosen):
+                    end = start + EVALUATION_BATCH_SIZE * self.evaluation_pace.units
+                    yield window._replace(chosen=window.chosen[start:end])
+                    start = end
 
     def _batches(self, training: Selection, first: int, n_batches: int) -> Selection:
         start, end = first * self.batch_size, (first + n_batches) * self.batch_size
         return training._replace(chosen=training.chosen[start:end])
 
     def _place(self, epoch: int, batch: int) -> Place:
+        stream = self.plan.stream or Stream()
+        first_step = (epoch - self.plan.first_epoch) * self.batches + batch
         return Place(
             batch_size=self.batch_size,
-            first_step=(epoch - self.plan.first_epoch) * self.batches + batch,
-            total_steps=self.plan.epochs * self.batches,
+            first_step=stream.steps + first_step,
+            total_steps=stream.total_steps or self.plan.epochs * self.batches,
         )
 
 

@@ -8,22 +8,24 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from digitclf._compiled.interruption import raise_if_interrupted
-from digitclf._compiled.program import Distortion, Selection
+from digitclf._compiled.program import Distortion
 from digitclf._compiled.program_cache import PROGRAMS
 from digitclf._training.epochs import DivergedError, Outcome, Plan, run_epochs
 from digitclf._training.listeners import Logs
 from digitclf._training.progress import showing_progress
 from digitclf._training.resume import ResumeFile, SavedRun
+from digitclf._training.windows import Source
 
 History = dict[str, list[float]]
 
 
 def fit_network(
     network: keras.Model,
-    training: Selection,
-    validation: Selection | None,
+    training: Source,
+    validation: Source | None,
     plan: Plan,
     *,
     schedule: str = "constant",
@@ -43,9 +45,9 @@ def fit_network(
     ----------
     network : keras.Model
         A compiled model. If training fails, it is left as it was.
-    training : Selection
+    training : Source
         Images to train on.
-    validation : Selection or None
+    validation : Source or None
         Images to measure ``val_loss`` on.
     plan : Plan
     schedule : {"constant", "one_cycle"}
@@ -72,7 +74,7 @@ def fit_network(
     -------
     dict
         The fitted attributes ``history_``, ``n_iter_``, ``best_epoch_`` and
-        ``best_validation_loss_``.
+        ``best_validation_loss_``, and ``_stream`` if the plan is a part of a stream.
 
     Raises
     ------
@@ -145,6 +147,16 @@ def copy_weights(source: keras.Model, target: keras.Model) -> None:
         ) from error
 
 
+def same_values(
+    variables: Sequence[keras.Variable], values: Sequence[np.ndarray]
+) -> bool:
+    """Return whether variables have these values."""
+    return len(variables) == len(values) and all(
+        np.array_equal(variable.numpy(), value)
+        for variable, value in zip(variables, values, strict=True)
+    )
+
+
 @contextlib.contextmanager
 def _unchanged_on_error(network: keras.Model) -> Iterator[None]:
     """Restore the weights and the optimizer of a network if there is an error."""
@@ -174,9 +186,10 @@ def _results(outcome: Outcome, earlier_history: History) -> dict[str, Any]:
         + [float(logs.get(name, math.nan)) for logs in outcome.epochs]
         for name in names
     }
-    return {
+    results = {
         "history_": history,
         "n_iter_": n_earlier + len(outcome.epochs),
         "best_epoch_": outcome.best_epoch,
         "best_validation_loss_": outcome.best_validation_loss,
     }
+    return results | ({"_stream": outcome.stream} if outcome.stream else {})

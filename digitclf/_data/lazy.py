@@ -1,0 +1,295 @@
+"""Images in arrays that are read block by block: memory maps, HDF5, Zarr and Dask."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from sklearn import get_config
+from sklearn.utils import assert_all_finite
+
+from digitclf._data.images import check_layout, pixel_dtype, to_pixels, too_small
+from digitclf._data.statistics import RunningStatistics
+
+READ_WHOLE = 1 / 2
+"""Share of scikit-learn's `working_memory` up to which an array is read as a whole: a
+larger one takes as much, with the images of `KEPT` and two windows being in memory."""
+
+KEPT = 1 / 4
+"""Share of `working_memory` up to which images that all epochs need stay in memory."""
+
+WINDOW = 1 / 8
+"""Share of `working_memory` that a window takes: the images shuffled together. One is
+trained on while the next one is read."""
+
+BLOCK = WINDOW / 64
+"""Share of `working_memory` up to which consecutive images are one block, unless a
+chunk of the array is larger. A window of many blocks is a good sample of all images,
+and a block is large enough to be read at the full speed of a disk."""
+
+ATTRIBUTES = ("shape", "dtype", "ndim", "chunks", "__getitem__")
+"""Attributes of arrays that are read when they are indexed, in any library."""
+
+REMEDY = "Files and stores have to stay open and unchanged until the call ends."
+
+
+def bytes_for(share: float) -> int:
+    """Return a share of scikit-learn's `working_memory` in bytes."""
+    return int(get_config()["working_memory"] * 2**20 * share)
+
+
+def is_lazy(X: Any) -> bool:
+    """Return whether an array is read only when it is indexed."""
+    if isinstance(X, np.ndarray):
+        return getattr(X, "_mmap", None) is not None
+    # Attributes of an HDF5 dataset that was closed raise other errors than hasattr
+    # expects, those of its class do not.
+    return all(
+        hasattr(type(X), name) or name in getattr(X, "__dict__", ())
+        for name in ATTRIBUTES
+    )
+
+
+def read_whole(array: Any, name: str) -> Any:
+    """Return an array that is read lazily as an ndarray, anything else as it is."""
+    if isinstance(array, np.ndarray) or not is_lazy(array):
+        return array
+    return _fetch(array, slice(None), name)
+
+
+def open_images(X: Any, name: str) -> Any:
+    """Return `LazyImages` if `X` is read lazily and large.
+
+    Other arrays are returned as they are, or read as a whole.
+
+    Raises
+    ------
+    ValueError
+        If `X` cannot be read, or is a Dask array of unknown shape.
+    """
+    if not is_lazy(X):
+        return X
+    shape = _known_shape(X, name)
+    n_bytes = math.prod(shape) * pixel_dtype(X.dtype).itemsize
+    if n_bytes <= bytes_for(READ_WHOLE):
+        return read_whole(X, name)
+    return LazyImages(X, check_layout(X, name), name)
+
+
+def _known_shape(X: Any, name: str) -> tuple[int, ...]:
+    try:
+        shape = tuple(X.shape)
+        np.dtype(X.dtype)
+    except Exception as error:
+        raise _unreadable(name, error) from error
+    if any(math.isnan(length) for length in shape):
+        raise ValueError(
+            f"{name} is an array of unknown chunk sizes, of shape {shape}. Call "
+            f"`{name}.compute_chunk_sizes()` first."
+        )
+    return shape
+
+
+class LazyImages:
+    """Images of an array that is read block by block.
+
+    Parameters
+    ----------
+    array : array-like of shape (n_samples, height * width), \
+            (n_samples, height, width) or (n_samples, height, width, 1)
+        An array of numbers that is read when it is indexed.
+    image_shape : tuple of (height, width), or None if there are rows of pixels
+    name : str
+        Name of the array in errors.
+
+    Attributes
+    ----------
+    shape : tuple of (n_samples, n_features)
+    dtype : numpy.dtype
+        Data type of the pixels that are read: uint8 or float32.
+    image_shape : tuple of (height, width) or None
+    """
+
+    def __init__(
+        self, array: Any, image_shape: tuple[int, int] | None, name: str
+    ) -> None:
+        self._array = array
+        self.name = name
+        self.shape = int(array.shape[0]), math.prod(map(int, array.shape[1:]))
+        self.dtype = pixel_dtype(array.dtype)
+        self.image_shape = image_shape
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def row_bytes(self) -> int:
+        """Size of an image in bytes."""
+        return max(1, self.shape[1] * self.dtype.itemsize)
+
+    def raw(self, start: int, stop: int) -> np.ndarray:
+        """Return consecutive images as rows, in their own dtype.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be read.
+        ValueError
+            If reading fails for another reason, or the array is not what it declares
+            to be.
+        """
+        place = f" at images {start} to {stop - 1}"
+        rows = _fetch(self._array, slice(start, stop), self.name, place)
+        declared = np.dtype(self._array.dtype)
+        if rows.dtype != declared:
+            raise ValueError(
+                f"{self.name} has blocks of differing dtypes: it declares "
+                f"{declared.name}, but images {start} to {stop - 1} are "
+                f"{rows.dtype.name}. Convert all blocks to one dtype."
+            )
+        expected = (stop - start, *self._array.shape[1:])
+        if rows.shape != expected:
+            raise ValueError(
+                f"{self.name} has blocks of the wrong size: images {start} to "
+                f"{stop - 1} have shape {rows.shape} instead of {expected}."
+            )
+        return rows.reshape(len(rows), self.shape[1])
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return the pixels of consecutive images, checked.
+
+        Raises
+        ------
+        OSError, ValueError
+            As for `raw`, or if a pixel is not finite.
+        """
+        rows = self.raw(start, stop)
+        if rows.dtype.kind == "f":
+            assert_all_finite(rows, input_name=self.name)
+        pixels = to_pixels(rows, self.name)
+        if isinstance(self._array, np.memmap):
+            # Pages of the file count as memory of the process until it releases them.
+            pixels = np.array(pixels, subok=False)
+            _release_pages(self._array, rows)
+        return pixels
+
+    def blocks(self, share: float = BLOCK) -> list[tuple[int, int]]:
+        """Return (start, stop) of consecutive blocks of images.
+
+        Blocks begin where chunks of the array do, unless a chunk is larger than a
+        window. Small chunks are joined.
+
+        Parameters
+        ----------
+        share : float
+            Share of `working_memory` up to which small chunks are joined.
+        """
+        wanted = max(1, bytes_for(share) // self.row_bytes)
+        largest = max(wanted, bytes_for(WINDOW) // self.row_bytes)
+        n_samples = len(self)
+        chunks = getattr(self._array, "chunks", None)
+        lengths = chunks[0] if chunks else 1
+        if isinstance(lengths, tuple):
+            return _join(lengths, wanted, largest)
+        length = int(lengths)
+        size = length * max(1, wanted // length) if length <= largest else wanted
+        return [
+            (start, min(start + size, n_samples)) for start in range(0, n_samples, size)
+        ]
+
+
+def survey(
+    images: LazyImages,
+    weights: np.ndarray | None = None,
+    *,
+    learns: bool = False,
+    between: Callable[[], None] = lambda: None,
+) -> RunningStatistics:
+    """Read and check all images, and return statistics of their pixels.
+
+    Parameters
+    ----------
+    images : LazyImages
+    weights : ndarray of shape (n_samples,), optional
+        Images of weight 0 are checked, but do not count.
+    learns : bool
+        Whether the statistics are those from which a pixel range is learnt.
+    between : callable
+        Called after every block.
+
+    Raises
+    ------
+    OSError, ValueError
+        As for `LazyImages.read`, or if all values are too small for float32.
+    """
+    found = RunningStatistics(len(images), images.dtype, learns=learns)
+    smallest = largest = 0.0
+    for start, stop in images.blocks():
+        pixels = images.read(start, stop)
+        if weights is not None:
+            counts = weights[start:stop] != 0
+            pixels = pixels if counts.all() else pixels[counts]
+        found.add(pixels)
+        if images.dtype == np.float32 and not pixels.any():
+            rows = images.raw(start, stop)
+            smallest = min(smallest, float(rows.min()))
+            largest = max(largest, float(rows.max()))
+        between()
+    if found.smallest == found.largest == 0 and smallest < largest:
+        raise too_small(smallest, largest, images.name)
+    return found
+
+
+def _fetch(array: Any, where: slice, name: str, place: str = "") -> np.ndarray:
+    try:
+        return np.asarray(array[where])
+    except Exception as error:
+        raise _unreadable(name, error, place) from error
+
+
+def _unreadable(name: str, error: Exception, place: str = "") -> Exception:
+    if isinstance(error, MemoryError):
+        return error
+    kind = OSError if isinstance(error, OSError) else ValueError
+    return kind(f"{name} could not be read{place}: {error}. {REMEDY}")
+
+
+def _join(lengths: tuple[int, ...], wanted: int, largest: int) -> list[tuple[int, int]]:
+    """Join chunks of these lengths to blocks; divide those that are too large."""
+    blocks: list[tuple[int, int]] = []
+    start = stop = 0
+    for length in lengths:
+        if start < stop and stop + length - start > wanted:
+            blocks.append((start, stop))
+            start = stop
+        stop += int(length)
+        while stop - start > largest:
+            blocks.append((start, start + wanted))
+            start += wanted
+    return [*blocks, (start, stop)] if start < stop else blocks
+
+
+def _release_pages(array: np.memmap, rows: np.ndarray) -> None:
+    """Release the pages of a memory map that were read, which stay in the file cache.
+
+    A private map may have changes that are not in the file, and keeps them.
+    """
+    if array.mode == "c" or not (
+        hasattr(mmap, "MADV_DONTNEED") and rows.flags.c_contiguous and rows.size
+    ):
+        return
+    mapping = array._mmap  # type: ignore[attr-defined]
+    begin = np.frombuffer(mapping, np.uint8).ctypes.data
+    first = (rows.ctypes.data - begin) // mmap.PAGESIZE * mmap.PAGESIZE
+    last = rows.ctypes.data - begin + rows.nbytes
+    if 0 <= first < last <= len(mapping):
+        mapping.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def read_blocks(images: LazyImages, share: float = BLOCK) -> Iterator[np.ndarray]:
+    """Yield the pixels of all images, block by block."""
+    for start, stop in images.blocks(share):
+        yield images.read(start, stop)
