@@ -36,9 +36,13 @@ ATTRIBUTES = ("shape", "dtype", "ndim", "chunks", "__getitem__")
 REMEDY = "Files and stores have to stay open and unchanged until the call ends."
 
 
-def bytes_for(share: float) -> int:
-    """Return a share of scikit-learn's `working_memory` in bytes."""
-    return int(get_config()["working_memory"] * 2**20 * share)
+FAULT_AROUND = 2**21
+"""Maximum number of bytes on either side of a page that the system maps with it."""
+
+
+def working_memory() -> int:
+    """Return scikit-learn's `working_memory` in bytes."""
+    return int(get_config()["working_memory"] * 2**20)
 
 
 def is_lazy(X: Any) -> bool:
@@ -74,7 +78,7 @@ def open_images(X: Any, name: str) -> Any:
         return X
     shape = _known_shape(X, name)
     n_bytes = math.prod(shape) * pixel_dtype(X.dtype).itemsize
-    if n_bytes <= bytes_for(READ_WHOLE):
+    if n_bytes <= working_memory() * READ_WHOLE:
         return read_whole(X, name)
     return LazyImages(X, check_layout(X, name), name)
 
@@ -117,6 +121,7 @@ class LazyImages:
         self, array: Any, image_shape: tuple[int, int] | None, name: str
     ) -> None:
         self._array = array
+        self._memory = working_memory()  # which threads that read do not know
         self.name = name
         self.shape = int(array.shape[0]), math.prod(map(int, array.shape[1:]))
         self.dtype = pixel_dtype(array.dtype)
@@ -125,10 +130,9 @@ class LazyImages:
     def __len__(self) -> int:
         return self.shape[0]
 
-    @property
-    def row_bytes(self) -> int:
-        """Size of an image in bytes."""
-        return max(1, self.shape[1] * self.dtype.itemsize)
+    def images_in(self, share: float) -> int:
+        """Return how many images fit into a share of `working_memory`."""
+        return int(self._memory * share) // (self.shape[1] * self.dtype.itemsize)
 
     def raw(self, start: int, stop: int) -> np.ndarray:
         """Return consecutive images as rows, in their own dtype.
@@ -187,8 +191,8 @@ class LazyImages:
         share : float
             Share of `working_memory` up to which small chunks are joined.
         """
-        wanted = max(1, bytes_for(share) // self.row_bytes)
-        largest = max(wanted, bytes_for(WINDOW) // self.row_bytes)
+        wanted = max(1, self.images_in(share))
+        largest = max(wanted, self.images_in(WINDOW))
         n_samples = len(self)
         chunks = getattr(self._array, "chunks", None)
         lengths = chunks[0] if chunks else 1
@@ -283,10 +287,13 @@ def _release_pages(array: np.memmap, rows: np.ndarray) -> None:
         return
     mapping = array._mmap  # type: ignore[attr-defined]
     begin = np.frombuffer(mapping, np.uint8).ctypes.data
-    first = (rows.ctypes.data - begin) // mmap.PAGESIZE * mmap.PAGESIZE
-    last = rows.ctypes.data - begin + rows.nbytes
-    if 0 <= first < last <= len(mapping):
-        mapping.madvise(mmap.MADV_DONTNEED, first, last - first)
+    first, last = rows.ctypes.data, rows.ctypes.data + rows.nbytes
+    end = begin + len(mapping)
+    if not begin <= first < last <= end:
+        return
+    first -= first % mmap.PAGESIZE
+    first, last = max(first - FAULT_AROUND, begin), min(last + FAULT_AROUND, end)
+    mapping.madvise(mmap.MADV_DONTNEED, first - begin, last - first)
 
 
 def read_blocks(images: LazyImages, share: float = BLOCK) -> Iterator[np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.program import Images, Selection
 from digitclf._data.ahead import read_ahead
-from digitclf._data.lazy import KEPT, WINDOW, LazyImages, bytes_for, read_blocks
+from digitclf._data.lazy import KEPT, WINDOW, LazyImages, read_blocks
 
 
 class Content(NamedTuple):
@@ -150,8 +150,8 @@ class Blockwise:
         self._bounds = np.searchsorted(
             chosen, [0, *(stop for _, stop in self._blocks)], sorter=self._order
         )
-        self._window_size = max(1, bytes_for(WINDOW) // pixels.row_bytes)
-        self._max_kept = bytes_for(KEPT) // pixels.row_bytes
+        self._window_size = pixels.images_in(WINDOW)
+        self._max_kept = pixels.images_in(KEPT)
 
     @property
     def labels(self) -> np.ndarray:
