@@ -36,6 +36,9 @@ EVALUATION_BATCH_SIZE = 1000
 IMAGES_TO_MEASURE = 5000
 """Number of training images that statistics of batch normalization are measured on."""
 
+ALIGNMENT = 64
+"""Addresses of tensors are multiples of this number of bytes."""
+
 LARGEST = np.finfo(np.float32).max
 """Not infinity, which tf.debugging.enable_check_numerics reports as an error."""
 
@@ -68,8 +71,31 @@ class Images(NamedTuple):
 
     @classmethod
     def of(cls, pixels: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> Images:
-        """Return images that are in arrays."""
+        """Return copies of images that are in arrays."""
         return cls(*map(tf.convert_to_tensor, (pixels, labels, weights)))
+
+    @classmethod
+    def sharing(
+        cls, pixels: np.ndarray, labels: np.ndarray, weights: np.ndarray
+    ) -> Images:
+        """Return images that share the memory of the pixels.
+
+        Parameters
+        ----------
+        pixels : ndarray
+            An array from `empty_pixels`, which must not be changed afterwards.
+        labels, weights : ndarray
+        """
+        shared = tf.experimental.dlpack.from_dlpack(pixels.__dlpack__())
+        return cls(shared, *map(tf.convert_to_tensor, (labels, weights)))
+
+
+def empty_pixels(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Return an array without values whose memory TensorFlow can use as it is."""
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    buffer = np.empty(n_bytes + ALIGNMENT, np.uint8)
+    start = -buffer.ctypes.data % ALIGNMENT
+    return buffer[start : start + n_bytes].view(dtype).reshape(shape)
 
 
 class Selection(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 
 from digitclf._compiled.interruption import raise_if_interrupted
-from digitclf._compiled.program import Images, Selection
+from digitclf._compiled.program import Images, Selection, empty_pixels
 from digitclf._data.ahead import read_ahead
 from digitclf._data.lazy import KEPT, WINDOW, LazyImages, read_blocks
 
@@ -259,7 +259,7 @@ class Blockwise:
         n_first = len(first.labels)
         of_blocks = [self._order[self._bounds[i] : self._bounds[i + 1]] for i in blocks]
         ranks = np.concatenate(of_blocks)
-        pixels = np.empty(
+        pixels = empty_pixels(
             (n_first + len(ranks), self._pixels.shape[1]), self._pixels.dtype
         )
         pixels[:n_first] = first.pixels
@@ -283,7 +283,7 @@ class Blockwise:
         ), order
 
     def _as_images(self, rows: _Rows) -> Images:
-        return Images.of(
+        return Images.sharing(
             rows.pixels.reshape(len(rows.pixels), *self._input_shape),
             rows.labels,
             rows.weights,
