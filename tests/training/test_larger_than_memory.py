@@ -444,7 +444,9 @@ def trained(request, images, tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_predictions_are_those_of_the_array_in_memory(kind, trained, images, tmp_path):
+def test_predictions_are_those_in_memory_up_to_rounding(
+    kind, trained, images, tmp_path
+):
     X, y = images
     array = KINDS[kind](X, tmp_path)
 
@@ -453,7 +455,9 @@ def test_predictions_are_those_of_the_array_in_memory(kind, trained, images, tmp
         labels = trained.predict(array)
         score = trained.score(array, as_dask(y))
 
-    np.testing.assert_array_equal(probabilities, trained.predict_proba(X))
+    # Matrix products of batches of another size differ in the last bits.
+    expected = trained.predict_proba(X)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-6)
     np.testing.assert_array_equal(labels, trained.predict(X))
     assert score == trained.score(X, y)
 
