@@ -444,9 +444,7 @@ def trained(request, images, tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_predictions_are_those_in_memory_up_to_rounding(
-    kind, trained, images, tmp_path
-):
+def test_predictions_are_those_in_memory(kind, trained, images, tmp_path):
     X, y = images
     array = KINDS[kind](X, tmp_path)
 
