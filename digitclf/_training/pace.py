@@ -17,6 +17,10 @@ MULTIPLICATIONS_AT_FIRST = 1e9
 MAX_GROWTH = 8
 """Largest factor between the sizes of two successive calls."""
 
+MAX_UNITS = 1_000_000
+"""Calls that are never too long, such as the evaluation of a few images, do not grow
+for ever."""
+
 Result = TypeVar("Result")
 
 
@@ -60,4 +64,4 @@ class Pace:
         if share < 1 / 2:
             self.units = max(1, int(n_units * share))
         elif share > 2 and n_units >= self.units:
-            self.units = int(n_units * min(share, MAX_GROWTH))
+            self.units = min(int(n_units * min(share, MAX_GROWTH)), MAX_UNITS)
