@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import itertools
 import os
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import Progress
 
+from digitclf.cli._cluster import on_cluster
 from digitclf.cli._data import Labelled, mnist_to_train, own_to_search
 from digitclf.cli._options import (
     ModelChoice,
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from digitclf._base import BaseDigitClassifier
+
+Row = dict[str, Any]
 
 RATES = [0.0, 0.25, 0.5]
 
@@ -104,6 +109,25 @@ def search(
         ),
     ] = Path("search.csv"),
     seed: Seed = 0,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help="Run the fits on the workers of a Dask cluster. The address is that "
+            "of its scheduler, such as tcp://HOST:8786.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            show_default=False,
+            help="Run the fits in N worker processes on this machine, which share its "
+            "cores.",
+        ),
+    ] = None,
 ) -> None:
     """Search for the best dropout rate by cross-validation.
 
@@ -112,8 +136,12 @@ def search(
     images of MNIST are not used. Ctrl-C keeps the rows of the finished fits.
     """
     check_has_pictures(raw, data)
-    from sklearn.model_selection import GridSearchCV, StratifiedKFold
-
+    if cluster is not None and workers is not None:
+        raise typer.BadParameter(
+            "give either --cluster, for a cluster that is running, or --workers, for "
+            "one on this machine.",
+            param_hint="'--cluster' / '--workers'",
+        )
     X, y, origin = _read_images(data, raw, images, seed)
     _check_folds(folds, y)
     typer.echo(
@@ -124,17 +152,15 @@ def search(
     given = without_none({"epochs": epochs, "schedule": schedule})
     parameters = dict(PARAMETERS[model][Recipe.STANDARD]) | given
     clf = import_class(model)(**parameters, random_state=seed)
-    with warnings_about(f"fits on {origin}"), _recording(output, dropout, folds) as log:
-        grid_search = GridSearchCV(
-            clf,
-            {"dropout": dropout},
-            scoring=log,
-            refit=False,
-            cv=StratifiedKFold(folds, shuffle=True, random_state=seed),
-            error_score="raise",
-        )
-        grid_search.set_callbacks(log).fit(X, y)
-    typer.echo(f"Best rate: {grid_search.best_params_['dropout']:g}")
+    fits = Fits(clf, X, y, dropout, folds, seed)
+    with (
+        warnings_about(f"fits on {origin}"),
+        on_cluster(cluster, workers) as has_workers,
+        _recording(output, dropout, folds) as log,
+    ):
+        for row in fits.in_parallel() if has_workers else fits.in_turn(log):
+            log.add(row)
+    typer.echo(f"Best rate: {log.best_rate():g}")
     typer.echo(f"Results saved to {shown(output)}")
 
 
@@ -157,20 +183,97 @@ def _check_folds(folds: int, y: np.ndarray) -> None:
         )
 
 
-class FitLog:
-    """Record of a grid search: a row in a file and a line on stderr per fit.
+class Fits:
+    """The fits of a search: one per rate and fold."""
 
-    It is the scorer of the search and a callback of it, and of its classifiers. As a
-    callback, it moves the progress bar, and notes the fold that a fit leaves out and
-    the time when the fit starts.
+    def __init__(
+        self,
+        clf: BaseDigitClassifier,
+        X: np.ndarray,
+        y: np.ndarray,
+        rates: list[float],
+        n_folds: int,
+        seed: int,
+    ) -> None:
+        from sklearn.model_selection import StratifiedKFold
+
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(X, y)
+        self._data = X, y
+        self._clf = clf
+        self._places = list(itertools.product(rates, enumerate(folds, start=1)))
+
+    def in_turn(self, log: FitLog) -> Iterator[Row]:
+        """Run the fits one after the other; move the bar of the log with the epochs."""
+        for rate, fold in self._places:
+            clf = self._with(rate).set_callbacks(log)
+            yield from _issued([fit_fold(clf, *self._data, *fold)])
+
+    def in_parallel(self) -> Iterator[Row]:
+        """Run the fits with joblib; yield a row when its fit is done."""
+        from joblib import Parallel, delayed
+
+        parallel = Parallel(return_as="generator_unordered")
+        return _issued(
+            parallel(
+                delayed(fit_fold)(self._with(rate), *self._data, *fold)
+                for rate, fold in self._places
+            )
+        )
+
+    def _with(self, rate: float) -> BaseDigitClassifier:
+        from sklearn.base import clone
+
+        return clone(self._clf).set_params(dropout=rate)
+
+
+def fit_fold(
+    clf: BaseDigitClassifier,
+    X: np.ndarray,
+    y: np.ndarray,
+    fold: int,
+    parts: tuple[np.ndarray, np.ndarray],
+) -> tuple[Row, list[str]]:
+    """Fit a classifier on all folds but one, and score it on that one.
+
+    Warnings are returned, because in a worker they would be written over the progress
+    bar.
+    """
+    train, test = parts
+    start = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        clf.fit(X[train], y[train])
+    seconds = time.perf_counter() - start
+    row = {
+        "dropout": clf.dropout,
+        "fold": fold,
+        "accuracy": clf.score(X[test], y[test]),
+        "val_loss": clf.best_validation_loss_,
+        "best_epoch": clf.best_epoch_,
+        "epochs": clf.n_iter_,
+        "seconds": round(seconds, 3),
+    }
+    return row, [str(warning.message) for warning in caught]
+
+
+def _issued(results: Iterable[tuple[Row, list[str]]]) -> Iterator[Row]:
+    """Yield the rows of fits and issue their warnings."""
+    for row, messages in results:
+        for message in messages:
+            warnings.warn(message, UserWarning, stacklevel=2)
+        yield row
+
+
+class FitLog:
+    """Record of a search: a row in a file and a line on stderr per fit.
+
+    It is also a callback of scikit-learn, which moves the progress bar with the epochs
+    of a fit.
     """
 
-    max_propagation_depth = 1
-
-    def __init__(self, path: Path, n_folds: int, progress: Progress) -> None:
-        self.rows: list[dict[str, Any]] = []
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self.rows: list[Row] = []
         self._path = path
-        self._n_folds = n_folds
         self._progress = progress
         (self._task,) = progress.task_ids
 
@@ -178,11 +281,7 @@ class FitLog:
         """Do nothing: the progress bar is already there."""
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Note the fold and the time when a classifier's fit starts."""
-        if context.source_task_name == "candidate-split-evaluation":
-            # The search fits all folds of a candidate, then those of the next.
-            self._fold = context.task_id % self._n_folds + 1
-            self._start = time.perf_counter()
+        """Do nothing."""
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         """Move the progress bar by an epoch."""
@@ -192,28 +291,24 @@ class FitLog:
     def teardown(self, estimator: Any, context: Any) -> None:
         """Do nothing: the progress bar is closed after the search."""
 
-    def __call__(self, clf: BaseDigitClassifier, X: np.ndarray, y: np.ndarray) -> float:
-        """Return the accuracy of a classifier that was just fitted."""
-        seconds = time.perf_counter() - self._start
-        row = {
-            "dropout": clf.dropout,
-            "fold": self._fold,
-            "accuracy": clf.score(X, y),
-            "val_loss": clf.best_validation_loss_,
-            "best_epoch": clf.best_epoch_,
-            "epochs": clf.n_iter_,
-            "seconds": round(seconds, 3),
-        }
+    def add(self, row: Row) -> None:
+        """Record a fit."""
         self.rows.append(row)
         self._write()
         self._progress.update(self._task, completed=len(self.rows), refresh=True)
         self._progress.console.print(
             f"Fit {len(self.rows)}/{self._progress.tasks[0].total}: dropout "
             f"{row['dropout']:g}, fold {row['fold']}: accuracy {row['accuracy']:.4f} "
-            f"({seconds:.1f} s)",
+            f"({row['seconds']:.1f} s)",
             soft_wrap=True,
         )
-        return row["accuracy"]
+
+    def best_rate(self) -> float:
+        """Return the rate with the best mean accuracy, the first of several."""
+        accuracies: dict[float, list[float]] = {}
+        for row in self.rows:
+            accuracies.setdefault(row["dropout"], []).append(row["accuracy"])
+        return max(accuracies, key=lambda rate: fmean(accuracies[rate]))
 
     def _write(self) -> None:
         """Write beside the file first, so that it is never half written."""
@@ -232,7 +327,7 @@ def _recording(path: Path, rates: list[float], n_folds: int) -> Iterator[FitLog]
     In a terminal, a progress bar is shown meanwhile.
     """
     progress = counting_bar("Fits", len(rates) * n_folds)
-    log = FitLog(path, n_folds, progress)
+    log = FitLog(path, progress)
     try:
         with progress:
             yield log
@@ -247,7 +342,7 @@ def _recording(path: Path, rates: list[float], n_folds: int) -> Iterator[FitLog]
             _print_table(log.rows, rates, n_folds)
 
 
-def _print_table(rows: list[dict[str, Any]], rates: list[float], n_folds: int) -> None:
+def _print_table(rows: list[Row], rates: list[float], n_folds: int) -> None:
     sign = "±" if can_print("±") else "+-"
     typer.echo("\ndropout  folds  accuracy")
     for rate in rates:

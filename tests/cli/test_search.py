@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.progress import Progress
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from support.classifiers import quick_mlp
 from support.command_line import CONTROL_CHARACTERS, command, start
 from support.phone_photos import save_photos
 from support.terminal import show_in_terminal
 
 from digitclf.cli._data import mnist_to_train
-from digitclf.cli._search import FitLog
+from digitclf.cli._search import FitLog, Fits
 from digitclf.datasets import load_mnist
 
 COLUMNS = ["dropout", "fold", "accuracy", "val_loss", "best_epoch", "epochs", "seconds"]
@@ -111,15 +111,16 @@ def test_a_terminal_shows_a_bar_and_one_line_per_fit(tmp_path):
 def test_the_bar_moves_with_every_epoch(handful, tmp_path):
     progress = Progress(disable=True)
     progress.add_task("", total=4)
-    log = FitLog(tmp_path / "search.csv", n_folds=2, progress=progress)
+    log = FitLog(tmp_path / "search.csv", progress)
     seen = []
     watching = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: seen.append(progress.tasks[0].completed)
     )
     clf = quick_mlp(epochs=2, validation_split=0.1, callbacks=watching)
 
-    search = GridSearchCV(clf, {"dropout": [0.0, 0.5]}, scoring=log, refit=False, cv=2)
-    search.set_callbacks(log).fit(*handful)
+    fits = Fits(clf, *handful, rates=[0.0, 0.5], n_folds=2, seed=0)
+    for row in fits.in_turn(log):
+        log.add(row)
 
     assert seen == [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]
     assert progress.finished
