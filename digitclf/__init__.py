@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from digitclf._lazy import import_on_first_use
 
 if TYPE_CHECKING:
-    from digitclf import datasets, plotting, preprocessing, reading, recipes
+    from digitclf import (
+        callbacks,
+        cluster,
+        datasets,
+        plotting,
+        preprocessing,
+        reading,
+        recipes,
+    )
     from digitclf._cnn import CNNDigitClassifier
     from digitclf._export import export_model
     from digitclf._mlp import MLPDigitClassifier
@@ -24,6 +32,8 @@ __all__ = [
     "CNNDigitClassifier",
     "DigitPredictor",
     "MLPDigitClassifier",
+    "callbacks",
+    "cluster",
     "datasets",
     "export_model",
     "load_model",
@@ -42,6 +52,8 @@ __getattr__, __dir__ = import_on_first_use(
         "CNNDigitClassifier": "digitclf._cnn",
         "DigitPredictor": "digitclf._predictor",
         "MLPDigitClassifier": "digitclf._mlp",
+        "callbacks": "digitclf.callbacks",
+        "cluster": "digitclf.cluster",
         "datasets": "digitclf.datasets",
         "export_model": "digitclf._export",
         "load_model": "digitclf._saving",

@@ -6,7 +6,14 @@ import inspect
 import pytest
 from numpydoc.validate import validate
 
-MODULES = ["digitclf", "digitclf.app", "digitclf.datasets", "digitclf.plotting"]
+MODULES = [
+    "digitclf",
+    "digitclf.app",
+    "digitclf.callbacks",
+    "digitclf.cluster",
+    "digitclf.datasets",
+    "digitclf.plotting",
+]
 
 NOT_REQUIRED_OF_METHODS = {
     "ES01",  # a summary is often enough
