@@ -8,6 +8,8 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - for the gallery
+
 import digitclf
 
 project = "digitclf"
@@ -83,6 +85,8 @@ doctest_test_doctest_blocks = ""  # docstrings are tested by pytest
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
+# The gallery looks up what its scripts import, even if it does not run them, and
+# HalvingGridSearchCV exists only after the import above.
 sphinx_gallery_conf = {
     "examples_dirs": "tutorial",
     "gallery_dirs": "auto_tutorial",

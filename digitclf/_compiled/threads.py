@@ -9,7 +9,7 @@ import sys
 import tensorflow as tf
 
 STATED_SHARE = "OMP_NUM_THREADS"
-"""Variable in which joblib and Dask state how many threads a task may use."""
+"""Variable in which joblib, Dask and Ray state how many threads a task may use."""
 
 MAIN_PROCESS = "MainProcess"
 
@@ -17,7 +17,7 @@ MAIN_PROCESS = "MainProcess"
 def limit_threads_in_worker() -> None:
     """Limit TensorFlow to the number of threads assigned to this worker process.
 
-    joblib and Dask limit the threads of OpenMP and BLAS in their workers. TensorFlow
+    joblib, Dask and Ray limit the threads of OpenMP and BLAS in workers. TensorFlow
     starts threads of its own, one per core in every worker, which slow each other down
     if there are as many workers as cores. Other processes are left as they are, and so
     are workers in which TensorFlow has already started.
@@ -36,12 +36,23 @@ def limit_threads_in_worker() -> None:
 
 def _share_of_worker() -> int | None:
     """Return how many threads this worker process may use, None in other processes."""
-    if multiprocessing.current_process().name == MAIN_PROCESS:
+    is_child = multiprocessing.current_process().name != MAIN_PROCESS
+    if not (is_child or _is_ray_worker()):
         return None
     stated = os.environ.get(STATED_SHARE, "")
     if not stated.isdigit() or int(stated) == 0:
         return None
     return int(stated) * _tasks_at_once()
+
+
+def _is_ray_worker() -> bool:
+    """Return whether Ray has started this process, which multiprocessing cannot say."""
+    ray = sys.modules.get("ray")
+    return (
+        ray is not None
+        and ray.is_initialized()
+        and ray.get_runtime_context().worker.mode == ray.WORKER_MODE
+    )
 
 
 def _tasks_at_once() -> int:
