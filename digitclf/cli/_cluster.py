@@ -9,6 +9,12 @@ from typing import Any
 
 from digitclf.cli._stderr import shown
 
+IGNORE_INTERRUPTS = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+"""
+"""Run by local workers. A terminal sends Ctrl-C to them, too; the program ends them."""
+
 SECONDS_TO_CONNECT = 10
 SECONDS_FOR_WORKERS = 30
 
@@ -53,6 +59,7 @@ def _local_cluster(n_workers: int | None) -> Iterator[str]:
         threads_per_worker=1,
         dashboard_address=":0",
         silence_logs=logging.CRITICAL + 1,
+        preload=IGNORE_INTERRUPTS,
         env={"OMP_NUM_THREADS": str(max(1, cpu_count() // (n_workers or 1)))},
     ) as cluster:
         yield cluster.scheduler_address

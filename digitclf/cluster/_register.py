@@ -6,20 +6,21 @@ from __future__ import annotations
 def register_dask() -> None:
     """Let joblib's backend ``"dask"`` survive the loss of workers.
 
-    joblib ships with a backend of this name, which scikit-learn's searches,
-    cross-validation and ensembles can use as they are. In it, a task depends on data
-    that a single worker holds, such as the images and the indices of a fold. If this
-    worker is lost, so are they, and the search ends with an error. After
-    `register_dask`, ``joblib.parallel_config(backend="dask")`` selects a backend that
-    takes the same parameters and differs as follows:
+    joblib ships with a backend of this name, which distributes scikit-learn's searches,
+    cross-validation and ensembles. Its tasks depend on data that a single worker may
+    hold, such as the images and the indices of a fold. If this worker is lost, the
+    search ends with an error. After `register_dask`,
+    ``joblib.parallel_config(backend="dask")`` selects a backend that takes the same
+    parameters and differs as follows:
 
     1. Data that was lost with a worker is sent again, and only the fits that were
        running there or waiting for it are repeated.
     2. Arrays are sent once as long as the ``with`` block lasts, and not once per call:
        a search by successive halving makes one call per iteration.
-    3. An error of the cluster itself, such as a worker without digitclf, ends the call
-       with a message that names the worker. In joblib's backend such a call never
-       returns.
+    3. Errors of the cluster itself say what happened: a worker without digitclf, a
+       module that a worker lacks, or a scheduler that is gone.
+    4. A cluster with a single thread is used. joblib's backend computes in the client
+       instead.
 
     The backend is registered for the whole process. Calling the function again has no
     effect.
@@ -43,7 +44,7 @@ def register_dask() -> None:
     >>> from digitclf.cluster import register_dask
     >>> register_dask()
     >>> X, y = load_digits(return_X_y=True)
-    >>> with Client(processes=False, dashboard_address=None) as client:
+    >>> with Client(processes=False, dashboard_address=":0") as client:
     ...     with parallel_config(backend="dask"):
     ...         scores = cross_val_score(MLPDigitClassifier(epochs=2), X, y, cv=3)
     >>> scores.shape

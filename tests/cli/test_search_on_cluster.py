@@ -7,6 +7,7 @@ import socket
 import sys
 
 import pandas as pd
+import psutil
 import pytest
 from distributed import LocalCluster
 from support.command_line import (
@@ -80,6 +81,8 @@ def test_ctrl_c_ends_local_workers_quietly_and_keeps_finished_fits(tmp_path):
 
     with start("search", *args) as process:
         first = process.stderr.readline()
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.send_signal(signal.SIGINT)  # as a terminal does
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
 
