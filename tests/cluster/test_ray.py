@@ -14,14 +14,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_on_this_machine():
-    ray = pytest.importorskip("ray", reason="Ray has no wheel for this Python.")
-    from ray.util.joblib import register_ray
-
     with pytest.MonkeyPatch.context() as patch:
-        # Workers start in another folder. A busy machine starts Ray slowly.
+        # Workers start in another folder. A busy machine starts Ray slowly. Some of
+        # these variables are read when Ray is imported.
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_raylet_start_wait_time_s", "120")
+        patch.setenv("RAY_raylet_start_wait_time_s", "600")
+        ray = pytest.importorskip("ray", reason="Ray has no wheel for this Python.")
+        from ray.util.joblib import register_ray
+
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
         register_ray()
         yield
