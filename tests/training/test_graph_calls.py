@@ -123,3 +123,12 @@ def test_interrupt_is_raised_within_an_epoch(handful, monkeypatch):
 
     assert not hasattr(clf, "model_")
     assert threading.active_count() == n_threads
+
+
+def test_calls_that_are_always_short_stop_growing():
+    own = pace.Pace(multiplications_per_unit=1)
+
+    for _ in range(1_000):
+        own.measure(own.units, lambda: None)
+
+    assert own.units == pace.MAX_UNITS
