@@ -76,7 +76,13 @@ class OptunaPruning(keras.callbacks.Callback):
         return type(self)(self.trial, self.monitor)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Check that smaller or larger values are better for the study, too."""
+        """Check that smaller or larger values are better for the study, too.
+
+        Parameters
+        ----------
+        logs : dict, optional
+            Ignored.
+        """
         expected = BETTER.get(self.monitor.removeprefix("val_"))
         direction = self.trial.study.direction.name.lower()
         if expected is not None and direction != expected:
@@ -87,7 +93,20 @@ class OptunaPruning(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Report the value of an epoch and end the fit if the pruner says so."""
+        """Report the value of an epoch and end the fit if the pruner says so.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch, counted from 0.
+        logs : dict, optional
+            Values of the epoch.
+
+        Raises
+        ------
+        optuna.TrialPruned
+            If the fit should end.
+        """
         from optuna import TrialPruned
 
         logs = logs or {}
