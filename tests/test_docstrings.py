@@ -24,8 +24,11 @@ NOT_REQUIRED = {
     "digitclf.CNNDigitClassifier": {"PR02"},
     "digitclf.MLPDigitClassifier": {"PR02"},
 }
-METHODS_IN_EXAMPLES_OF_THE_CLASS = ("from_estimator", "from_predictions", "plot")
-"""The example of a display uses them."""
+METHODS_IN_EXAMPLES_OF_THE_CLASS = {
+    *("from_estimator", "from_predictions", "plot"),
+    *("on_train_begin", "on_epoch_end"),
+}
+"""The example of the class uses them, or Keras calls them in it."""
 
 
 def public_names():
