@@ -42,6 +42,12 @@ COST = 0.2
 """Cost of a part, so that a digit is not divided without a gain."""
 
 
+FAINT = 0.5
+"""Contrast of faint ink relative to that of most ink, at most."""
+
+LIKE_DIGITS = 0.8
+"""Mean probability of faint ink to be digits, at least, if it is not from the back."""
+
 SIGN = 0.55
 """Height of signs relative to that of the digits beside them, at most."""
 
@@ -104,13 +110,12 @@ def take_apart(
     boxes = [item.candidate.box for item in found]
     kinds = [(item.is_digit, item.is_several, item.is_letter) for item in found]
     kept = are_digits(boxes, Kinds(*np.reshape(kinds, (-1, 3)).T))
-    return _without_signs(
-        [
-            item
-            for item, is_kept in zip(found, kept, strict=True)
-            if is_kept and item.candidate.width < FLAT * item.candidate.height
-        ]
-    )
+    found = [
+        item
+        for item, is_kept in zip(found, kept, strict=True)
+        if is_kept and item.candidate.width < FLAT * item.candidate.height
+    ]
+    return _without_signs(_without_back(found, ink))
 
 
 def _classified(
@@ -126,6 +131,22 @@ def _classified(
         Found(*item)
         for item in zip(candidates, images, probabilities, *kinds, strict=True)
     ]
+
+
+def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
+    """Return digits without print from the back of the sheet.
+
+    It is much fainter than most ink, and few of its letters look like digits. Digits in
+    pencil beside others in ink look like digits.
+    """
+    levels = np.array([item.candidate.level(ink) for item in items])
+    heights = np.array([item.candidate.height for item in items])
+    likely = np.array([item.is_digit for item in items])
+    energy = likely * (levels * heights) ** 2
+    is_faint = levels < FAINT * (levels @ energy) / max(energy.sum(), 1e-9)
+    if not is_faint.any() or likely[is_faint].mean() >= LIKE_DIGITS:
+        return items
+    return [item for item, faint in zip(items, is_faint, strict=True) if not faint]
 
 
 def _without_signs(items: list[Found]) -> list[Found]:

@@ -81,6 +81,12 @@ class Candidate:
         part = pixels[top : top + height, left : left + width].copy()
         return Candidate(self.left + start + left, self.top + top, part)
 
+    def level(self, ink: PageInk) -> float:
+        """Return the contrast of the strokes."""
+        box = slice(self.top, self.bottom), slice(self.left, self.right)
+        inside = ink.contrast[box][self.pixels > 0]
+        return float(np.vdot(inside, inside) / max(inside.sum(), 1e-6))
+
     def image(self, ink: PageInk) -> np.ndarray:
         """Return the candidate in MNIST's form, uint8 (28, 28)."""
         margin = 2
@@ -88,11 +94,8 @@ class Candidate:
         rows = slice(self.top - margin, self.bottom + margin)
         columns = slice(self.left - margin, self.right + margin)
         contrast = _cut(ink.contrast, rows, columns)
-        inside = contrast[mask > 0]
-        level = float(np.vdot(inside, inside) / max(inside.sum(), 1e-6))
-        digit = Digit(
-            contrast, (mask > 0).view(np.uint8), level, cv2.boundingRect(mask)
-        )
+        box = cv2.boundingRect(mask)
+        digit = Digit(contrast, (mask > 0).view(np.uint8), self.level(ink), box)
         return draw(digit, MNIST_SIZE, threshold=0.4).image
 
 
