@@ -15,7 +15,7 @@ PACKAGE = Path(digitclf.__file__).parent
 
 LAYERS = [
     {"datasets", "_layers", "_lazy", "_messages"},
-    {"_compiled", "_data", "_model_file", "_onnx", "preprocessing"},
+    {"_compiled", "_data", "_model_file", "_onnx", "cluster", "preprocessing"},
     {"_architectures"},
     {
         "_epoch_tasks",
@@ -32,7 +32,7 @@ LAYERS = [
     {"_feature_maps", "_stored_fits"},
     {"_base"},
     {"_cnn", "_mlp"},
-    {"_export", "_saving", "recipes"},
+    {"_export", "_saving", "callbacks", "recipes"},
     {"_predictor", "pretrained"},
     {"plotting", "reading"},
     {"app"},

@@ -44,6 +44,7 @@ def on_cluster(address: str | None, n_workers: int | None) -> Iterator[bool]:
         if address is None:
             address = stack.enter_context(_local_cluster(n_workers))
         client = stack.enter_context(_connect(address))
+        stack.enter_context(client.as_current())
         _wait_for_workers(client, address)
         stack.enter_context(parallel_config(backend="dask"))
         yield True
@@ -69,7 +70,8 @@ def _connect(address: str) -> Any:
     from distributed import Client
 
     try:
-        return Client(address, timeout=SECONDS_TO_CONNECT)
+        # A default client that cannot connect would remain the scheduler of Dask arrays.
+        return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConnectionError(
             f"There is no Dask scheduler at {shown(address)} ({error}). Start one with "

@@ -29,7 +29,6 @@ def median_seconds(task, peer):
     ("page", "table"),
     [
         ("docs/performance.md", "peers.md"),
-        ("docs/performance.md", "serving.md"),
         ("docs/accuracy.md", "headline.md"),
         ("docs/reliability.md", "reliability.md"),
         ("docs/guide/pretrained.md", "robustness.md"),
