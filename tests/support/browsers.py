@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,20 @@ def browser_path():
 def _install():
     if shutil.which("apt-get") is None:
         pytest.fail("CI needs a browser: install Chromium, Chrome or Edge before.")
+    import fcntl
+
+    # The tests run in several processes, and apt-get in one at a time.
+    with Path(tempfile.gettempdir(), "browser-of-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if find_browser() is None:
+            _run_apt_get()
+    path = find_browser()
+    if path is None:
+        pytest.fail(f"CI needs a browser, and {INSTALL!r} has installed none.")
+    return path
+
+
+def _run_apt_get():
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     for command in ("apt-get update", INSTALL):
         done = subprocess.run(
@@ -58,10 +73,6 @@ def _install():
             pytest.fail(
                 f"CI needs a browser, and {command!r} failed: {done.stderr.strip()}"
             )
-    path = find_browser()
-    if path is None:
-        pytest.fail(f"CI needs a browser, and {INSTALL!r} has installed none.")
-    return path
 
 
 def arguments():
