@@ -20,7 +20,7 @@ def ray_on_this_machine():
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_raylet_start_wait_time_s", "600")
-        ray = pytest.importorskip("ray", reason="Ray has no wheel for this Python.")
+        ray = pytest.importorskip("ray", reason="Ray is not installed.")
         from ray.util.joblib import register_ray
 
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
