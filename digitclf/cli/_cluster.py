@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import Any
 
 from digitclf.cli._stderr import shown
@@ -13,7 +17,7 @@ IGNORE_INTERRUPTS = """
 import signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 """
-"""Run by local workers. A terminal sends Ctrl-C to them, too; the program ends them."""
+"""Run by local workers, for Windows, where signals cannot be blocked."""
 
 SECONDS_TO_CONNECT = 10
 SECONDS_FOR_WORKERS = 30
@@ -52,18 +56,37 @@ def on_cluster(address: str | None, n_workers: int | None) -> Iterator[bool]:
 
 @contextlib.contextmanager
 def _local_cluster(n_workers: int | None) -> Iterator[str]:
+    """Start workers on this machine, and stop them at the end.
+
+    A terminal sends Ctrl-C to them as well. Only the program is interrupted, and stops
+    its workers. They inherit the signals that are blocked in the thread that starts
+    them, so that Ctrl-C cannot end them before they are able to ignore it.
+    """
     from distributed import LocalCluster
     from joblib import cpu_count
 
-    with LocalCluster(
-        n_workers=n_workers,
-        threads_per_worker=1,
-        dashboard_address=":0",
-        silence_logs=logging.CRITICAL + 1,
-        preload=IGNORE_INTERRUPTS,
-        env={"OMP_NUM_THREADS": str(max(1, cpu_count() // (n_workers or 1)))},
-    ) as cluster:
-        yield cluster.scheduler_address
+    with ThreadPoolExecutor(1, initializer=_block_interrupts) as thread:
+        starting = thread.submit(
+            LocalCluster,
+            n_workers=n_workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            silence_logs=logging.CRITICAL + 1,
+            preload=IGNORE_INTERRUPTS,
+            env={"OMP_NUM_THREADS": str(max(1, cpu_count() // (n_workers or 1)))},
+        )
+        try:
+            yield starting.result().scheduler_address
+        finally:
+            if starting.exception() is None:
+                starting.result().close()
+
+
+def _block_interrupts() -> None:
+    if sys.platform != "win32":
+        # Starting this process later would unblock the signal.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _connect(address: str) -> Any:

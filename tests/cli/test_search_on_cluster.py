@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import sys
+import time
 
 import pandas as pd
 import psutil
@@ -77,14 +78,12 @@ def test_local_workers_do_not_write_over_the_bar(tmp_path):
 @pytest.mark.slow
 def test_ctrl_c_ends_local_workers_quietly_and_keeps_finished_fits(tmp_path):
     output = tmp_path / "search.csv"
-    args = ["--model", "mlp", "--folds", "50", "--output", output, "--workers", "1"]
+    args = ["--model", "mlp", "--images", "1000", "--folds", "50", "--workers", "1"]
 
-    with start("search", *args) as process:
+    with start("search", *args, "--output", output) as process:
         first = process.stderr.readline()
-        for child in psutil.Process(process.pid).children(recursive=True):
-            child.send_signal(signal.SIGINT)  # as a terminal does
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
+        press_ctrl_c(process)
+        _, stderr = process.communicate(timeout=300)
 
     assert first.startswith("Fit 1/150")
     assert process.returncode == 130
@@ -94,6 +93,34 @@ def test_ctrl_c_ends_local_workers_quietly_and_keeps_finished_fits(tmp_path):
     ]
     assert "Traceback" not in stderr
     assert len(pd.read_csv(output)) >= 1
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_local_workers_start_ends_quietly(tmp_path):
+    output = tmp_path / "search.csv"
+
+    with start("search", *TINY, "--output", output, "--workers", "1") as process:
+        while process.poll() is None and not has_worker(process):
+            time.sleep(0.05)
+        press_ctrl_c(process)
+        _, stderr = process.communicate(timeout=300)
+
+    assert process.returncode == 130
+    assert stderr == "Interrupted.\n"
+    assert not output.exists()
+
+
+def has_worker(process):
+    """Return whether a program has started a process by multiprocessing."""
+    commands = [child.cmdline() for child in psutil.Process(process.pid).children()]
+    return any("spawn_main" in argument for args in commands for argument in args)
+
+
+def press_ctrl_c(process):
+    """Interrupt a program and its children, as a terminal does."""
+    for child in psutil.Process(process.pid).children(recursive=True):
+        child.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
 
 
 def test_unreachable_cluster_is_named(invoke, tmp_path, monkeypatch):
