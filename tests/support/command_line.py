@@ -68,11 +68,20 @@ def run_without(modules, *args, code=0):
     )
 
 
+class Program(subprocess.Popen):
+    """A program that is killed when a test fails, instead of waited for."""
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, traceback)
+
+
 def start(*args):
     """Start the program with Ctrl-C enabled, even if the tests ignore it."""
     if os.name == "nt":
         pytest.skip("Windows delivers Ctrl-C to all programs of a console.")
-    return subprocess.Popen(
+    return Program(
         command(*args),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
