@@ -93,7 +93,7 @@ def _connect(address: str) -> Any:
     from distributed import Client
 
     try:
-        # A default client that cannot connect would remain the scheduler of Dask arrays.
+        # A default client without a connection would remain the scheduler of arrays.
         return Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConnectionError(
