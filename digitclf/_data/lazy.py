@@ -285,7 +285,7 @@ def _release_pages(array: np.memmap, rows: np.ndarray) -> None:
         hasattr(mmap, "MADV_DONTNEED") and rows.flags.c_contiguous and rows.size
     ):
         return
-    mapping = array._mmap  # type: ignore[attr-defined]
+    mapping = array._mmap  # type: ignore[attr-defined]  # not in NumPy's stubs
     begin = np.frombuffer(mapping, np.uint8).ctypes.data
     first, last = rows.ctypes.data, rows.ctypes.data + rows.nbytes
     end = begin + len(mapping)
