@@ -72,6 +72,23 @@ def open_browser(address: str) -> None:
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
+class _Server(uvicorn.Server):
+    """A server that calls a function when it answers requests.
+
+    Signals are handled by then. A Ctrl-C a moment earlier could be raised in a
+    destructor, where Python prints and loses it.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._on_start()
+
+
 def serve(app: ASGIApp, listening: socket.socket, on_start: Callable[[], None]) -> None:
     """Answer requests until the process is interrupted.
 
@@ -80,23 +97,20 @@ def serve(app: ASGIApp, listening: socket.socket, on_start: Callable[[], None]) 
     KeyboardInterrupt
         After Ctrl-C, when the server has ended.
     """
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            access_log=False,
-            http="h11",
-            log_level="warning",
-            lifespan="on",
-            loop="asyncio",
-            server_header=False,
-            timeout_graceful_shutdown=SECONDS_TO_FINISH,
-            ws="none",
-        )
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        http="h11",
+        log_level="warning",
+        lifespan="on",
+        loop="asyncio",
+        server_header=False,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        ws="none",
     )
     # About pictures, such as that there are no digits. The answers say so, too.
     warnings.simplefilter("ignore", UserWarning)
-    on_start()
-    server.run(sockets=[listening])
+    _Server(config, on_start).run(sockets=[listening])
 
 
 def leave_training(code: int) -> None:
