@@ -30,7 +30,7 @@ from benchmarks.synthetic_pictures import (
 from benchmarks.training_images import N_HELD_OUT_DIGITS
 from digitclf.datasets import load_mnist
 from digitclf.reading._apart import parts_between_cuts
-from digitclf.reading._page_ink import page_ink
+from digitclf.reading._page_ink import plane_of
 from digitclf.reading._strokes import Candidate, find_candidates
 
 Array = np.ndarray
@@ -85,6 +85,8 @@ class Sheet(NamedTuple):
     pixels: Array
     items: list[Item]
     numbers: Array
+    is_light: bool
+    """Whether its ink is lighter than its paper."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,8 @@ def draw_sheet(
             gap = -between(writing.overlap, rng) if touches else rng.uniform(0.2, 0.6)
             x += wide + gap * height
     settings = _paper(rng)
-    return Sheet(_photograph(ink, height, settings, rng), items, numbers)
+    pixels, is_light = _photograph(ink, height, settings, rng)
+    return Sheet(pixels, items, numbers, is_light)
 
 
 def _item(
@@ -256,15 +259,18 @@ def _paper(rng: Generator) -> Settings:
     )
 
 
-def _photograph(ink: Array, height: float, settings: Settings, rng: Generator) -> Array:
-    """Return the sheet as a grey photo, uint8."""
+def _photograph(
+    ink: Array, height: float, settings: Settings, rng: Generator
+) -> tuple[Array, bool]:
+    """Return the sheet as a grey photo, uint8, and whether its ink is light."""
     amount = between(settings.pressure, rng)
     uneven = 0.5 + 0.4 * smooth_noise(ink.shape, 2, rng)
     ink = ink * np.clip(1 - amount * uneven, 0.3, 1)
     contrast = between(settings.contrast, rng)
     paper = rng.uniform(max(contrast, 0.75), 1.0)
     level = paper - contrast
-    if rng.random() < settings.light_on_dark:
+    is_light = bool(rng.random() < settings.light_on_dark)
+    if is_light:
         paper, level = level, paper
     printed = _printed(ink.shape, height, settings, rng) * np.float32(level - paper)
     page = paper + printed
@@ -273,7 +279,7 @@ def _photograph(ink: Array, height: float, settings: Settings, rng: Generator) -
     # `take` makes more of the blur on large pictures; here, digits are a part of it.
     blur = height / max(1.0, max(ink.shape) / 400)
     settings = replace(settings, blur=tuple(blur * limit for limit in settings.blur))
-    return take(np.repeat(page[..., None], 3, axis=2), settings, rng)
+    return take(np.repeat(page[..., None], 3, axis=2), settings, rng), is_light
 
 
 def _printed(
@@ -300,7 +306,7 @@ def _printed(
 
 def candidates_of(sheet: Sheet, rng: Generator) -> list[tuple[Array, str]]:
     """Return the images of candidates and of their parts, and what they show."""
-    ink = page_ink(sheet.pixels)
+    ink = plane_of(sheet.pixels).ink(is_light=sheet.is_light)
     if ink.mask.shape != sheet.numbers.shape:
         raise ValueError("The page was resized: its items are elsewhere.")
     totals = np.bincount(sheet.numbers.ravel(), minlength=len(sheet.items) + 1)

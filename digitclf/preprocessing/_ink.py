@@ -17,6 +17,15 @@ and blots are wider than strokes. Anything wider is paper, a shadow or a table."
 WIDEST_ON_PAGE = 0.06
 """The same for strokes on a page. The light of a flash is wider."""
 
+THIN = 0.12
+"""Thickness of dark lines beside light ink, relative to the widest strokes, at most."""
+
+DEEP = 10.0
+"""Depth of such lines in grey levels on even paper, at least."""
+
+DEEPER = 4.0
+"""Depth of such lines relative to that of the texture of the paper, at least."""
+
 FEW_PIXELS = 32
 """Pictures with a shorter longer side are cut to the digit, on even paper.
 
@@ -106,12 +115,28 @@ def paper_contrast(
         plane = cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
     window = max(3, round(widest_stroke)) | 1
     kernel = np.ones((window, window), dtype=np.uint8)
-    paper = cv2.morphologyEx(plane, cv2.MORPH_OPEN, kernel)
+    even = _without_thin_dark(plane, max(3, round(THIN * widest_stroke)) | 1)
+    paper = cv2.morphologyEx(even, cv2.MORPH_OPEN, kernel)
     return cv2.subtract(plane, paper).astype(np.float32)
 
 
-def is_ink_light(plane: np.ndarray) -> bool:
-    """Return whether the ink of a page is probably lighter than its paper."""
+def _without_thin_dark(plane: np.ndarray, thickest: int) -> np.ndarray:
+    """Return a plane with light ink without the dark lines of a table.
+
+    The opening of a plane would take them for the level of the paper.
+    """
+    closed = cv2.morphologyEx(plane, cv2.MORPH_CLOSE, np.ones((thickest, thickest)))
+    depth = cv2.subtract(closed, plane)
+    texture = _median(np.ascontiguousarray(depth[::4, ::4]).ravel())
+    is_line = depth > DEEPER * texture + DEEP
+    return np.where(is_line, closed, plane)
+
+
+def is_mostly_darker(plane: np.ndarray) -> bool:
+    """Return whether most pixels of any part of a page are the darker ones.
+
+    Paper is, if the ink is light.
+    """
     return _is_ink_light(plane, round(WIDEST_STROKE * max(plane.shape)))
 
 

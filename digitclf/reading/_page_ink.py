@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
-from digitclf.preprocessing._ink import is_ink_light, page_plane, paper_contrast
-from digitclf.reading._digit_height import like_digits
+from digitclf.preprocessing._ink import page_plane, paper_contrast
 from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._printed_lines import without_lines
 from digitclf.reading._rotation import rotated
@@ -24,18 +23,6 @@ SHORTEST_SIDE = 400
 WINDOW = 0.12
 """Width of the widest strokes, relative to the shorter side of the page, or to half of
 the longer one."""
-
-FEW_PIXELS = 800
-"""Longer side of the page on which light and dark ink are compared."""
-
-FEW_DIGITS = 5
-"""Number of strokes with the shape of digits that is a reason to change the ink."""
-
-THICKEST = 0.4
-"""Thickness of a stroke relative to the height of the digit, at most."""
-
-MANY_TIMES = 2
-"""How many times as high they are in total then, at least."""
 
 
 class PageInk(NamedTuple):
@@ -81,8 +68,37 @@ class PageInk(NamedTuple):
         return PageInk(contrast, strokes, without_lines(strokes), to_page)
 
 
-def page_ink(page: np.ndarray) -> PageInk:
-    """Return the ink on a page.
+class Plane(NamedTuple):
+    """A page as one plane, at the size on which digits are looked for."""
+
+    levels: np.ndarray
+    """Grey levels, in which ink differs from paper the most, (height, width)."""
+    to_page: np.ndarray
+    """Homography (3, 3) that maps pixels of the plane to those of the page."""
+
+    def reduced(self, side: int) -> Plane:
+        """Return the plane with a longer side of at most this number of pixels."""
+        scale = side / max(self.levels.shape)
+        if scale >= 1:
+            return self
+        to_page = self.to_page @ np.diag([1 / scale, 1 / scale, 1.0])
+        return Plane(_resized(self.levels, scale), to_page)
+
+    def ink(self, *, is_light: bool) -> PageInk:
+        """Return the ink, if it is lighter than paper or not."""
+        contrast = self.contrast(is_light=is_light)
+        strokes = ink_mask(contrast)
+        return PageInk(contrast, strokes, without_lines(strokes), self.to_page)
+
+    def contrast(self, *, is_light: bool) -> np.ndarray:
+        """Return the contrast of each pixel with the paper, float32."""
+        shorter, longer = sorted(self.levels.shape)
+        widest = WINDOW * max(shorter, longer / 2)
+        return paper_contrast(self.levels, widest, is_light=is_light)
+
+
+def plane_of(page: np.ndarray) -> Plane:
+    """Return a page as one plane.
 
     Parameters
     ----------
@@ -90,9 +106,7 @@ def page_ink(page: np.ndarray) -> PageInk:
         Pixels from `read_picture`.
     """
     picture, to_page = _at_working_size(in_grey_levels(opaque(page)))
-    plane = page_plane(picture)
-    contrast, strokes = _ink(plane, _is_ink_light(plane))
-    return PageInk(contrast, strokes, without_lines(strokes), to_page)
+    return Plane(page_plane(picture), to_page)
 
 
 def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -120,50 +134,6 @@ def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         borderMode=cv2.BORDER_REPLICATE,
     )
     return page, np.diag([reduced, reduced, 1.0]) @ matrix
-
-
-def _ink(plane: np.ndarray, is_light: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return the contrast with the paper, and the mask of strokes and lines."""
-    shorter, longer = sorted(plane.shape)
-    widest = WINDOW * max(shorter, longer / 2)
-    contrast = paper_contrast(plane, widest, is_light=is_light)
-    return contrast, ink_mask(contrast)
-
-
-def _is_ink_light(plane: np.ndarray) -> bool:
-    """Return whether ink is lighter than paper.
-
-    The ink is what has many more strokes with the shape of digits. If neither has, it
-    is what most pixels of any neighbourhood differ from.
-    """
-    scale = FEW_PIXELS / max(plane.shape)
-    if scale < 1:
-        plane = _resized(plane, scale)
-    masks = [_ink(plane, is_light)[1] for is_light in (False, True)]
-    dark, light = map(_total_sizes, masks)
-    if np.all(light >= np.maximum(MANY_TIMES * dark, 1)):
-        return True
-    if np.all(dark >= np.maximum(MANY_TIMES * light, 1)):
-        return False
-    return is_ink_light(plane)
-
-
-def _total_sizes(mask: np.ndarray) -> np.ndarray:
-    """Return the total size of strokes like digits, upright and on their side.
-
-    It is 0 if there are only few.
-    """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    radius, inside = np.zeros(len(stats)), mask > 0
-    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    np.maximum.at(radius, labels[inside], distance[inside])
-    on_side = stats[:, [1, 0, 3, 2, 4]]
-    totals = []
-    for item in (stats, on_side):
-        height = item[:, cv2.CC_STAT_HEIGHT]
-        chosen = height[like_digits(item) & (2 * radius <= THICKEST * height)]
-        totals.append(chosen.sum() if len(chosen) >= FEW_DIGITS else 0)
-    return np.array(totals)
 
 
 def _resized(plane: np.ndarray, scale: float) -> np.ndarray:

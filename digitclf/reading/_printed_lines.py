@@ -52,13 +52,13 @@ LONG_LINE = 0.3
 CONTINUOUS = 0.8
 """Share of the length of a line on which it is found, at least."""
 
-MOST_OF_LINES = 0.95
+MOST_OF_LINES = 0.9
 """Share of the pixels of faint lines that are below their level."""
 
 BELOW_INK = 0.7
 """Contrast of lines relative to that of ink, at most."""
 
-CLEARLY_BELOW = 0.9
+CLEARLY_BELOW = 0.97
 """Level of lines relative to that limit, at most."""
 
 MOSTLY_FAINT = 0.6
@@ -117,28 +117,70 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     noise : float
         Standard deviation of the contrast of the paper.
     """
-    lines = _ridges(contrast, noise) | _turned(_ridges(_turned(contrast), noise))
-    of_lines = contrast[lines > 0]
-    if of_lines.size < sum(contrast.shape):
+    level, upright = _ridges(contrast, noise), _ridges(_turned(contrast), noise)
+    beside = _beside(_both(level.mask(), upright.mask()))
+    levels = np.concatenate([level.mean_contrast(), upright.mean_contrast()])
+    if not levels.size:
         return None
-    beside = cv2.dilate(lines, np.ones((BESIDE, BESIDE), np.uint8)) > 0
-    of_ink = contrast[~beside & (contrast > max(floor, np.median(of_lines)))]
+    of_ink = contrast[(beside == 0) & (contrast > max(floor, levels.min()))]
     if not of_ink.size:
         return None
-    ink = BELOW_INK * float(np.vdot(of_ink, of_ink) / of_ink.sum())
     # What is darker is ink that crosses a line.
-    fainter = of_lines[of_lines < ink]
-    if fainter.size < MOSTLY_FAINT * of_lines.size:
+    ink = BELOW_INK * float(np.vdot(of_ink, of_ink) / of_ink.sum())
+    level, upright = level.fainter(ink), upright.fainter(ink)
+    fainter = np.concatenate([level.contrast, upright.contrast])
+    fainter = fainter[fainter < ink]
+    if fainter.size < MOSTLY_FAINT * sum(contrast.shape):
         return None
-    level = float(np.quantile(fainter, MOST_OF_LINES))
+    limit = float(np.quantile(fainter, MOST_OF_LINES))
     # Below the floor are no lines, but the blocks of a compressed file.
-    if not floor < level < CLEARLY_BELOW * ink:
+    if not floor < limit < CLEARLY_BELOW * ink:
         return None
-    return FaintLines(beside, level, ink)
+    return FaintLines(_beside(_both(level.mask(), upright.mask())) > 0, limit, ink)
 
 
-def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:
-    """Return the pixels of level lines, as uint8.
+def _both(level: np.ndarray, upright: np.ndarray) -> np.ndarray:
+    return level | _turned(upright)
+
+
+def _beside(lines: np.ndarray) -> np.ndarray:
+    """Return the pixels on lines, or at their edges."""
+    return cv2.dilate(lines, np.ones((BESIDE, BESIDE), np.uint8))
+
+
+class _Ridges(NamedTuple):
+    """Pixels of level lines."""
+
+    shape: tuple[int, int]
+    pixels: np.ndarray
+    """Positions of the pixels in the flat plane."""
+    line: np.ndarray
+    """Number of the line that each pixel is on."""
+    contrast: np.ndarray
+
+    def mask(self) -> np.ndarray:
+        """Return 1 for the pixels on lines, uint8."""
+        mask = np.zeros(self.shape, dtype=np.uint8)
+        mask.ravel()[self.pixels] = 1
+        return mask
+
+    def mean_contrast(self) -> np.ndarray:
+        """Return the mean contrast of each line."""
+        length = np.bincount(self.line)
+        total = np.bincount(self.line, self.contrast)
+        return total[length > 0] / length[length > 0]
+
+    def fainter(self, ink: float) -> _Ridges:
+        """Return the lines that are mostly fainter than ink."""
+        length = np.bincount(self.line)
+        faint = np.bincount(self.line, self.contrast < ink)
+        kept = (faint >= MOSTLY_FAINT * length)[self.line]
+        pixels, line, contrast = (values[kept] for values in self[1:])
+        return _Ridges(self.shape, pixels, line, contrast)
+
+
+def _ridges(contrast: np.ndarray, noise: float) -> _Ridges:
+    """Return level lines.
 
     The mean along a line has less noise than a pixel, so lines are found even where
     they are too faint for their pixels to be told from the paper.
@@ -158,7 +200,10 @@ def _ridges(contrast: np.ndarray, noise: float) -> np.ndarray:
         box = slice(top, top + height), slice(left, left + width)
         found = ridge[box] * (labels[box] == number)
         is_line[number] = found.any(axis=0).mean() >= CONTINUOUS
-    return ridge & is_line[labels]
+    pixels = np.flatnonzero(ridge)
+    line = labels.ravel()[pixels]
+    pixels, line = pixels[is_line[line]], line[is_line[line]]
+    return _Ridges(contrast.shape, pixels, line, contrast.ravel()[pixels])
 
 
 def _without_lines(
@@ -256,22 +301,34 @@ def _level_lines(
     They are put together of straight pieces.
     """
     lines = np.zeros_like(mask)
-    height, width = mask.shape
-    if width < length:
+    if mask.shape[1] < length:
         return lines
     row = np.ones((1, min(piece, length)), np.uint8)
     column = np.ones((thickest + 1, 1), np.uint8)
     for slope in np.tan(np.radians(SLOPES)):
-        shear = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], np.float32)
-        sheared = cv2.warpAffine(mask, shear, (width, height), flags=cv2.INTER_NEAREST)
+        sheared = _sheared(mask, slope)
         # A line that is not quite straight changes its row now and then.
         thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
-        found = cv2.morphologyEx(thick, cv2.MORPH_OPEN, row)
+        found = cv2.erode(thick, row)
+        if not cv2.countNonZero(found):
+            continue
+        found = cv2.dilate(found, row)
         found &= sheared
         found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
-        back = np.array([[1, 0, 0], [-slope, 1, slope * width / 2]], np.float32)
-        lines |= cv2.warpAffine(found, back, (width, height), flags=cv2.INTER_NEAREST)
+        lines |= _sheared(found, -slope)
     return _long_enough(lines, length) if piece < length else lines
+
+
+def _sheared(mask: np.ndarray, slope: float) -> np.ndarray:
+    """Return a mask whose columns are moved down by this much per pixel to the right.
+
+    The middle column stays.
+    """
+    if slope == 0:
+        return mask
+    height, width = mask.shape
+    shear = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], np.float32)
+    return cv2.warpAffine(mask, shear, (width, height), flags=cv2.INTER_NEAREST)
 
 
 def _long_enough(lines: np.ndarray, length: int) -> np.ndarray:

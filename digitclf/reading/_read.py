@@ -19,7 +19,8 @@ from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._apart import Found, take_apart
 from digitclf.reading._cells import find_cells, order_in_tables
 from digitclf.reading._order import reading_order
-from digitclf.reading._page_ink import PageInk, page_ink
+from digitclf.reading._page_ink import PageInk, plane_of
+from digitclf.reading._polarity import is_ink_light
 from digitclf.reading._strokes import Candidate
 from digitclf.reading._upright import upright
 
@@ -243,7 +244,9 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     name = repr(os.fspath(page)) if is_path else "the page"
     with single_thread():
         pixels = read_picture(page, name, reduced=False)
-        ink, candidates, height = upright(page_ink(pixels), classifier)
+        plane = plane_of(pixels)
+        ink = plane.ink(is_light=is_ink_light(plane))
+        ink, candidates, height = upright(ink, classifier)
         found = take_apart(candidates, ink, classifier, height)
     if not found:
         warn_caller(f"No digits were found on {name}.")

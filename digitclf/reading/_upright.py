@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitclf.reading._digit_or_other import kinds_of_ink
 from digitclf.reading._page_ink import PageInk
+from digitclf.reading._recognition import MOST_ASKED, some_images, sureness
 from digitclf.reading._rotation import skew
 from digitclf.reading._strokes import Candidate, find_candidates
 
@@ -23,9 +23,6 @@ AS_SURE = 0.05
 
 FEW_DIGITS = 3
 """Number of digits from which a page is turned."""
-
-MOST_ASKED = 40
-"""Number of digits that the classifier is asked about, at most."""
 
 
 class Upright(NamedTuple):
@@ -49,14 +46,14 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
     page = Upright(ink, *find_candidates(ink))
     if not page.candidates:
         return page
-    sureness, page, turns = _best_right_angle(page, classifier)
+    sure, page, turns = _best_right_angle(page, classifier)
     angle = skew(ink.strokes)
     if angle:
         level = ink.levelled(angle)
         other = Upright(level, *find_candidates(level))
         if other.candidates:
             surer, other, other_turns = _best_right_angle(other, classifier)
-            if surer >= sureness - AS_SURE:
+            if surer >= sure - AS_SURE:
                 page, turns = other, other_turns
     if turns < 2:
         return page
@@ -70,36 +67,21 @@ def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, i
 
     After two or three turns, the page is the one after none or one.
     """
-    upright_images = _some_images(page)
-    sureness = [_sureness(upright_images, classifier)]
-    if sureness[0] + SURER / np.sqrt(MOST_ASKED) >= 1:
-        return sureness[0], page, 0
+    upright_images = some_images(page.candidates, page.ink)
+    sure = [sureness(upright_images, classifier)]
+    if sure[0] + SURER / np.sqrt(MOST_ASKED) >= 1:
+        return sure[0], page, 0
     # On a page that lies on its side, candidates are put together of other strokes.
     side = page.ink.turned(1)
     pages = [page, Upright(side, *find_candidates(side))]
-    images = [upright_images, _some_images(pages[1])]
-    sureness += [
-        _sureness(np.rot90(images[turns % 2], turns // 2 * 2, axes=(1, 2)), classifier)
+    images = [upright_images, some_images(pages[1].candidates, side)]
+    sure += [
+        sureness(np.rot90(images[turns % 2], turns // 2 * 2, axes=(1, 2)), classifier)
         for turns in range(1, 4)
     ]
-    best = int(np.argmax(sureness))
+    best = int(np.argmax(sure))
     n_asked = len(images[best % 2])
-    needed = sureness[0] + SURER / np.sqrt(max(n_asked, 1))
-    if n_asked < FEW_DIGITS or sureness[best] < max(needed, LEAST_SURE):
+    needed = sure[0] + SURER / np.sqrt(max(n_asked, 1))
+    if n_asked < FEW_DIGITS or sure[best] < max(needed, LEAST_SURE):
         best = 0
-    return sureness[best], pages[best % 2], best
-
-
-def _some_images(page: Upright) -> np.ndarray:
-    candidates = page.candidates[:: -(-len(page.candidates) // MOST_ASKED) or 1]
-    images = [candidate.image(page.ink) for candidate in candidates]
-    return np.stack(images) if images else np.empty((0, 28, 28), dtype=np.uint8)
-
-
-def _sureness(images: np.ndarray, classifier: Any) -> float:
-    """Return the mean probability that images are digits, and those recognised."""
-    if not len(images):
-        return 0.0
-    rows = images.reshape(len(images), -1)
-    recognised = classifier.predict_proba(rows).max(axis=1)
-    return float((recognised * kinds_of_ink(rows).digit).mean())
+    return sure[best], pages[best % 2], best

@@ -8,6 +8,7 @@ from PIL import Image
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
+from digitclf.reading._printed_lines import faint_lines
 
 LINES = ["3141", "592", "65358"]
 
@@ -75,3 +76,27 @@ def test_ink_is_not_what_lies_between_digits(ink, paper, write):
     page = write(["8086", "9068"], ink=ink, paper=paper, gap=2)
 
     assert lines_of(read_digits(page)) == ["8086", "9068"]
+
+
+def test_light_ink_on_squared_paper_with_dark_lines(write):
+    page = write(LINES, paper=110, ink=190)
+    rows, columns = np.indices(page.shape[:2])
+    is_line = (rows % 30 == 0) | (columns % 30 == 0)
+    page[is_line & (page[..., 0] < 130)] = 50
+
+    assert lines_of(read_digits(page)) == LINES
+
+
+def test_faint_lines_are_found_between_darker_ones():
+    contrast = np.random.default_rng(0).normal(5, 2, (600, 600)).astype(np.float32)
+    faint, dark = np.zeros((2, 600, 600), dtype=bool)
+    faint[50::50, 20:580] = dark[5::150, 20:580] = dark[6::150, 20:580] = True
+    contrast[faint] += 35
+    contrast[dark] += 140
+    contrast[60:90, 100:110] += 75
+
+    lines = faint_lines(contrast, floor=20.0, noise=2.0)
+
+    assert lines.mask[faint].all()
+    assert not lines.mask[dark].any()
+    assert 40 < lines.level < lines.ink < 80

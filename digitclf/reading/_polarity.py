@@ -1,0 +1,95 @@
+"""Whether the ink of a page is darker or lighter than its paper."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.preprocessing._ink import is_mostly_darker
+from digitclf.reading._digit_height import like_digits
+from digitclf.reading._digit_or_other import kinds_of_ink
+from digitclf.reading._ink_mask import ink_mask
+from digitclf.reading._page_ink import PageInk, Plane
+from digitclf.reading._recognition import some_of
+from digitclf.reading._strokes import find_candidates
+
+FEW_PIXELS = 800
+"""Longer side of the page on which dark and light ink are compared first."""
+
+FEW_DIGITS = 5
+"""Number of strokes with the shape of digits that tells something about the ink."""
+
+THICKEST = 0.4
+"""Thickness of a stroke relative to the height of the digit, at most."""
+
+MANY_TIMES = 4
+"""How many times as high the strokes of the ink are in total, if this is clear."""
+
+CLEARLY_LIKELIER = 2
+"""Ratio of likelihoods of the ink, if this is clear."""
+
+
+def is_ink_light(plane: Plane) -> bool:
+    """Return whether the ink of a page is lighter than its paper.
+
+    The ink is what has many more strokes with the shape of digits, or else more that
+    the network takes for digits. A reduced page shows it, unless its digits are too
+    small there.
+    """
+    reduced = plane.reduced(FEW_PIXELS)
+    dark, light = (
+        _size_of_strokes(ink_mask(reduced.contrast(is_light=is_light)))
+        for is_light in (False, True)
+    )
+    for one, other in ((dark, light), (light, dark)):
+        if np.all(one >= np.maximum(MANY_TIMES * other, 1)):
+            return one is light
+    likely = _likelihoods(reduced)
+    if max(likely) < CLEARLY_LIKELIER * min(likely) and reduced is not plane:
+        likely = _likelihoods(plane)
+    if max(likely) == 0:
+        return is_mostly_darker(plane.levels)
+    return likely[1] > likely[0]
+
+
+def _size_of_strokes(mask: np.ndarray) -> np.ndarray:
+    """Return the total height of strokes like digits, upright and on their side.
+
+    It is 0 if there are only few.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    radius, inside = np.zeros(len(stats)), mask > 0
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    np.maximum.at(radius, labels[inside], distance[inside])
+    on_side = stats[:, [1, 0, 3, 2, 4]]
+    totals = []
+    for item in (stats, on_side):
+        height = item[:, cv2.CC_STAT_HEIGHT]
+        chosen = height[like_digits(item) & (2 * radius <= THICKEST * height)]
+        totals.append(chosen.sum() if len(chosen) >= FEW_DIGITS else 0)
+    return np.array(totals)
+
+
+def _likelihoods(plane: Plane) -> list[float]:
+    """Return how likely dark and light ink are, from the digits of each."""
+    return [_likelihood(plane.ink(is_light=is_light)) for is_light in (False, True)]
+
+
+def _likelihood(ink: PageInk) -> float:
+    """Return the total height of digits, times their share of what may be digits.
+
+    Pieces of a grid are many more than digits, and some look like a one.
+    """
+    candidates, _ = find_candidates(ink)
+    if not candidates:
+        return 0.0
+    asked = some_of(candidates)
+    images = np.stack([candidate.image(ink) for candidate in asked])
+    heights = np.array([candidate.height for candidate in asked], dtype=float)
+    likely = []
+    # The digits may be upside down, or on their side.
+    for turns in range(4):
+        rows = np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1)
+        are_digits = kinds_of_ink(rows).digit
+        likely.append(are_digits.mean() * (are_digits @ heights))
+    return float(max(likely)) * len(candidates) / len(asked)
