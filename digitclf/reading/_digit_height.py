@@ -28,7 +28,15 @@ def typical_height(mask: np.ndarray) -> float:
     Digits that touch a grid are part of it, but some of a page rarely do.
     """
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
-    heights = np.sort(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
+    return height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
+
+
+def height_of_most(heights: np.ndarray) -> float:
+    """Return the median of heights weighted by themselves, 0 if there are none.
+
+    Specks and small print are many, but low.
+    """
+    heights = np.sort(heights)
     if not heights.size:
         return 0.0
     return float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])

@@ -10,10 +10,17 @@ import numpy as np
 
 from digitclf._predictor import DigitPredictor, load_predictor
 from digitclf.pretrained._file import DIGIT_OR_OTHER, pretrained_file
+from digitclf.reading._digit_height import height_of_most
 from digitclf.reading._order import Box
 
 LEAST_DIGIT = 0.02
 """Probability of ink to be a digit, at least. About 0.5 % of digits have less."""
+
+ODD_SIZES = (0.5, 1.5)
+"""Heights relative to that of most digits, outside of which digits are rare."""
+
+LEAST_ODD_DIGIT = 0.5
+"""Probability of ink of such a height to be a digit, at least."""
 
 SURE = 0.005
 """Probabilities below this count as if they were this."""
@@ -25,14 +32,20 @@ SIGNS_OF_DIGITS = 0.3
 """How likely other ink is beside digits, relative to other ink beside letters."""
 
 CHANGE = 5.0
-"""Cost of a change from digits to letters, or back, without a gap: of ink that is
-attached. It is a negative log-likelihood."""
+"""Cost of a change from digits to letters, or back, without a gap. It is a negative
+log-likelihood, and decreases exponentially with the gap."""
 
-WIDE_GAP = 0.5
-"""Gap without that cost, relative to the height of the higher neighbour."""
+FIRST_LETTER = 1.5
+"""Cost of letters after a wide gap. Digits are expected."""
 
-FIRST_LETTER = 2.0
-"""Cost of letters at the start of a word. Digits are expected."""
+WIDEST_GAP = 2.0
+"""Gap in a line relative to the height of the higher neighbour, at most."""
+
+SMALL = 0.6
+"""Height relative to that of most digits, below which print is more likely."""
+
+SMALL_LETTERS = 1.0
+"""Log-likelihood ratio of ink of three quarters of that height, or less."""
 
 ON_ONE_LINE = 0.4
 """Common height of neighbours on a line relative to the lower one, at least."""
@@ -73,7 +86,7 @@ def are_digits(boxes: Sequence[Box], kinds: Kinds) -> np.ndarray:
     """Return which ink is taken for a digit, bool of shape (n,).
 
     Some letters look like digits, but seldom all of a word. The most likely division of
-    each word into digits and letters is therefore sought, where changes between them
+    each line into digits and letters is therefore sought, where changes between them
     are unlikely without a gap. Other ink, such as an operator, may be beside either.
 
     Parameters
@@ -87,31 +100,41 @@ def are_digits(boxes: Sequence[Box], kinds: Kinds) -> np.ndarray:
     of_digits = 1 - np.asarray(kinds.letter) - (1 - SIGNS_OF_DIGITS) * other
     of_digits = np.log(np.clip(of_digits, SURE, 1))
     of_letters = np.log(1 - (1 - LETTERS_LIKE_DIGITS) * like_digit)
-    kept = np.asarray(kinds.digit) >= LEAST_DIGIT
-    for places, gaps in _words(boxes):
-        is_letter = _divided(of_digits[places], of_letters[places], gaps / WIDE_GAP)
+    sizes = _relative_heights(boxes, like_digit)
+    of_letters += SMALL_LETTERS * np.clip((SMALL - sizes) / (SMALL / 4), 0, 1)
+    is_odd = (sizes < ODD_SIZES[0]) | (sizes > ODD_SIZES[1])
+    kept = np.asarray(kinds.digit) >= np.where(is_odd, LEAST_ODD_DIGIT, LEAST_DIGIT)
+    for places, gaps in _lines(boxes):
+        is_letter = _divided(of_digits[places], of_letters[places], gaps)
         kept[places[is_letter]] = False
     return kept
+
+
+def _relative_heights(boxes: Sequence[Box], like_digit: np.ndarray) -> np.ndarray:
+    """Return heights relative to that of most digits, 1 if there are no digits."""
+    heights = np.array([box.height for box in boxes], dtype=float)
+    usual = height_of_most(heights[like_digit > 0.5])
+    return heights / usual if usual else np.ones(len(heights))
 
 
 def _divided(
     of_digits: np.ndarray, of_letters: np.ndarray, gaps: np.ndarray
 ) -> np.ndarray:
-    """Return which ink of a word are letters, by the Viterbi algorithm.
+    """Return which ink of a line are letters, by the Viterbi algorithm.
 
     Parameters
     ----------
     of_digits, of_letters : ndarray of shape (n,)
         Log-likelihoods of how the ink looks, if it is a digit and if it is a letter.
     gaps : ndarray of shape (n - 1,)
-        Gaps between neighbours, 1 for one at which another word may begin.
+        Gaps between neighbours relative to their height.
     """
     likelihoods = np.stack([of_digits, of_letters], axis=1)
     total = likelihoods[0] - [0, FIRST_LETTER]
     came_from = []
-    for likelihood, gap in zip(likelihoods[1:], np.minimum(gaps, 1), strict=True):
-        change = CHANGE * (1 - gap)
-        ways = total[:, None] - [[0, change + FIRST_LETTER * gap], [change, 0]]
+    for likelihood, near in zip(likelihoods[1:], np.exp(-gaps), strict=True):
+        change = CHANGE * near
+        ways = total[:, None] - [[0, change + FIRST_LETTER * (1 - near)], [change, 0]]
         came_from.append(ways.argmax(axis=0))
         total = ways.max(axis=0) + likelihood
     states = [int(total.argmax())]
@@ -120,8 +143,8 @@ def _divided(
     return np.array(states[::-1], dtype=bool)
 
 
-def _words(boxes: Sequence[Box]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the positions of the boxes of each word, and the gaps between them.
+def _lines(boxes: Sequence[Box]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the positions of the boxes of each line, and the gaps between them.
 
     Gaps are relative to the height of the higher neighbour.
     """
@@ -137,7 +160,7 @@ def _words(boxes: Sequence[Box]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         lower = np.minimum(height[others], height[place])
         higher = np.maximum(height[others], height[place])
         gaps = (left[place] - left[others] - width[others]) / higher
-        near = np.flatnonzero((common > ON_ONE_LINE * lower) & (gaps < WIDE_GAP))
+        near = np.flatnonzero((common > ON_ONE_LINE * lower) & (gaps < WIDEST_GAP))
         if len(near):
             neighbour = others[near[-1]]  # the one that is closest
             before[place], after[neighbour] = neighbour, place
@@ -145,6 +168,6 @@ def _words(boxes: Sequence[Box]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         places = [start]
         while after[places[-1]] >= 0:
             places.append(after[places[-1]])
-        word = np.array(places)
-        gap = left[word[1:]] - left[word[:-1]] - width[word[:-1]]
-        yield word, np.maximum(gap, 0) / np.maximum(height[word[1:]], height[word[:-1]])
+        line = np.array(places)
+        gap = left[line[1:]] - left[line[:-1]] - width[line[:-1]]
+        yield line, np.maximum(gap, 0) / np.maximum(height[line[1:]], height[line[:-1]])

@@ -22,9 +22,6 @@ FEW_DIGITS = 5
 THICKEST = 0.4
 """Thickness of a stroke relative to the height of the digit, at most."""
 
-MANY_TIMES = 4
-"""How many times as high the strokes of the ink are in total, if this is clear."""
-
 CLEARLY_LIKELIER = 2
 """Ratio of likelihoods of the ink, if this is clear."""
 
@@ -32,47 +29,49 @@ CLEARLY_LIKELIER = 2
 def is_ink_light(plane: Plane) -> bool:
     """Return whether the ink of a page is lighter than its paper.
 
-    The ink is what has many more strokes with the shape of digits, or else more that
-    the network takes for digits. A reduced page shows it, unless its digits are too
-    small there.
+    If either dark or light strokes have the shape of digits, that is the ink, and
+    otherwise what the network takes for digits. A reduced page shows it, unless its
+    digits are too small there.
     """
     reduced = plane.reduced(FEW_PIXELS)
     dark, light = (
-        _size_of_strokes(ink_mask(reduced.contrast(is_light=is_light)))
+        _count_strokes(ink_mask(reduced.contrast(is_light=is_light)))
         for is_light in (False, True)
     )
     for one, other in ((dark, light), (light, dark)):
-        if np.all(one >= np.maximum(MANY_TIMES * other, 1)):
+        if one.all() and not other.any():
             return one is light
     likely = _likelihoods(reduced)
-    if max(likely) < CLEARLY_LIKELIER * min(likely) and reduced is not plane:
-        likely = _likelihoods(plane)
-    if max(likely) == 0:
+    if likely.max() < CLEARLY_LIKELIER * likely.min() and reduced is not plane:
+        likely = likely * _likelihoods(plane)
+    if likely[0] == likely[1]:
         return is_mostly_darker(plane.levels)
-    return likely[1] > likely[0]
+    return bool(likely[1] > likely[0])
 
 
-def _size_of_strokes(mask: np.ndarray) -> np.ndarray:
-    """Return the total height of strokes like digits, upright and on their side.
+def _count_strokes(mask: np.ndarray) -> np.ndarray:
+    """Return the numbers of strokes like digits, upright and on their side.
 
-    It is 0 if there are only few.
+    They are 0 if there are only few.
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     radius, inside = np.zeros(len(stats)), mask > 0
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     np.maximum.at(radius, labels[inside], distance[inside])
     on_side = stats[:, [1, 0, 3, 2, 4]]
-    totals = []
-    for item in (stats, on_side):
-        height = item[:, cv2.CC_STAT_HEIGHT]
-        chosen = height[like_digits(item) & (2 * radius <= THICKEST * height)]
-        totals.append(chosen.sum() if len(chosen) >= FEW_DIGITS else 0)
-    return np.array(totals)
+    counts = [
+        np.count_nonzero(
+            like_digits(item) & (2 * radius <= THICKEST * item[:, cv2.CC_STAT_HEIGHT])
+        )
+        for item in (stats, on_side)
+    ]
+    return np.array([count if count >= FEW_DIGITS else 0 for count in counts])
 
 
-def _likelihoods(plane: Plane) -> list[float]:
+def _likelihoods(plane: Plane) -> np.ndarray:
     """Return how likely dark and light ink are, from the digits of each."""
-    return [_likelihood(plane.ink(is_light=is_light)) for is_light in (False, True)]
+    inks = (plane.ink(is_light=is_light) for is_light in (False, True))
+    return np.array([_likelihood(ink) for ink in inks])
 
 
 def _likelihood(ink: PageInk) -> float:

@@ -73,6 +73,12 @@ WHOLE_LINE = 1_000_000
 LONGEST_GAP = 25
 """Length in pixels of gaps between pieces, at most."""
 
+STEP = 4
+"""Distance of the columns in which lines are sought, at most."""
+
+FEWEST_COLUMNS = 25
+"""Number of such columns that the shortest line crosses, at least."""
+
 SLOPES = (-4, -2, 0, 2, 4)
 """Slopes of lines in degrees for which lines are sought."""
 
@@ -301,12 +307,16 @@ def _level_lines(
     They are put together of straight pieces.
     """
     lines = np.zeros_like(mask)
-    if mask.shape[1] < length:
+    height, width = mask.shape
+    if width < length:
         return lines
-    row = np.ones((1, min(piece, length)), np.uint8)
+    step = int(np.clip(min(piece, length) // FEWEST_COLUMNS, 1, STEP))
+    row = np.ones((1, min(piece, length) // step), np.uint8)
     column = np.ones((thickest + 1, 1), np.uint8)
     for slope in np.tan(np.radians(SLOPES)):
-        sheared = _sheared(mask, slope)
+        shear = np.array([[1 / step, 0, 0], [slope, 1, -slope * width / 2]])
+        size = -(-width // step), height
+        sheared = cv2.warpAffine(mask, shear, size, flags=cv2.INTER_NEAREST)
         # A line that is not quite straight changes its row now and then.
         thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
         found = cv2.erode(thick, row)
@@ -315,20 +325,14 @@ def _level_lines(
         found = cv2.dilate(found, row)
         found &= sheared
         found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
-        lines |= _sheared(found, -slope)
+        back = cv2.warpAffine(
+            found,
+            shear,
+            (width, height),
+            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+        )
+        lines |= back & mask
     return _long_enough(lines, length) if piece < length else lines
-
-
-def _sheared(mask: np.ndarray, slope: float) -> np.ndarray:
-    """Return a mask whose columns are moved down by this much per pixel to the right.
-
-    The middle column stays.
-    """
-    if slope == 0:
-        return mask
-    height, width = mask.shape
-    shear = np.array([[1, 0, 0], [slope, 1, -slope * width / 2]], np.float32)
-    return cv2.warpAffine(mask, shear, (width, height), flags=cv2.INTER_NEAREST)
 
 
 def _long_enough(lines: np.ndarray, length: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -19,6 +21,9 @@ MANY_LINES = 1.5
 SLIGHT = 4.0
 """Rotation in degrees that is left as it is: lines of digits may slant."""
 
+SLANTING = 15.0
+"""Angle in degrees between printed lines and lines of digits on them, at most."""
+
 FEW_DIGITS = 6
 """Number of digits from which lines of them have a direction."""
 
@@ -32,10 +37,11 @@ CLEAR = 0.45
 """Share of the directions that are along the lines, at least."""
 
 
-def skew(mask: np.ndarray) -> float:
-    """Return by how many degrees a page is turned clockwise, from -45 to 45.
+def possible_skews(mask: np.ndarray) -> list[float]:
+    """Return by how many degrees a page may be turned clockwise, from -45 to 45.
 
-    Small rotations are 0, and so are those that cannot be measured.
+    There are several if printed lines and lines of digits disagree: folds are lines,
+    and the digits of a table stand in columns. Small rotations are 0.
 
     Parameters
     ----------
@@ -46,10 +52,14 @@ def skew(mask: np.ndarray) -> float:
     size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
     small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     small = cv2.compare(small, 100, cv2.CMP_GT)
-    angle = _direction_of_lines(small)
-    if angle is None:
-        angle = _direction_of_digits(small)
-    return 0.0 if angle is None or abs(angle) < SLIGHT else angle
+    of_lines, of_digits = _direction_of_lines(small), _direction_of_digits(small)
+    if of_lines is None:
+        angles = [0.0 if of_digits is None else of_digits]
+    elif of_digits is None or abs(_folded(of_lines - of_digits)) < SLANTING:
+        angles = [of_lines]
+    else:
+        angles = [of_lines, of_digits]
+    return [angle if abs(angle) >= SLIGHT else 0.0 for angle in angles]
 
 
 def rotated(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
@@ -112,7 +122,7 @@ def _direction_of_digits(mask: np.ndarray) -> float | None:
     )
 
 
-def _folded(angles: np.ndarray) -> np.ndarray:
+def _folded(angles: Any) -> Any:
     """Return angles in degrees from -45 to 45, without quarter turns."""
     return (angles + 45) % 90 - 45
 

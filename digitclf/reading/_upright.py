@@ -8,7 +8,7 @@ import numpy as np
 
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._recognition import MOST_ASKED, some_images, sureness
-from digitclf.reading._rotation import skew
+from digitclf.reading._rotation import possible_skews
 from digitclf.reading._strokes import Candidate, find_candidates
 
 SURER = 0.35
@@ -47,14 +47,15 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
     if not page.candidates:
         return page
     sure, page, turns = _best_right_angle(page, classifier)
-    angle = skew(ink.strokes)
-    if angle:
+    angles = possible_skews(ink.strokes)
+    least = sure - AS_SURE if len(angles) == 1 else sure
+    for angle in filter(None, angles):
         level = ink.levelled(angle)
         other = Upright(level, *find_candidates(level))
         if other.candidates:
             surer, other, other_turns = _best_right_angle(other, classifier)
-            if surer >= sure - AS_SURE:
-                page, turns = other, other_turns
+            if surer >= least:
+                least, page, turns = surer, other, other_turns
     if turns < 2:
         return page
     # The candidates of the half turn are those of the page, upside down.
