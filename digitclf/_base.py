@@ -23,6 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from digitclf._architectures import whole_network
 from digitclf._compiled.augmentation import NAMED, augmentation_of
 from digitclf._compiled.interruption import interruptible, raise_if_interrupted
+from digitclf._compiled.labelled_images import Images
 from digitclf._compiled.optimizer import (
     copy_optimizer,
     has_own_schedule,
@@ -31,9 +32,9 @@ from digitclf._compiled.optimizer import (
     optimizer_to_state,
 )
 from digitclf._compiled.predictor import predict_probabilities
-from digitclf._compiled.program import Distortion, Images
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
+from digitclf._compiled.trainer import Distortion
 from digitclf._data.images import (
     learn_pixel_range,
     pixel_range_of,

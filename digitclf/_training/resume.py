@@ -29,7 +29,7 @@ import keras
 import numpy as np
 
 from digitclf._compiled.optimizer import optimizer_config
-from digitclf._compiled.program import ArraySpec, ProgramState
+from digitclf._compiled.variables import ArraySpec, ProgramState
 from digitclf._model_file.members import read_json, read_members
 from digitclf._model_file.whole_files import numbered, write_whole
 from digitclf._training.checkpoint import Checkpoint

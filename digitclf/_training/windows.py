@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 
 from digitclf._compiled.interruption import raise_if_interrupted
-from digitclf._compiled.program import Images, Selection, empty_pixels
+from digitclf._compiled.labelled_images import Images, Selection, empty_pixels
 from digitclf._data.ahead import read_ahead
 from digitclf._data.lazy import KEPT, WINDOW, LazyImages, read_blocks
 

@@ -24,7 +24,7 @@ from support.lazy_arrays import (
 from support.recording_callbacks import Epochs, Interrupt
 
 from digitclf import load_predictor, save_model
-from digitclf._compiled.program import Images
+from digitclf._compiled.labelled_images import Images
 from digitclf._data import lazy
 from digitclf._data.lazy import LazyImages
 from digitclf._training import windows
