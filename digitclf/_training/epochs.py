@@ -22,7 +22,8 @@ from digitclf._messages import warn_caller
 from digitclf._training.listeners import Listeners, Logs
 from digitclf._training.pace import Pace
 from digitclf._training.progress import Display, NoDisplay
-from digitclf._training.resume import ResumeFile, SavedRun, check_state
+from digitclf._training.resume_file import ResumeFile
+from digitclf._training.saved_run import SavedRun, check_state
 from digitclf._training.windows import InMemory, Source
 
 ORDER, DROPOUT, DISTORTION, BLOCKS = 0, 1, 2, 3
