@@ -11,10 +11,11 @@ from digitclf._compiled.augmentation import augmentation_of
 from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.labelled_images import Images
 from digitclf._compiled.trainer import Distortion
-from digitclf._data.images import learn_pixel_range, pixel_range_of, warn_of_range_of
 from digitclf._data.labels import encode_labels
 from digitclf._data.lazy import LazyImages, survey
+from digitclf._data.pixel_range import learn_pixel_range, warn_of_other_range
 from digitclf._data.split import split_off_validation
+from digitclf._data.statistics import ArrayStatistics
 from digitclf._data.weights import weigh
 from digitclf._training.windows import Blockwise, InMemory, Source
 
@@ -80,7 +81,8 @@ def encode(
         source = Blockwise(pixels, codes, weights, input_shape, chosen)
     else:
         if pixel_range is None:
-            pixel_range = learn_pixel_range(pixels, weights)
+            counted = pixels if weights.all() else pixels[weights != 0]
+            pixel_range = learn_pixel_range(ArrayStatistics(counted))
         inputs = pixels.reshape(len(pixels), *input_shape)
         source = InMemory(Images.of(inputs, codes, weights), chosen)
     return Encoded(source, by_class, pixel_range)
@@ -93,10 +95,11 @@ def _range_of_lazy(
 
     If it was learnt before, there is a warning if the pixels are in another one.
     """
-    between = raise_if_interrupted
     if learnt is None:
-        return pixel_range_of(survey(images, weights, learns=True, between=between))
-    warn_of_range_of(survey(images, between=between), learnt, images.name)
+        found = survey(images, weights, after_block=raise_if_interrupted)
+        return learn_pixel_range(found)
+    found = survey(images, after_block=raise_if_interrupted)
+    warn_of_other_range(found, learnt, images.name)
     return learnt
 
 

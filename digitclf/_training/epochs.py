@@ -24,7 +24,7 @@ from digitclf._training.pace import Pace
 from digitclf._training.progress import Display, NoDisplay
 from digitclf._training.resume_file import ResumeFile
 from digitclf._training.saved_run import SavedRun, check_state
-from digitclf._training.windows import InMemory, Source
+from digitclf._training.windows import Generators, InMemory, Source
 
 ORDER, DROPOUT, DISTORTION, BLOCKS = 0, 1, 2, 3
 """Separate streams of random numbers under one seed."""
@@ -262,11 +262,11 @@ class _Run:
     def _train(self, epoch: int) -> Progress:
         """Train on all images, window by window, and evaluate the held-out ones."""
         progress, n_before = Progress(), 0
-        windows = self.training.shuffled(
-            np.random.default_rng([self.plan.seed, ORDER, epoch]),
-            np.random.default_rng([self.plan.seed, BLOCKS, epoch]),
-            self.batch_size,
+        generators = Generators(
+            images=np.random.default_rng([self.plan.seed, ORDER, epoch]),
+            blocks=np.random.default_rng([self.plan.seed, BLOCKS, epoch]),
         )
+        windows = self.training.shuffled(generators, self.batch_size)
         with closing(windows):
             for window in windows:
                 n_trained, progress = self._train_window(
