@@ -24,10 +24,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +35,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GridSearchCV
 
+from benchmarks.own_process import measure_in_own_process
 from benchmarks.peers import settings
 from benchmarks.records import RESULTS, markdown_table, read_records, record
 from benchmarks.training_images import load_training_images
@@ -81,17 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _in_own_process(n_workers: int, n_images: int) -> dict[str, float]:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.cluster_model"),
-            *("--measure", str(n_workers), "--images", str(n_images)),
-        ],
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+    return measure_in_own_process(
+        "benchmarks.cluster_model", "--measure", n_workers, "--images", n_images
     )
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(n_workers: int, n_images: int) -> dict[str, float]:

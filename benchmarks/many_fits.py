@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +15,7 @@ import pandas as pd
 from sklearn.model_selection import GridSearchCV
 
 from benchmarks.environment import describe_environment
+from benchmarks.own_process import measure_in_own_process
 from benchmarks.peers import settings
 from benchmarks.records import RESULTS, markdown_table, read_records, record
 from benchmarks.training_images import load_training_images
@@ -61,19 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _in_own_process(name: str, n_images: int) -> dict[str, float]:
     threads = MODES[name].threads_per_fit
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.many_fits"),
-            *("--measure", name, "--images", str(n_images)),
-        ],
-        env=os.environ
-        | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-        | ({THREADS: str(threads)} if threads else {}),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+    return measure_in_own_process(
+        "benchmarks.many_fits",
+        *("--measure", name, "--images", n_images),
+        **({THREADS: str(threads)} if threads else {}),
     )
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(mode: Mode, n_images: int) -> dict[str, float]:

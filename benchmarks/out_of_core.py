@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -18,6 +15,7 @@ import pandas as pd
 from sklearn import set_config
 
 from benchmarks.environment import describe_environment
+from benchmarks.own_process import measure_in_own_process
 from benchmarks.peers.measuring import peak_megabytes, resident_megabytes
 from benchmarks.records import RESULTS, markdown_table, read_records, record
 from digitclf import MLPDigitClassifier
@@ -86,18 +84,11 @@ def write_images(path: Path, n_images: int, seed: int = 0) -> np.ndarray:
 
 
 def _run(path: Path, way: str, options: argparse.Namespace) -> dict[str, float]:
-    memory = QUICK_MEMORY if options.quick else None
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.out_of_core"]
-        + ["--measure", str(path), way, "--epochs", str(options.epochs)]
-        + (["--working-memory", str(memory)] if memory else []),
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
+    return measure_in_own_process(
+        "benchmarks.out_of_core",
+        *("--measure", path, way, "--epochs", options.epochs),
+        *(("--working-memory", QUICK_MEMORY) if options.quick else ()),
     )
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 class EpochSeconds(keras.callbacks.Callback):
@@ -154,13 +145,6 @@ def table(records: pd.DataFrame) -> str:
             if way not in medians.index:
                 continue
             found = medians.loc[way]
-            speed = f"{found['images_per_second']:,.0f}"
-            if way != "memory" and "memory" in medians.index:
-                ratio = (
-                    found["images_per_second"]
-                    / medians.loc["memory", "images_per_second"]
-                )
-                speed += f" ({ratio:.2f} ×)"
             rows.append(
                 (
                     title,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +15,7 @@ import pandas as pd
 
 from benchmarks import lecture
 from benchmarks.environment import describe_environment
+from benchmarks.own_process import measure_in_own_process
 from benchmarks.peers.keras_networks import compiled, make_cnn
 from benchmarks.records import RESULTS, markdown_table, read_records, record
 from digitclf import CNNDigitClassifier, recipes
@@ -128,18 +126,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _in_own_process(run: str, seed: int, epochs: int) -> list[Point]:
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "benchmarks.time_to_accuracy", "--child", run),
-            *("--seeds", str(seed), "--epochs", str(epochs)),
-        ],
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
+    return measure_in_own_process(
+        "benchmarks.time_to_accuracy",
+        *("--child", run, "--seeds", seed, "--epochs", epochs),
     )
-    if done.returncode:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def table(records: pd.DataFrame) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from digitclf._data.images import scaling_of
+from digitclf._data.pixel_range import scaling_of
 from digitclf._layers import (
     ACTIVATIONS,
     Activation,

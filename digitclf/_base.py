@@ -21,43 +21,28 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._architectures import whole_network
-from digitclf._compiled.augmentation import NAMED, augmentation_of
+from digitclf._compiled.augmentation import NAMED
 from digitclf._compiled.interruption import interruptible, raise_if_interrupted
 from digitclf._compiled.optimizer import (
     copy_optimizer,
-    has_own_schedule,
-    knows_all_variables,
     optimizer_from_state,
     optimizer_to_state,
 )
 from digitclf._compiled.predictor import predict_probabilities
-from digitclf._compiled.program import Distortion, Images
 from digitclf._compiled.schedules import SCHEDULES
 from digitclf._compiled.tensorflow_state import check_not_forked, check_tensorflow
-from digitclf._data.images import (
-    learn_pixel_range,
-    pixel_range_of,
-    warn_of_range_of,
-)
-from digitclf._data.labels import check_labels, encode_labels
-from digitclf._data.lazy import LazyImages, survey
-from digitclf._data.split import split_off_validation
-from digitclf._data.weights import weigh
+from digitclf._data.labels import check_labels
 from digitclf._epoch_tasks import EpochTasks
 from digitclf._html import FittedSection
 from digitclf._layers import Layer
 from digitclf._network import (
     build_network,
+    compile_network,
     network_from_state,
     network_to_state,
+    update_optimizer,
 )
-from digitclf._parameters import (
-    OPTIMIZER_NAME,
-    check_predict_parameters,
-    make_loss,
-    make_optimizer,
-    settings_in_force,
-)
+from digitclf._parameters import check_predict_parameters, settings_in_force
 from digitclf._predictions import PredictsDigits
 from digitclf._scikeras import RoutedClassifier, routed_to
 from digitclf._seeds import Seeds, child_seed, draw_seed
@@ -66,7 +51,8 @@ from digitclf._training.callbacks import make_callbacks, without_runtime_state
 from digitclf._training.checkpoint import Checkpoint
 from digitclf._training.epochs import Plan, Stream
 from digitclf._training.fit import copy_weights, fit_network, same_values
-from digitclf._training.windows import Blockwise, InMemory, Source
+from digitclf._training.windows import Source
+from digitclf._training_data import distortion_of, encode, hold_out
 
 WEIGHTS, SPLIT, EPOCHS = 0, 1, 2
 """Separate streams of random numbers under one `random_state`."""
@@ -262,19 +248,28 @@ class BaseDigitClassifier(
         warm_starting = settings.warm_start and hasattr(self, "model_")
         pixels, labels = self._check_X_y(X, y, reset=not warm_starting)
         self._set_classes(labels, warm_starting)
-        training, by_class = self._encode(
+        training, by_class, self.pixel_range_ = encode(
             pixels,
             labels,
+            self.classes_,
             sample_weight,
             settings.class_weight,
-            reset=not warm_starting,
+            input_shape=self._input_shape(),
+            pixel_range=self.pixel_range_ if warm_starting else None,
         )
         validation: Source | None
         if X_val is not None:
             pixels, labels = self._check_X_y(X_val, y_val, False, "X_val", "y_val")
-            validation, _ = self._encode(
-                pixels, labels, sample_weight_val, by_class=by_class, suffix="_val"
-            )
+            validation = encode(
+                pixels,
+                labels,
+                self.classes_,
+                sample_weight_val,
+                input_shape=self._input_shape(),
+                pixel_range=self.pixel_range_,
+                by_class=by_class,
+                suffix="_val",
+            ).source
         elif y_val is not None or sample_weight_val is not None:
             raise ValueError("y_val or sample_weight_val was passed without X_val.")
         else:
@@ -285,7 +280,9 @@ class BaseDigitClassifier(
         if saved:
             seed = saved.seed
         if validation is None:
-            training, validation = self._split(training, settings, seed)
+            training, validation = hold_out(
+                training, settings.validation_split, child_seed(seed, SPLIT)
+            )
         network = self._new_network(settings, seed, warm_starting)
         checkpoint = self._make_checkpoint(
             settings, validation is not None, resume_file, saved
@@ -303,7 +300,9 @@ class BaseDigitClassifier(
             ),
             schedule=settings.schedule,
             ema_momentum=settings.ema_momentum,
-            distortion=self._distortion(settings),
+            distortion=distortion_of(
+                settings.augment, self.image_shape_, self.n_features_in_
+            ),
             pixel_range=self.pixel_range_,
             earlier_history=self.history_ if warm_starting else None,
             callbacks=[
@@ -426,12 +425,18 @@ class BaseDigitClassifier(
         if classes is not None:
             classes = check_labels(classes, "classes")
         _check_partial_fit_first_call(self, classes)
-        training, _ = self._encode(
-            pixels, labels, sample_weight, settings.class_weight, reset=not started
+        training, _, self.pixel_range_ = encode(
+            pixels,
+            labels,
+            self.classes_,
+            sample_weight,
+            settings.class_weight,
+            input_shape=self._input_shape(),
+            pixel_range=self.pixel_range_ if started else None,
         )
         if started:
             network, history = self.model_, self.history_
-            self._update_optimizer(network, settings)
+            update_optimizer(network, settings, self.get_params())
         else:
             network = self._new_network(settings, draw_seed(settings.random_state))
             history = {}
@@ -450,7 +455,9 @@ class BaseDigitClassifier(
             ),
             schedule="constant" if total_steps is None else settings.schedule,
             ema_momentum=settings.ema_momentum if averaged else None,
-            distortion=self._distortion(settings),
+            distortion=distortion_of(
+                settings.augment, self.image_shape_, self.n_features_in_
+            ),
             pixel_range=self.pixel_range_,
             earlier_history=history,
             callbacks=make_callbacks(settings.callbacks, self.get_params(deep=False)),
@@ -500,7 +507,14 @@ class BaseDigitClassifier(
         settings = fitted._settings()
         pixels, labels = fitted._check_X_y(X, y, reset=True)
         fitted._set_classes(labels)
-        fitted._encode(pixels, labels, None, reset=True)
+        fitted.pixel_range_ = encode(
+            pixels,
+            labels,
+            fitted.classes_,
+            None,
+            input_shape=fitted._input_shape(),
+            pixel_range=None,
+        ).pixel_range
         network = fitted._new_network(settings, draw_seed(settings.random_state))
         results = {
             "history_": {},
@@ -549,82 +563,6 @@ class BaseDigitClassifier(
             )
         self.classes_ = classes
 
-    def _encode(
-        self,
-        pixels: np.ndarray | LazyImages,
-        labels: np.ndarray,
-        sample_weight: Any,
-        class_weight: Any = None,
-        *,
-        reset: bool = False,
-        by_class: np.ndarray | None = None,
-        suffix: str = "",
-    ) -> tuple[Source, np.ndarray]:
-        """Return the images whose weight is not 0, and the weight of each class.
-
-        Parameters
-        ----------
-        pixels, labels, sample_weight, class_weight
-            Checked images and labels, and their weights.
-        reset : bool
-            Whether to learn the range of pixel values.
-        by_class : ndarray of shape (n_classes,), optional
-            Weights of the classes that replace `class_weight`.
-        suffix : str
-            Suffix of the names of the arguments in errors.
-        """
-        codes = encode_labels(labels, self.classes_, f"y{suffix}")
-        weights, by_class = weigh(
-            sample_weight,
-            codes,
-            self.classes_,
-            class_weight,
-            by_class=by_class,
-            name=f"sample_weight{suffix}",
-        )
-        chosen = np.flatnonzero(weights)
-        if isinstance(pixels, LazyImages):
-            self._survey(pixels, weights, reset)
-            shape = self._input_shape()
-            return Blockwise(pixels, codes, weights, shape, chosen), by_class
-        if reset:
-            self.pixel_range_ = learn_pixel_range(pixels, weights)
-        images = Images.of(self._as_network_input(pixels), codes, weights)
-        return InMemory(images, chosen), by_class
-
-    def _survey(self, images: LazyImages, weights: np.ndarray, reset: bool) -> None:
-        """Check images that are read block by block, and the range of their pixels."""
-        between = raise_if_interrupted
-        if reset:
-            found = survey(images, weights, learns=True, between=between)
-            self.pixel_range_ = pixel_range_of(found)
-        else:
-            found = survey(images, between=between)
-            warn_of_range_of(found, self.pixel_range_, images.name)
-
-    def _distortion(self, settings: SimpleNamespace) -> Distortion | None:
-        """Return the distortion of the training images."""
-        ranges = augmentation_of(settings.augment)
-        if ranges is None:
-            return None
-        if min(self.image_shape_) == 1 < self.n_features_in_:
-            raise ValueError(
-                f"augment={settings.augment!r} distorts images, and "
-                f"{self.n_features_in_} features do not form a square image. Pass "
-                "images with shape (n_samples, height, width)."
-            )
-        return Distortion(ranges, self.image_shape_)
-
-    def _split(
-        self, images: Source, settings: SimpleNamespace, seed: int
-    ) -> tuple[Source, Source | None]:
-        """Split images into those to train on and those to validate on."""
-        training, held_out = split_off_validation(
-            images.labels, settings.validation_split, child_seed(seed, SPLIT)
-        )
-        validation = images.choose(held_out) if len(held_out) else None
-        return images.choose(training), validation
-
     def _set_fitted(
         self,
         network: keras.Model,
@@ -645,7 +583,7 @@ class BaseDigitClassifier(
         network = self._build_network(settings, seed)
         if warm_starting:
             copy_weights(self.model_, network)
-        self._compile(network, settings)
+        compile_network(network, settings, self.get_params())
         return network
 
     def _build_network(self, settings: SimpleNamespace, seed: int) -> keras.Model:
@@ -662,24 +600,6 @@ class BaseDigitClassifier(
         return whole_network(
             self._hidden_layers(settings), self.pixel_range_, len(self.classes_)
         )
-
-    def _compile(self, network: keras.Model, settings: SimpleNamespace) -> None:
-        params = self.get_params()
-        network.compile(
-            make_optimizer(settings, params), make_loss(params), metrics=["accuracy"]
-        )
-
-    def _update_optimizer(
-        self, network: keras.Model, settings: SimpleNamespace
-    ) -> None:
-        """Apply the learning rate, unless the user has compiled the network."""
-        if not network.compiled or not knows_all_variables(network):
-            self._compile(network, settings)
-            return
-        optimizer = network.optimizer
-        if optimizer.name == OPTIMIZER_NAME and not has_own_schedule(optimizer):
-            rate = make_optimizer(settings, self.get_params()).learning_rate
-            optimizer.learning_rate = float(rate)
 
     @abstractmethod
     def _hidden_layers(self, settings: SimpleNamespace) -> list[Layer]:

@@ -1,9 +1,10 @@
-"""Keras networks, built from a description of their layers."""
+"""Keras networks: built, compiled, compared, and as plain values."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -14,6 +15,8 @@ from digitclf._compiled.architecture import architecture
 from digitclf._compiled.losses import label_smoothing_of
 from digitclf._compiled.optimizer import (
     build_optimizer,
+    has_own_schedule,
+    knows_all_variables,
     optimized_places,
     optimizer_from_state,
     optimizer_to_state,
@@ -34,7 +37,7 @@ from digitclf._layers import (
     weights_of,
 )
 from digitclf._model_file.archive import NetworkContent
-from digitclf._parameters import DTYPE
+from digitclf._parameters import DTYPE, OPTIMIZER_NAME, make_loss, make_optimizer
 from digitclf._seeds import Seeds
 
 LAYOUT = "channels_last"
@@ -133,6 +136,40 @@ def _add_margin(layer: Margin, x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.ZeroPadding2D(
         margins, data_format=LAYOUT, dtype=DTYPE, name=layer.name
     )(x)
+
+
+def compile_network(
+    network: keras.Model, settings: SimpleNamespace, params: dict[str, Any]
+) -> None:
+    """Give a network the optimizer and the loss that parameters describe.
+
+    Parameters
+    ----------
+    network : keras.Model
+    settings : SimpleNamespace
+        The validated parameters.
+    params : dict
+        All parameters, those routed to the optimizer and the loss among them.
+    """
+    network.compile(
+        make_optimizer(settings, params), make_loss(params), metrics=["accuracy"]
+    )
+
+
+def update_optimizer(
+    network: keras.Model, settings: SimpleNamespace, params: dict[str, Any]
+) -> None:
+    """Apply the learning rate, unless the user has compiled the network.
+
+    The parameters are those of `compile_network`.
+    """
+    if not network.compiled or not knows_all_variables(network):
+        compile_network(network, settings, params)
+        return
+    optimizer = network.optimizer
+    if optimizer.name == OPTIMIZER_NAME and not has_own_schedule(optimizer):
+        rate = make_optimizer(settings, params).learning_rate
+        optimizer.learning_rate = float(rate)
 
 
 def check_same_network(network: keras.Model, fresh: keras.Model) -> None:

@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from digitclf._data.ahead import read_ahead
 from digitclf._data.check_input import ReadsDigits, check_same_length
-from digitclf._data.images import warn_of_range_of
 from digitclf._data.labels import check_labels, check_same_kind
-from digitclf._data.lazy import WINDOW, LazyImages, read_blocks
+from digitclf._data.lazy import WINDOW, LazyImages
+from digitclf._data.pixel_range import warn_of_other_range
 from digitclf._data.statistics import RunningStatistics
 from digitclf._data.weights import check_weights
 
@@ -53,10 +53,10 @@ class PredictsDigits(ReadsDigits):
             yield self._compute(pixels)
             return
         found = RunningStatistics(len(pixels), pixels.dtype)
-        for block in read_ahead(read_blocks(pixels, PREDICTED)):
+        for block in read_ahead(pixels.read_blocks(PREDICTED)):
             found.add(block)
             yield self._compute(block)
-        warn_of_range_of(found, self.pixel_range_, pixels.name)
+        warn_of_other_range(found, self.pixel_range_, pixels.name)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Predict the probability of each class.

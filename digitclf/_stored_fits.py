@@ -22,7 +22,9 @@ from digitclf._network import network_to_content
 from digitclf._parameters import check_storable
 from digitclf._scikeras import RoutedClassifier, routed_to
 from digitclf._training.checkpoint import Checkpoint, resume_path
-from digitclf._training.resume import ResumeFile, SavedRun, fingerprint
+from digitclf._training.fingerprint import Fingerprint
+from digitclf._training.resume_file import ResumeFile
+from digitclf._training.saved_run import SavedRun
 from digitclf._training.windows import Source, is_blockwise
 
 
@@ -71,7 +73,7 @@ class StoresFits(RoutedClassifier):
         if warm_starting:
             n_earlier = self.n_iter_
             data["model_"] = [*self.model_.get_weights(), n_earlier]
-        run = fingerprint(type(self).__name__, parameters, seed, data)
+        run = Fingerprint.of(type(self).__name__, parameters, seed, data)
         file = ResumeFile(resume_path(settings.checkpoint), run, seed, n_earlier)
         return file, file.read(settings.epochs) if settings.resume else None
 

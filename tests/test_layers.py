@@ -29,7 +29,7 @@ LAYERS = [
         "_seeds",
         "_training",
     },
-    {"_feature_maps", "_stored_fits"},
+    {"_feature_maps", "_stored_fits", "_training_data"},
     {"_base"},
     {"_cnn", "_mlp"},
     {"_export", "_saving", "callbacks", "recipes"},

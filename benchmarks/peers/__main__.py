@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from benchmarks.environment import describe_environment
+from benchmarks.own_process import measure_in_own_process
 from benchmarks.records import RESULTS, markdown_table, read_records, record
 
 OUTPUT = RESULTS / "peers.csv"
@@ -78,15 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _measure(name: str, peer: str, number: int, output: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.peers.measure", peer, name],
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        sys.exit(done.stderr)
-    value = json.loads(done.stdout.splitlines()[-1])
+    value = measure_in_own_process("benchmarks.peers.measure", peer, name)
     row = {"task": name, "peer": peer, "round": number, "value": value}
     record(output, row | {"unit": TASKS[name].unit} | describe_environment(), KEY)
     print(f"{number}: {name}, {peer}: {value:.4g} {TASKS[name].unit}", flush=True)

@@ -14,7 +14,8 @@ from tensorflow.python.eager import context
 from digitclf._compiled.architecture import architecture
 from digitclf._compiled.losses import label_smoothing_of
 from digitclf._compiled.optimizer import build_optimizer, optimized_places
-from digitclf._compiled.program import Distortion, TrainingProgram
+from digitclf._compiled.program import TrainingProgram
+from digitclf._compiled.trainer import Distortion
 
 MOST_PROGRAMS = 8
 """Maximum number of idle programs. Each holds a few copies of its weights."""

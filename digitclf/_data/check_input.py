@@ -12,10 +12,11 @@ from digitclf._data.images import (
     as_pixels,
     flatten_images,
     square_side,
-    warn_of_other_range,
 )
 from digitclf._data.labels import check_labels
 from digitclf._data.lazy import LazyImages, open_images
+from digitclf._data.pixel_range import warn_of_other_range
+from digitclf._data.statistics import ArrayStatistics
 from digitclf._messages import naming
 
 
@@ -58,18 +59,18 @@ class ReadsDigits:
         """
         if not reset and self._is_plain(X):
             pixels = as_pixels(X.reshape(len(X), self.n_features_in_), name)
-            warn_of_other_range(pixels, self.pixel_range_, name)
+            warn_of_other_range(ArrayStatistics(pixels), self.pixel_range_, name)
             return pixels
         X = open_images(X, name)
         if isinstance(X, LazyImages):
-            self._check_rows(X.raw(0, 1), X.shape, X.image_shape, reset, name)
+            self._check_rows(X.read_raw(0, 1), X.shape, X.image_shape, reset, name)
             return X
         shape: tuple[int, ...] = getattr(X, "shape", ())
         X, image_shape = flatten_images(X, name)
         X = self._check_rows(X, shape, image_shape, reset, name)
         pixels = as_pixels(X, name)
         if not reset:
-            warn_of_other_range(pixels, self.pixel_range_, name)
+            warn_of_other_range(ArrayStatistics(pixels), self.pixel_range_, name)
         return pixels
 
     def _check_rows(

@@ -15,42 +15,36 @@ from digitclf._data.images import check_layout, pixel_dtype, to_pixels, too_smal
 from digitclf._data.statistics import RunningStatistics
 
 READ_WHOLE = 1 / 2
-"""Share of scikit-learn's `working_memory` up to which an array is read as a whole: a
-larger one takes as much, with the images of `KEPT` and two windows being in memory."""
+"""Share of scikit-learn's `working_memory` up to which an array is read as a whole.
+Reading a larger one needs as much: for the images of `KEPT` and for two windows."""
 
 KEPT = 1 / 4
-"""Share of `working_memory` up to which images that all epochs need stay in memory."""
+"""Share of `working_memory` up to which the images of a run stay in memory."""
 
 WINDOW = 1 / 8
-"""Share of `working_memory` that a window takes: the images shuffled together. One is
-trained on while the next one is read."""
+"""Share of `working_memory` for one window: the images that are shuffled together. The
+next window is read while one is trained on."""
 
 BLOCK = WINDOW / 64
-"""Share of `working_memory` up to which consecutive images are one block, unless a
-chunk of the array is larger. A window of many blocks is a good sample of all images,
-and a block is large enough to be read at the full speed of a disk."""
+"""Share of `working_memory` for one block: consecutive images that are read together. A
+block can be larger if a chunk of the array is. A window of many blocks is a good sample
+of all images, and a block is large enough to be read at the full speed of a disk."""
 
 ATTRIBUTES = ("shape", "dtype", "ndim", "chunks", "__getitem__")
-"""Attributes of arrays that are read when they are indexed, in any library."""
+"""Attributes that arrays of all supported libraries have if they are read lazily."""
 
 REMEDY = "Files and stores have to stay open and unchanged until the call ends."
-
 
 FAULT_AROUND = 2**21
 """Maximum number of bytes on either side of a page that the system maps with it."""
 
 
-def working_memory() -> int:
-    """Return scikit-learn's `working_memory` in bytes."""
-    return int(get_config()["working_memory"] * 2**20)
-
-
 def is_lazy(X: Any) -> bool:
-    """Return whether an array is read only when it is indexed."""
+    """Return whether an array is read when it is indexed, and not before."""
     if isinstance(X, np.ndarray):
         return getattr(X, "_mmap", None) is not None
-    # Attributes of an HDF5 dataset that was closed raise other errors than hasattr
-    # expects, those of its class do not.
+    # Of the class: on a closed HDF5 dataset, attributes raise errors that hasattr does
+    # not expect.
     return all(
         hasattr(type(X), name) or name in getattr(X, "__dict__", ())
         for name in ATTRIBUTES
@@ -58,16 +52,16 @@ def is_lazy(X: Any) -> bool:
 
 
 def read_whole(array: Any, name: str) -> Any:
-    """Return an array that is read lazily as an ndarray, anything else as it is."""
+    """Return a lazily read array as an ndarray, and anything else as it is."""
     if isinstance(array, np.ndarray) or not is_lazy(array):
         return array
     return _fetch(array, slice(None), name)
 
 
 def open_images(X: Any, name: str) -> Any:
-    """Return `LazyImages` if `X` is read lazily and large.
+    """Return `X` as `LazyImages` if it is read lazily and too large to read as a whole.
 
-    Other arrays are returned as they are, or read as a whole.
+    A smaller lazy array is read, and anything else is returned as it is.
 
     Raises
     ------
@@ -78,7 +72,7 @@ def open_images(X: Any, name: str) -> Any:
         return X
     shape = _known_shape(X, name)
     n_bytes = math.prod(shape) * pixel_dtype(X.dtype).itemsize
-    if n_bytes <= working_memory() * READ_WHOLE:
+    if n_bytes <= _working_memory() * READ_WHOLE:
         return read_whole(X, name)
     return LazyImages(X, check_layout(X, name), name)
 
@@ -97,6 +91,11 @@ def _known_shape(X: Any, name: str) -> tuple[int, ...]:
     return shape
 
 
+def _working_memory() -> int:
+    """Return scikit-learn's `working_memory` in bytes."""
+    return int(get_config()["working_memory"] * 2**20)
+
+
 class LazyImages:
     """Images of an array that is read block by block.
 
@@ -105,7 +104,7 @@ class LazyImages:
     array : array-like of shape (n_samples, height * width), \
             (n_samples, height, width) or (n_samples, height, width, 1)
         An array of numbers that is read when it is indexed.
-    image_shape : tuple of (height, width), or None if there are rows of pixels
+    image_shape : tuple of (height, width), or None for rows of pixels
     name : str
         Name of the array in errors.
 
@@ -121,7 +120,8 @@ class LazyImages:
         self, array: Any, image_shape: tuple[int, int] | None, name: str
     ) -> None:
         self._array = array
-        self._memory = working_memory()  # which threads that read do not know
+        # Read here, because the threads that read have configurations of their own.
+        self._memory = _working_memory()
         self.name = name
         self.shape = int(array.shape[0]), math.prod(map(int, array.shape[1:]))
         self.dtype = pixel_dtype(array.dtype)
@@ -134,16 +134,16 @@ class LazyImages:
         """Return how many images fit into a share of `working_memory`."""
         return int(self._memory * share) // (self.shape[1] * self.dtype.itemsize)
 
-    def raw(self, start: int, stop: int) -> np.ndarray:
-        """Return consecutive images as rows, in their own dtype.
+    def read_raw(self, start: int, stop: int) -> np.ndarray:
+        """Return consecutive images as rows of pixels, in their own dtype.
 
         Raises
         ------
         OSError
             If a file cannot be read.
         ValueError
-            If reading fails for another reason, or the array is not what it declares
-            to be.
+            If reading fails for another reason, or if the images have another shape
+            or dtype than the array declares.
         """
         place = f" at images {start} to {stop - 1}"
         rows = _fetch(self._array, slice(start, stop), self.name, place)
@@ -163,14 +163,14 @@ class LazyImages:
         return rows.reshape(len(rows), self.shape[1])
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """Return the pixels of consecutive images, checked.
+        """Return consecutive images as checked rows of pixels: uint8 or float32.
 
         Raises
         ------
         OSError, ValueError
-            As for `raw`, or if a pixel is not finite.
+            As for `read_raw`, or if a pixel is not finite.
         """
-        rows = self.raw(start, stop)
+        rows = self.read_raw(start, stop)
         if rows.dtype.kind == "f":
             assert_all_finite(rows, input_name=self.name)
         pixels = to_pixels(rows, self.name)
@@ -180,16 +180,21 @@ class LazyImages:
             _release_pages(self._array, rows)
         return pixels
 
+    def read_blocks(self, share: float = BLOCK) -> Iterator[np.ndarray]:
+        """Yield all images as `read` does, block by block."""
+        for start, stop in self.blocks(share):
+            yield self.read(start, stop)
+
     def blocks(self, share: float = BLOCK) -> list[tuple[int, int]]:
         """Return (start, stop) of consecutive blocks of images.
 
-        Blocks begin where chunks of the array do, unless a chunk is larger than a
-        window. Small chunks are joined.
+        Blocks consist of whole chunks of the array. A chunk that is larger than a
+        window is divided.
 
         Parameters
         ----------
         share : float
-            Share of `working_memory` up to which small chunks are joined.
+            Share of `working_memory` up to which chunks are joined.
         """
         wanted = max(1, self.images_in(share))
         largest = max(wanted, self.images_in(WINDOW))
@@ -209,8 +214,7 @@ def survey(
     images: LazyImages,
     weights: np.ndarray | None = None,
     *,
-    learns: bool = False,
-    between: Callable[[], None] = lambda: None,
+    after_block: Callable[[], None] = lambda: None,
 ) -> RunningStatistics:
     """Read and check all images, and return statistics of their pixels.
 
@@ -218,18 +222,17 @@ def survey(
     ----------
     images : LazyImages
     weights : ndarray of shape (n_samples,), optional
-        Images of weight 0 are checked, but do not count.
-    learns : bool
-        Whether the statistics are those from which a pixel range is learnt.
-    between : callable
-        Called after every block.
+        Weights of training images whose pixel range is to be learnt. Images of weight 0
+        are checked, but do not count.
+    after_block : callable
+        Called after every block. It may raise an error to end the survey.
 
     Raises
     ------
     OSError, ValueError
         As for `LazyImages.read`, or if all values are too small for float32.
     """
-    found = RunningStatistics(len(images), images.dtype, learns=learns)
+    found = RunningStatistics(len(images), images.dtype, for_range=weights is not None)
     smallest = largest = 0.0
     for start, stop in images.blocks():
         pixels = images.read(start, stop)
@@ -238,10 +241,11 @@ def survey(
             pixels = pixels if counts.all() else pixels[counts]
         found.add(pixels)
         if images.dtype == np.float32 and not pixels.any():
-            rows = images.raw(start, stop)
+            # In their own dtype, values may be too small for float32.
+            rows = images.read_raw(start, stop)
             smallest = min(smallest, float(rows.min()))
             largest = max(largest, float(rows.max()))
-        between()
+        after_block()
     if found.smallest == found.largest == 0 and smallest < largest:
         raise too_small(smallest, largest, images.name)
     return found
@@ -262,7 +266,7 @@ def _unreadable(name: str, error: Exception, place: str = "") -> Exception:
 
 
 def _join(lengths: tuple[int, ...], wanted: int, largest: int) -> list[tuple[int, int]]:
-    """Join chunks of these lengths to blocks; divide those that are too large."""
+    """Join chunks of these lengths to blocks, and divide those that are too large."""
     blocks: list[tuple[int, int]] = []
     start = stop = 0
     for length in lengths:
@@ -277,9 +281,10 @@ def _join(lengths: tuple[int, ...], wanted: int, largest: int) -> list[tuple[int
 
 
 def _release_pages(array: np.memmap, rows: np.ndarray) -> None:
-    """Release the pages of a memory map that were read, which stay in the file cache.
+    """Release the pages of a memory map that some rows are in.
 
-    A private map may have changes that are not in the file, and keeps them.
+    The pages stay in the file cache. Those of a copy-on-write map are kept, because
+    they may have changes that are not in the file.
     """
     if array.mode == "c" or not (
         hasattr(mmap, "MADV_DONTNEED") and rows.flags.c_contiguous and rows.size
@@ -294,9 +299,3 @@ def _release_pages(array: np.memmap, rows: np.ndarray) -> None:
     first -= first % mmap.PAGESIZE
     first, last = max(first - FAULT_AROUND, begin), min(last + FAULT_AROUND, end)
     mapping.madvise(mmap.MADV_DONTNEED, first - begin, last - first)
-
-
-def read_blocks(images: LazyImages, share: float = BLOCK) -> Iterator[np.ndarray]:
-    """Yield the pixels of all images, block by block."""
-    for start, stop in images.blocks(share):
-        yield images.read(start, stop)

@@ -1,20 +1,22 @@
-"""Statistics of pixels, of an array or of blocks that are seen one after the other."""
+"""Statistics of pixels: of an array, or gathered from one block after another."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 ROWS_AT_A_TIME = 4096
+"""Number of rows whose squares are summed in one step."""
 
-IMAGES_COMPARED = 100
-"""Maximum number of images, spread over all, in a sample."""
+SAMPLE_SIZE = 100
+"""Maximum number of images in a sample."""
 
 BITS_DROPPED = 16
-"""Last bits of a float32 that do not matter for its size to within 1 %."""
+"""Number of last bits of a float32 that change its absolute value by less than 1 %."""
 
 
 class Statistics(Protocol):
@@ -34,7 +36,7 @@ class Statistics(Protocol):
 
     @property
     def sample(self) -> np.ndarray:
-        """Some of the images, spread over all."""
+        """Images at regular intervals."""
 
     def mean(self) -> float:
         """Return the mean of all values."""
@@ -42,8 +44,8 @@ class Statistics(Protocol):
     def root_mean_square(self) -> float:
         """Return the root mean square of all values."""
 
-    def count_larger(self, size: float) -> int:
-        """Return how many values are larger in size."""
+    def count_larger(self, limit: float) -> int:
+        """Return the number of values whose absolute value is above a limit."""
 
 
 class ArrayStatistics:
@@ -71,35 +73,37 @@ class ArrayStatistics:
 
     @property
     def sample(self) -> np.ndarray:
-        """Some of the images, spread over all."""
-        return self._X[:: _step(len(self._X))]
+        """Images at regular intervals."""
+        return self._X[:: _sampling_step(len(self._X))]
 
     def mean(self) -> float:
         """Return the mean of all values."""
         return float(self._X.mean(dtype=np.float64))
 
     def root_mean_square(self) -> float:
-        """Return the root mean square, without a copy of the array in float64."""
+        """Return the root mean square of all values."""
         total = 0.0
-        for start in range(0, len(self._X), ROWS_AT_A_TIME):
-            total += _squares(self._X[start : start + ROWS_AT_A_TIME])
+        for rows in self._steps():
+            total += _sum_of_squares(rows)
         return math.sqrt(total / self.size)
 
-    def count_larger(self, size: float) -> int:
-        """Return how many values are larger in size, without a copy of the array."""
-        return sum(
-            int(
-                np.count_nonzero(np.abs(self._X[start : start + ROWS_AT_A_TIME]) > size)
-            )
-            for start in range(0, len(self._X), ROWS_AT_A_TIME)
-        )
+    def count_larger(self, limit: float) -> int:
+        """Return the number of values whose absolute value is above a limit."""
+        counts = (np.count_nonzero(np.abs(rows) > limit) for rows in self._steps())
+        return sum(map(int, counts))
+
+    def _steps(self) -> Iterator[np.ndarray]:
+        """Yield some rows at a time, so that no copy of the whole array is made."""
+        for start in range(0, len(self._X), ROWS_AT_A_TIME):
+            yield self._X[start : start + ROWS_AT_A_TIME]
 
 
 class RunningStatistics:
-    """Statistics of blocks of images that are seen one after the other.
+    """Statistics of images that are added block by block.
 
-    They do not depend on how the images are divided into blocks, and are those of
-    `ArrayStatistics`, except that `count_larger` is exact to 1 % of its limit.
+    They do not depend on how the images are divided into blocks, and equal those of
+    `ArrayStatistics`, except that `count_larger` may take values within 1 % of its
+    limit for smaller ones.
 
     Parameters
     ----------
@@ -107,26 +111,31 @@ class RunningStatistics:
         Number of all images.
     dtype : numpy.dtype
         uint8 or float32.
-    learns : bool
-        Whether values are also summed and counted by their size.
+    for_range : bool
+        Whether a pixel range is to be learnt, which needs `mean`, `root_mean_square`
+        and `count_larger`.
     """
 
-    def __init__(self, n_images: int, dtype: np.dtype, *, learns: bool = False) -> None:
+    def __init__(
+        self, n_images: int, dtype: np.dtype, *, for_range: bool = False
+    ) -> None:
         self.dtype = dtype
         self.size = 0
         self.smallest = math.inf
         self.largest = -math.inf
-        self._step = _step(n_images)
+        self._sampling_step = _sampling_step(n_images)
         self._n_seen = 0
         self._sample: list[np.ndarray] = []
         # uint8 has no negative values and no outliers.
-        self._sums_up = learns and dtype != np.uint8
+        self._has_sums = for_range and dtype != np.uint8
         self._sum = self._sum_of_squares = 0.0
-        self._rest: list[np.ndarray] = []
-        self._by_size = np.zeros(2 ** (31 - BITS_DROPPED), np.int64)
+        self._rows_left: list[np.ndarray] = []
+        """Rows whose squares are not summed yet, fewer than `ROWS_AT_A_TIME`."""
+        self._by_magnitude = np.zeros(2 ** (31 - BITS_DROPPED), np.int64)
+        """Number of values in each class of `_magnitude_class`."""
 
     def add(self, rows: np.ndarray) -> None:
-        """See the next block.
+        """Add the next block.
 
         Parameters
         ----------
@@ -134,21 +143,22 @@ class RunningStatistics:
         """
         if not rows.size:
             return
-        self._sample.append(rows[-self._n_seen % self._step :: self._step].copy())
+        first = -self._n_seen % self._sampling_step
+        self._sample.append(rows[first :: self._sampling_step].copy())
         self._n_seen += len(rows)
         self.size += rows.size
         self.smallest = min(self.smallest, float(rows.min()))
         self.largest = max(self.largest, float(rows.max()))
-        if self._sums_up:
+        if self._has_sums:
             self._sum += float(rows.sum(dtype=np.float64))
-            self._by_size += np.bincount(
-                _size_class(rows).ravel(), minlength=len(self._by_size)
+            self._by_magnitude += np.bincount(
+                _magnitude_class(rows).ravel(), minlength=len(self._by_magnitude)
             )
             self._add_squares(rows)
 
     @property
     def sample(self) -> np.ndarray:
-        """Some of the images, spread over all."""
+        """Images at regular intervals."""
         return np.concatenate(self._sample)
 
     def mean(self) -> float:
@@ -158,34 +168,39 @@ class RunningStatistics:
     def root_mean_square(self) -> float:
         """Return the root mean square of all values."""
         total = self._sum_of_squares
-        if self._rest:
-            total += _squares(np.concatenate(self._rest))
+        if self._rows_left:
+            total += _sum_of_squares(np.concatenate(self._rows_left))
         return math.sqrt(total / self.size)
 
-    def count_larger(self, size: float) -> int:
-        """Return how many values are larger in size."""
-        limit = int(_size_class(np.array([size], np.float32))[0])
-        return int(self._by_size[limit + 1 :].sum())
+    def count_larger(self, limit: float) -> int:
+        """Return the number of values whose absolute value is above a limit."""
+        largest_below = int(_magnitude_class(np.array([limit], np.float32))[0])
+        return int(self._by_magnitude[largest_below + 1 :].sum())
 
     def _add_squares(self, rows: np.ndarray) -> None:
-        """Add squares in steps of so many rows as `ArrayStatistics` does."""
-        waiting = np.concatenate([*self._rest, rows])
+        """Add squares in the steps of `ArrayStatistics`, so that the sums are the same.
+
+        Sums of floating-point numbers depend on the order of the additions.
+        """
+        waiting = np.concatenate([*self._rows_left, rows])
         n_complete = len(waiting) - len(waiting) % ROWS_AT_A_TIME
         for start in range(0, n_complete, ROWS_AT_A_TIME):
-            self._sum_of_squares += _squares(waiting[start : start + ROWS_AT_A_TIME])
-        self._rest = [waiting[n_complete:].copy()] if n_complete < len(waiting) else []
+            step = waiting[start : start + ROWS_AT_A_TIME]
+            self._sum_of_squares += _sum_of_squares(step)
+        left = waiting[n_complete:]
+        self._rows_left = [left.copy()] if len(left) else []
 
 
-def _step(n_images: int) -> int:
-    return max(1, math.ceil(n_images / IMAGES_COMPARED))
+def _sampling_step(n_images: int) -> int:
+    return max(1, math.ceil(n_images / SAMPLE_SIZE))
 
 
-def _squares(rows: np.ndarray) -> float:
+def _sum_of_squares(rows: np.ndarray) -> float:
     values = rows.astype(np.float64)
     return float(np.vdot(values, values))
 
 
-def _size_class(values: np.ndarray) -> np.ndarray:
-    """Return exponent and first bits of float32 values: integers that order by size."""
+def _magnitude_class(values: np.ndarray) -> np.ndarray:
+    """Return integers in the order of the absolute values: exponents and first bits."""
     bits = np.ascontiguousarray(values).view(np.uint32)
     return (bits & np.uint32(0x7FFFFFFF)) >> np.uint32(BITS_DROPPED)

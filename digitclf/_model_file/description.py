@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitclf._data.images import is_scalable, square_side
+from digitclf._data.images import square_side
+from digitclf._data.pixel_range import is_scalable
 from digitclf._model_file.json_values import from_json, to_json
 
 FORMAT = 2

@@ -12,23 +12,19 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from digitclf._compiled.evaluator import EVALUATION_BATCH_SIZE, IMAGES_TO_MEASURE
+from digitclf._compiled.labelled_images import Selection
 from digitclf._compiled.optimizer import reset_optimizer
-from digitclf._compiled.program import (
-    EVALUATION_BATCH_SIZE,
-    IMAGES_TO_MEASURE,
-    Place,
-    ProgramState,
-    Progress,
-    Scores,
-    Selection,
-    TrainingProgram,
-)
+from digitclf._compiled.program import Place, Progress, TrainingProgram
+from digitclf._compiled.scores import Scores
+from digitclf._compiled.variables import ProgramState
 from digitclf._messages import warn_caller
 from digitclf._training.listeners import Listeners, Logs
 from digitclf._training.pace import Pace
 from digitclf._training.progress import Display, NoDisplay
-from digitclf._training.resume import ResumeFile, SavedRun, check_state
-from digitclf._training.windows import InMemory, Source
+from digitclf._training.resume_file import ResumeFile
+from digitclf._training.saved_run import SavedRun, check_state
+from digitclf._training.windows import Generators, InMemory, Source
 
 ORDER, DROPOUT, DISTORTION, BLOCKS = 0, 1, 2, 3
 """Separate streams of random numbers under one seed."""
@@ -141,20 +137,21 @@ def run_epochs(
         weight is not finite in the end.
     """
     run = _Run(program, network, training, validation, plan, callbacks, display)
+    variables = program.variables
     outcome = Outcome(best_epoch=plan.first_epoch)
     if plan.stream and plan.stream.state:
-        program.load_state(plan.stream.state)
+        variables.load_state(plan.stream.state)
     if saved:
         outcome = _outcome_of(saved)
-        check_state(saved.state, program.state_specs())
-        program.load_state(saved.state)
+        check_state(saved.state, variables.state_specs())
+        variables.load_state(saved.state)
     run.listeners.call("on_train_begin")
     if saved:  # which contains what callbacks changed in the beginning
-        program.load_state(saved.state)
+        variables.load_state(saved.state)
     first, last = plan.first_epoch + len(outcome.epochs), plan.first_epoch + plan.epochs
     for epoch in range(first, last):
         if resume_file:
-            resume_file.write(outcome.epochs, outcome.best_epoch, program.state())
+            resume_file.write(outcome.epochs, outcome.best_epoch, variables.state())
         try:
             logs, is_best = run.epoch(epoch)
         except DivergedError as error:
@@ -165,7 +162,7 @@ def run_epochs(
                 "the best one before."
             )
             reset_optimizer(network)
-            program.load_optimizer(network.optimizer)
+            variables.load_optimizer(network.optimizer)
             break
         outcome.epochs.append(logs)
         if resume_file:
@@ -174,7 +171,7 @@ def run_epochs(
             outcome.best_epoch = epoch + 1
             outcome.best_validation_loss = logs.get("val_loss")
             if on_best is not None:
-                program.hand_out(network)
+                variables.hand_out(network)
                 on_best(outcome)
         run.end_epoch(epoch, logs)
         if run.listeners.want_to_stop or (
@@ -184,14 +181,14 @@ def run_epochs(
         ):
             break
     if plan.ends_with_best:
-        program.hand_out(network)
+        variables.hand_out(network)
     else:
-        program.show(network, averaged=bool(plan.stream and plan.stream.averaged))
+        variables.show(network, averaged=bool(plan.stream and plan.stream.averaged))
     _check_finite_weights(network)
     if plan.stream:
         outcome.stream = plan.stream._replace(
             steps=plan.stream.steps + run.batches * len(outcome.epochs),
-            state=program.average_state() if plan.stream.averaged else None,
+            state=variables.average_state() if plan.stream.averaged else None,
         )
     run.listeners.call("on_train_end", outcome.epochs[-1], final=True)
     return outcome
@@ -229,7 +226,7 @@ class _Run:
         self.listeners = Listeners(
             callbacks,
             network,
-            program,
+            program.variables,
             epochs=plan.first_epoch + plan.epochs,
             steps=self.batches,
         )
@@ -265,11 +262,11 @@ class _Run:
     def _train(self, epoch: int) -> Progress:
         """Train on all images, window by window, and evaluate the held-out ones."""
         progress, n_before = Progress(), 0
-        windows = self.training.shuffled(
-            np.random.default_rng([self.plan.seed, ORDER, epoch]),
-            np.random.default_rng([self.plan.seed, BLOCKS, epoch]),
-            self.batch_size,
+        generators = Generators(
+            images=np.random.default_rng([self.plan.seed, ORDER, epoch]),
+            blocks=np.random.default_rng([self.plan.seed, BLOCKS, epoch]),
         )
+        windows = self.training.shuffled(generators, self.batch_size)
         with closing(windows):
             for window in windows:
                 n_trained, progress = self._train_window(

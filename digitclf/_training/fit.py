@@ -11,12 +11,13 @@ import keras
 import numpy as np
 
 from digitclf._compiled.interruption import raise_if_interrupted
-from digitclf._compiled.program import Distortion
 from digitclf._compiled.program_cache import PROGRAMS
+from digitclf._compiled.trainer import Distortion
 from digitclf._training.epochs import DivergedError, Outcome, Plan, run_epochs
 from digitclf._training.listeners import Logs
 from digitclf._training.progress import showing_progress
-from digitclf._training.resume import ResumeFile, SavedRun
+from digitclf._training.resume_file import ResumeFile
+from digitclf._training.saved_run import SavedRun
 from digitclf._training.windows import Source
 
 History = dict[str, list[float]]

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from digitclf._compiled.interruption import in_callback
-from digitclf._compiled.program import TrainingProgram
+from digitclf._compiled.variables import ProgramVariables
 
 INSIDE_EPOCHS = (
     "on_batch_begin",
@@ -47,8 +47,8 @@ class Listeners:
     callbacks : sequence of keras.callbacks.Callback
     network : keras.Model
         A compiled model.
-    program : TrainingProgram
-        A program loaded with that model.
+    variables : ProgramVariables
+        Variables of a program, loaded with that model.
     epochs : int
         Number of the last epoch of the run.
     steps : int
@@ -59,13 +59,13 @@ class Listeners:
         self,
         callbacks: Sequence[keras.callbacks.Callback],
         network: keras.Model,
-        program: TrainingProgram,
+        variables: ProgramVariables,
         *,
         epochs: int,
         steps: int,
     ) -> None:
         self._network = network
-        self._program = program
+        self._variables = variables
         network.stop_training = False
         if callbacks:
             _build_metrics(network)
@@ -122,15 +122,15 @@ class Listeners:
             with in_callback():
                 call(*args)
             return {}
-        self._program.show(self._network, averaged=averaged)
+        self._variables.show(self._network, averaged=averaged)
         weights = _copy(self._network.variables)
         state = _copy(self._network.optimizer.variables)
         with in_callback():
             call(*args)
         if not _are(self._network.variables, weights):
-            self._program.load_weights(self._network)
+            self._variables.load_weights(self._network)
         if not _are(self._network.optimizer.variables, state):
-            self._program.load_optimizer(self._network.optimizer)
+            self._variables.load_optimizer(self._network.optimizer)
         return self._last.take_added()
 
 

@@ -1,4 +1,4 @@
-"""Windows: the images of an epoch, of which one window at a time is in memory."""
+"""Sources of images: in memory, or read from an array a window at a time."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 
 from digitclf._compiled.interruption import raise_if_interrupted
-from digitclf._compiled.program import Images, Selection, empty_pixels
+from digitclf._compiled.labelled_images import Images, Selection, empty_pixels
 from digitclf._data.ahead import read_ahead
-from digitclf._data.lazy import KEPT, WINDOW, LazyImages, read_blocks
+from digitclf._data.lazy import KEPT, WINDOW, LazyImages
+
+
+class Generators(NamedTuple):
+    """Random generators of the order of an epoch."""
+
+    images: np.random.Generator
+    """For the order of the images of a window."""
+    blocks: np.random.Generator
+    """For the order of the blocks that make up the windows."""
 
 
 class Content(NamedTuple):
@@ -35,25 +44,12 @@ class Source(Protocol):
         """Return a source of some of the chosen images."""
 
     def ready(self) -> Source:
-        """Return the source for a run, with images in memory that fit into it."""
+        """Return the source for a run. It is in memory if its images fit."""
 
-    def shuffled(
-        self,
-        images: np.random.Generator,
-        blocks: np.random.Generator,
-        batch_size: int,
-    ) -> Generator[Selection]:
+    def shuffled(self, generators: Generators, batch_size: int) -> Generator[Selection]:
         """Yield the chosen images in random order, window by window.
 
         Windows consist of whole batches, except for the last one.
-
-        Parameters
-        ----------
-        images : numpy.random.Generator
-            For the order of the images of a window.
-        blocks : numpy.random.Generator
-            For the order of the blocks that make up the windows.
-        batch_size : int
         """
 
     def in_order(self) -> Generator[Selection]:
@@ -93,14 +89,9 @@ class InMemory:
         """Return this source."""
         return self
 
-    def shuffled(
-        self,
-        images: np.random.Generator,
-        blocks: np.random.Generator,
-        batch_size: int,
-    ) -> Generator[Selection]:
+    def shuffled(self, generators: Generators, batch_size: int) -> Generator[Selection]:
         """Yield all chosen images in random order."""
-        yield Selection(self._images, images.permutation(self._chosen))
+        yield Selection(self._images, generators.images.permutation(self._chosen))
 
     def in_order(self) -> Generator[Selection]:
         """Yield all chosen images."""
@@ -116,10 +107,9 @@ class Blockwise:
     """Images that are read block by block.
 
     An epoch takes the blocks in random order. As many as fit into a window are read
-    together, and the images of a window are shuffled. A window in which all images fit
-    therefore gives the order of `InMemory`. Images that do not fill the last batch of a
-    window are the first ones of the next. A thread reads a window while the one before
-    is in use.
+    together, and the images of the window are shuffled. If all images fit into one
+    window, their order is that of `InMemory`. Images that do not fill the last batch of
+    a window go to the next one. A thread reads the next window while one is in use.
 
     Parameters
     ----------
@@ -129,7 +119,8 @@ class Blockwise:
     input_shape : tuple
         Shape of an image as the network takes it.
     chosen : ndarray of int
-        Positions of the chosen images, in the order in which they are shuffled.
+        Positions of the chosen images, in the order in which they are passed to the
+        generator. They need not be sorted.
     """
 
     def __init__(
@@ -146,10 +137,12 @@ class Blockwise:
         self._input_shape = input_shape
         self._chosen = chosen
         self._order = np.argsort(chosen)
+        """The chosen images in the order of the array, as indices of `chosen`."""
         self._blocks = pixels.blocks()
         self._bounds = np.searchsorted(
             chosen, [0, *(stop for _, stop in self._blocks)], sorter=self._order
         )
+        """Where the chosen images of each block begin and end in this order."""
         self._window_size = pixels.images_in(WINDOW)
         self._max_kept = pixels.images_in(KEPT)
 
@@ -172,22 +165,17 @@ class Blockwise:
         )
 
     def ready(self) -> Blockwise | InMemory:
-        """Return the source for a run, with images in memory that fit into it."""
+        """Return the source for a run. It is in memory if its images fit."""
         if len(self) > self._max_kept:
             return self
         window, order = self._read(range(len(self._blocks)))
         return InMemory(self._as_images(window), order)
 
-    def shuffled(
-        self,
-        images: np.random.Generator,
-        blocks: np.random.Generator,
-        batch_size: int,
-    ) -> Generator[Selection]:
+    def shuffled(self, generators: Generators, batch_size: int) -> Generator[Selection]:
         """Yield the chosen images in random order, window by window."""
-        order = blocks.permutation(len(self._blocks))
+        windows = self._windows(generators.blocks.permutation(len(self._blocks)))
         return read_ahead(
-            self._shuffled(self._windows(order), images, batch_size),
+            self._shuffled(windows, generators.images, batch_size),
             raise_if_interrupted,
         )
 
@@ -221,10 +209,10 @@ class Blockwise:
 
     def content(self) -> Content:
         """Return all images, chosen or not."""
-        return Content(read_blocks(self._pixels), self._labels, self._weights)
+        return Content(self._pixels.read_blocks(), self._labels, self._weights)
 
     def _windows(self, order: Iterable[int]) -> list[list[int]]:
-        """Group blocks, those without a chosen image excepted, to windows."""
+        """Group the blocks that contain a chosen image into windows."""
         counts = np.diff(self._bounds)
         windows: list[list[int]] = []
         n_images = 0
@@ -241,7 +229,7 @@ class Blockwise:
     def _read(
         self, blocks: Sequence[int], first: _Rows | None = None
     ) -> tuple[_Rows, np.ndarray]:
-        """Return the chosen images of some blocks, others before them, and their order.
+        """Read the chosen images of some blocks.
 
         Parameters
         ----------
@@ -252,8 +240,9 @@ class Blockwise:
         Returns
         -------
         rows : _Rows
+            The images, as they are in the array.
         order : ndarray of int
-            Positions in the rows.
+            Their positions in the rows, in the order in which they were chosen.
         """
         first = first or _NO_IMAGES
         n_first = len(first.labels)

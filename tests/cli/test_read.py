@@ -12,29 +12,25 @@ import pandas as pd
 import pytest
 from PIL import Image
 from support.command_line import command, run, run_without, single_line
+from support.page_writer import PageWriter
 from support.posix import NEEDS_ANY_FILE_NAME
 from support.terminal import show_in_terminal
-from support.written_pages import rule, write_page
 from support.written_tables import DigitPen, draw_table
 
 from digitclf.reading import find_digits, read_digits
 
 REAL_PAGES = Path(__file__).parents[3] / "shared" / "data" / "pages"
 
-FIRST = [[0, 1, 2], [3, 4, 5, 6], [7, 9]]
+FIRST = ["721", "0414", "99"]
 FIRST_TEXT = "721\n0414\n99\n"
-SECOND = [[10, 11, 12], [13, 14]]
+SECOND = ["069", "01"]
 SECOND_TEXT = "069\n01\n"
 
 
 @pytest.fixture(scope="module")
 def page_of(mnist_test):
-    """Return a function that writes a page with some test images of MNIST."""
-
-    def write(numbers, **kwargs):
-        return write_page([mnist_test.images[line] for line in numbers], **kwargs)
-
-    return write
+    """Return a function that writes test images of MNIST on a page."""
+    return PageWriter(mnist_test)
 
 
 @pytest.fixture
@@ -60,7 +56,7 @@ def first(save, page_of):
 @pytest.fixture
 def second(save, page_of):
     """Return the path of a page with two lines of light digits."""
-    return save(page_of(SECOND, light_on_dark=True), "second.png")
+    return save(page_of(SECOND, ink=255, paper=0), "second.png")
 
 
 @pytest.fixture
@@ -78,7 +74,7 @@ def test_lines_of_a_page_are_printed_as_text(invoke, first, second):
 
 
 def test_ruled_lines_are_not_read(invoke, save, page_of):
-    ruled = rule(page_of(FIRST), distance=48)
+    ruled = page_of(FIRST, ink=(30, 40, 110), paper=(250, 248, 240), ruled=48)
 
     assert invoke("read", save(ruled, "ruled.jpg")) == (0, FIRST_TEXT, "")
 

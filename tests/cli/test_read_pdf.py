@@ -8,7 +8,7 @@ import sys
 import pytest
 from PIL import Image
 from support.command_line import run_without, single_line
-from support.written_pages import write_page
+from support.page_writer import PageWriter
 
 FIRST_TEXT = "721\n0414\n99\n"
 SECOND_TEXT = "069\n01\n"
@@ -17,10 +17,10 @@ SECOND_TEXT = "069\n01\n"
 @pytest.fixture(scope="module")
 def pages(mnist_test):
     """Return two pages of digits as PIL images."""
-    numbers = [[[0, 1, 2], [3, 4, 5, 6], [7, 9]], [[10, 11, 12], [13, 14]]]
+    write = PageWriter(mnist_test)
     return [
-        Image.fromarray(write_page([mnist_test.images[line] for line in page], scale=4))
-        for page in numbers
+        Image.fromarray(write(lines, side=112, gap=40))
+        for lines in (["721", "0414", "99"], ["069", "01"])
     ]
 
 

@@ -16,6 +16,8 @@ from support.command_line import plain_environment
 from digitclf._compiled.predictor import Predictor
 from digitclf._compiled.program import TrainingProgram
 from digitclf._compiled.program_cache import PROGRAMS
+from digitclf._compiled.trainer import Trainer
+from digitclf._compiled.variables import ProgramVariables
 
 
 def press_ctrl_c():
@@ -60,12 +62,20 @@ lost_at_first = pytest.mark.filterwarnings(
 )
 
 
-@pytest.mark.parametrize("name", ["__init__", "_step", "load", "hand_out"])
-def test_interrupt_is_not_lost_in_a_fit(name, handful, monkeypatch):
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (TrainingProgram, "__init__"),
+        (Trainer, "_step"),
+        (TrainingProgram, "load"),
+        (ProgramVariables, "hand_out"),
+    ],
+)
+def test_interrupt_is_not_lost_in_a_fit(owner, name, handful, monkeypatch):
     PROGRAMS.clear()  # so that a program is made and compiled
     clf = quick_mlp()
     before = vars(clf).copy()
-    do_first(monkeypatch, TrainingProgram, name, PressesInDestructor)
+    do_first(monkeypatch, owner, name, PressesInDestructor)
 
     with pytest.raises(KeyboardInterrupt):
         clf.fit(*handful)
@@ -77,7 +87,7 @@ def test_interrupted_fit_leaves_the_earlier_one(handful, monkeypatch):
     X, y = handful
     clf = quick_mlp().fit(X, y)
     before = vars(clf).copy()
-    do_first(monkeypatch, TrainingProgram, "hand_out", press_ctrl_c)
+    do_first(monkeypatch, ProgramVariables, "hand_out", press_ctrl_c)
 
     with pytest.raises(KeyboardInterrupt):
         clf.fit(X[::-1], y[::-1])
@@ -85,12 +95,16 @@ def test_interrupted_fit_leaves_the_earlier_one(handful, monkeypatch):
     assert vars(clf) == before
 
 
-@pytest.mark.parametrize("name", ["finish", "show"])
-def test_interrupted_partial_fit_leaves_the_earlier_one(name, handful, monkeypatch):
+@pytest.mark.parametrize(
+    ("owner", "name"), [(TrainingProgram, "finish"), (ProgramVariables, "show")]
+)
+def test_interrupted_partial_fit_leaves_the_earlier_one(
+    owner, name, handful, monkeypatch
+):
     X, y = handful
     clf = quick_mlp().partial_fit(X, y, range(10))
     before, weights = vars(clf).copy(), clf.model_.get_weights()
-    do_first(monkeypatch, TrainingProgram, name, press_ctrl_c)
+    do_first(monkeypatch, owner, name, press_ctrl_c)
 
     with pytest.raises(KeyboardInterrupt):
         clf.partial_fit(X[::-1], y[::-1])
@@ -131,7 +145,7 @@ def test_error_that_ctrl_c_has_caused_becomes_an_interrupt(handful, monkeypatch)
         press_ctrl_c()
         raise TypeError("from a function that TensorFlow calls")
 
-    do_first(monkeypatch, TrainingProgram, "_step", fail)
+    do_first(monkeypatch, Trainer, "_step", fail)
     PROGRAMS.clear()
 
     with pytest.raises(KeyboardInterrupt) as caught:

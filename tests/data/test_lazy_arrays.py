@@ -11,8 +11,8 @@ from support.comparing import same_weights
 from support.lazy_arrays import Slices, as_dask, as_hdf5, as_memmap, small_windows
 
 from digitclf._data.ahead import read_ahead
-from digitclf._data.images import pixel_range_of
 from digitclf._data.lazy import is_lazy
+from digitclf._data.pixel_range import learn_pixel_range
 from digitclf._data.statistics import ArrayStatistics, RunningStatistics
 from digitclf.datasets import load_mnist
 
@@ -139,7 +139,7 @@ def test_statistics_do_not_depend_on_blocks(kind, images):
     X = STATISTICS[kind](images[0]).astype(np.float32)
     X = np.concatenate([X, X, X])  # more than two steps of the sums
     whole = ArrayStatistics(X)
-    running = RunningStatistics(len(X), X.dtype, learns=True)
+    running = RunningStatistics(len(X), X.dtype, for_range=True)
     generator = np.random.default_rng(0)
     start = 0
     while start < len(X):
@@ -152,7 +152,7 @@ def test_statistics_do_not_depend_on_blocks(kind, images):
     assert running.mean() == pytest.approx(whole.mean(), rel=1e-9)
     assert running.size == whole.size
     np.testing.assert_array_equal(running.sample, whole.sample)
-    assert pixel_range_of(running) == pixel_range_of(whole)
+    assert learn_pixel_range(running) == learn_pixel_range(whole)
     for size in (0.0, 1.0, 50.0, 200.0):
         counts = [whole.count_larger(size * share) for share in (1.0, 1.01)]
         assert counts[1] <= running.count_larger(size) <= counts[0]

@@ -12,7 +12,8 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from support.classifiers import quick_mlp
 
 from digitclf import MLPDigitClassifier
-from digitclf._data.images import learn_pixel_range, warn_of_other_range
+from digitclf._data.pixel_range import learn_pixel_range, warn_of_other_range
+from digitclf._data.statistics import ArrayStatistics
 from digitclf.datasets import load_mnist
 
 RANGES = {
@@ -288,6 +289,14 @@ def mnist_images():
     return [load_mnist(subset=subset).data for subset in ("train", "test")]
 
 
+def range_of(X):
+    return learn_pixel_range(ArrayStatistics(X))
+
+
+def compare_with_range(X, pixel_range):
+    warn_of_other_range(ArrayStatistics(X), pixel_range)
+
+
 SCALERS = [MinMaxScaler(), StandardScaler(), RobustScaler()]
 
 
@@ -297,12 +306,12 @@ def test_a_scaler_before_the_classifier_does_not_warn(
     n_images, scaler, mnist_images, recwarn
 ):
     train, test = mnist_images
-    pixel_range = learn_pixel_range(scaler.fit_transform(train[:n_images]))
+    pixel_range = range_of(scaler.fit_transform(train[:n_images]))
     scaled = scaler.transform(test)
 
-    warn_of_other_range(scaled, pixel_range)
+    compare_with_range(scaled, pixel_range)
     for start in range(1000):
-        warn_of_other_range(scaled[start : start + 1], pixel_range)
+        compare_with_range(scaled[start : start + 1], pixel_range)
 
     assert scaled.max() > 10
     assert not recwarn.list
@@ -311,13 +320,13 @@ def test_a_scaler_before_the_classifier_does_not_warn(
 @pytest.mark.parametrize("scaler", [*SCALERS, PCA(50, random_state=0)], ids=repr)
 def test_images_that_did_not_go_through_the_scaler_warn(scaler, mnist_images):
     train, test = mnist_images
-    pixel_range = learn_pixel_range(scaler.fit_transform(train[:1000]))
+    pixel_range = range_of(scaler.fit_transform(train[:1000]))
 
     with pytest.warns(UserWarning, match="pixel_range_"):
-        warn_of_other_range(test, pixel_range)
+        compare_with_range(test, pixel_range)
     for start in range(100):
         with pytest.warns(UserWarning, match="pixel_range_"):
-            warn_of_other_range(test[start : start + 1], pixel_range)
+            compare_with_range(test[start : start + 1], pixel_range)
 
 
 @pytest.mark.parametrize("factor", [1 / 255, 255])
@@ -325,7 +334,7 @@ def test_centred_images_of_another_scale_warn(factor, mnist_images):
     train, test = (images / 255 - 0.5 for images in mnist_images)
 
     with pytest.warns(UserWarning, match="pixel_range_"):
-        warn_of_other_range(test * factor, learn_pixel_range(train))
+        compare_with_range(test * factor, range_of(train))
 
 
 def test_a_pipeline_with_a_scaler_does_not_warn(mnist, recwarn):
@@ -342,15 +351,15 @@ def test_a_pipeline_with_a_scaler_does_not_warn(mnist, recwarn):
 def test_a_single_image_of_another_range_warns(factor, mnist_images):
     _, test = mnist_images
     images = (test[:500] / 255 if factor == 255 else test[:500]).astype(np.float32)
-    pixel_range = learn_pixel_range(images)
+    pixel_range = range_of(images)
 
     for start in range(len(images)):
         with pytest.warns(UserWarning, match="pixel_range_"):
-            warn_of_other_range(images[start : start + 1] * factor, pixel_range)
+            compare_with_range(images[start : start + 1] * factor, pixel_range)
 
 
 def test_too_few_values_to_tell_do_not_warn(recwarn):
-    warn_of_other_range(np.full((1, 19), 1000.0), (0.0, 1.0))
+    compare_with_range(np.full((1, 19), 1000.0), (0.0, 1.0))
 
     assert not recwarn.list
 
@@ -358,7 +367,7 @@ def test_too_few_values_to_tell_do_not_warn(recwarn):
 def test_a_blank_image_does_not_warn_whatever_the_range_begins_with(recwarn):
     for low, high in [(0.1, 0.15), (300.0, 316.0), (-316.0, -300.0), (-1.3, 1.3)]:
         blank = low if low > 0 else high if high < 0 else 0.0
-        warn_of_other_range(np.full((1, 64), blank), (low, high))
+        compare_with_range(np.full((1, 64), blank), (low, high))
 
     assert not recwarn.list
 
@@ -369,7 +378,7 @@ def test_pixels_below_zero_left_by_resampling_do_not_warn(mnist_images, recwarn)
     resampled = zoom(images, (1, 1.3, 1.3), order=3)
 
     for image in resampled.reshape(200, 1, -1):
-        warn_of_other_range(image, (0.0, 1.0))
+        compare_with_range(image, (0.0, 1.0))
 
     assert resampled.min() < -0.1
     assert not recwarn.list

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from support.written_pages import write_page
+from support.page_writer import PageWriter
 
 from digitclf.plotting import PageDisplay
 from digitclf.reading import find_digits, read_digits
@@ -16,7 +16,7 @@ from digitclf.reading import find_digits, read_digits
 
 @pytest.fixture(scope="module")
 def page(mnist_test):
-    return write_page([mnist_test.images[:3], mnist_test.images[3:7]])
+    return PageWriter(mnist_test)(["721", "0414"])[..., 0]
 
 
 @pytest.fixture(scope="module")

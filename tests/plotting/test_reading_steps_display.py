@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from support.written_pages import rule, write_page
+from support.page_writer import PageWriter
 
 from digitclf.plotting import ReadingStepsDisplay
 from digitclf.reading import read_digits
@@ -19,8 +19,10 @@ STEPS = ["page", "ink", "candidates", "lines", "digits"]
 @pytest.fixture(scope="module")
 def page(mnist_test):
     """Return a ruled page with two lines of digits."""
-    lines = [mnist_test.images[:3], mnist_test.images[3:7]]
-    return np.asarray(rule(write_page(lines, scale=3), distance=72))
+    write = PageWriter(mnist_test)
+    return write(
+        ["721", "0414"], ink=(30, 40, 110), paper=(250, 248, 240), side=84, ruled=72
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def test_digits_are_drawn_line_by_line_with_their_labels(page, digits):
 
 
 def test_a_long_line_of_digits_takes_several_rows(mnist_test):
-    page = write_page([mnist_test.images[:20]])
+    page = PageWriter(mnist_test)(["72104149590690159734"])
 
     display = ReadingStepsDisplay.from_page(page)
 

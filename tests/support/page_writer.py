@@ -3,6 +3,9 @@
 import numpy as np
 from PIL import Image
 
+BLUE = 150, 180, 230
+"""Colour of printed lines."""
+
 
 class PageWriter:
     """Writes digits on a page, a string per line. All other arguments change the page.
@@ -19,8 +22,13 @@ class PageWriter:
             str(digit): np.flatnonzero(mnist.target == digit) for digit in range(10)
         }
 
-    def __call__(self, lines, *, ink=0, paper=255, side=56, gap=20, indent=0):
-        """Return the pixels of a page, uint8 (height, width, 3)."""
+    def __call__(
+        self, lines, *, ink=0, paper=255, side=56, gap=20, indent=0, ruled=None
+    ):
+        """Return the pixels of a page, uint8 (height, width, 3).
+
+        `ruled` is the distance of printed lines in pixels.
+        """
         width = 80 + max(len(line) for line in lines) * (side + gap) + indent
         height = 80 + len(lines) * 2 * side
         coverage = Image.new("L", (width, height))
@@ -38,6 +46,10 @@ class PageWriter:
                 )
                 coverage.paste(stroke, place, stroke)
         share = np.asarray(coverage, dtype=float)[..., None] / 255
+        if ruled:
+            paper = np.full((height, width, 3), paper)
+            for first in range(ruled, height - 1, ruled):
+                paper[first : first + 2] = BLUE
         return (paper + (np.asarray(ink) - paper) * share * np.ones(3)).astype(np.uint8)
 
 

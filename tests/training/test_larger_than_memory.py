@@ -24,11 +24,11 @@ from support.lazy_arrays import (
 from support.recording_callbacks import Epochs, Interrupt
 
 from digitclf import load_predictor, save_model
-from digitclf._compiled.program import Images
+from digitclf._compiled.labelled_images import Images
 from digitclf._data import lazy
 from digitclf._data.lazy import LazyImages
 from digitclf._training import windows
-from digitclf._training.windows import Blockwise, InMemory
+from digitclf._training.windows import Blockwise, Generators, InMemory
 from digitclf.datasets import load_mnist
 
 ACCURATE = {"optimizer": "adam", "learning_rate": 0.003, "hidden_layer_sizes": (32,)}
@@ -293,6 +293,10 @@ def test_partial_fit_reads_blocks(images, mapped):
 # Windows
 
 
+def generators(seed):
+    return Generators(np.random.default_rng(seed), np.random.default_rng(seed))
+
+
 def numbered(n_images, batch_size, working_memory, chunks=None, epoch=0):
     """Return the numbers of the images of each window of an epoch."""
     pixels = np.zeros((n_images, 100), np.uint8)
@@ -307,9 +311,7 @@ def numbered(n_images, batch_size, working_memory, chunks=None, epoch=0):
             (100,),
             numbers,
         )
-        for window in source.shuffled(
-            np.random.default_rng(epoch), np.random.default_rng(epoch), batch_size
-        ):
+        for window in source.shuffled(generators(epoch), batch_size):
             images, order = window
             rows = images.pixels.numpy()[order]
             of_rows = np.ascontiguousarray(rows[:, :4]).view("<u4")[:, 0]
@@ -371,10 +373,8 @@ def test_memory_does_not_grow_with_the_number_of_images(n_images, tmp_path):
         )
         gc.collect()
         tracemalloc.start()
-        lazy.survey(pixels, learns=True)
-        for _ in source.shuffled(
-            np.random.default_rng(0), np.random.default_rng(0), 64
-        ):
+        lazy.survey(pixels, np.ones(n_images))
+        for _ in source.shuffled(generators(0), 64):
             pass
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -21,7 +21,7 @@ from support.posix import NEEDS_SIGKILL
 from support.recording_callbacks import Epochs, Interrupt
 from support.resuming import CopiesFolder, LowersRate
 
-from digitclf._training.resume import (
+from digitclf._training.saved_run import (
     ARRAYS,
     DESCRIPTION,
     read_saved_run,
