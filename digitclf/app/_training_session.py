@@ -72,7 +72,7 @@ class TrainingSession:
         return self._stopping.is_set()
 
     def state(self, after: int = -1) -> dict[str, Any] | None:
-        """Return the progress as JSON, None if it is that of an earlier revision."""
+        """Return the progress as JSON, None if it has not changed since a revision."""
         with self._lock:
             if self._revision == after:
                 return None
