@@ -1,6 +1,7 @@
 """Connections to a running server: slow clients, many of them, and broken ones."""
 
 import contextlib
+import logging
 import socket
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -88,9 +89,11 @@ def test_slow_bodies_do_not_hold_up_others(address, connect, mnist_test):
 
 
 def test_a_client_that_leaves_is_no_error_of_the_server(
-    address, connect, mnist_test, capfd
+    address, connect, mnist_test, caplog, monkeypatch
 ):
+    monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+
     connect(HALF_A_REQUEST).close()
 
     assert predict(address, drawn(mnist_test.images[0])) == 200
-    assert capfd.readouterr().err == ""
+    assert caplog.records == []
