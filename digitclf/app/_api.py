@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from digitclf.app._drawing import describe_model, kernels, predict
+from digitclf.app._drawing import describe_models, kernels, predict
 from digitclf.app._errors import RequestError
 from digitclf.app._models import Model, Models
 from digitclf.app._pages import example_page, read
@@ -97,7 +97,7 @@ class Api:
 
     async def model(self, request: Request) -> Response:
         """Describe the model in use."""
-        return JSONResponse(describe_model(self._models.current, self._models.trained))
+        return JSONResponse(describe_models(self._models))
 
     async def choose_model(self, request: Request) -> Response:
         """Use the model that was loaded, or the one that was trained."""

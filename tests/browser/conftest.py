@@ -45,7 +45,7 @@ def open_page(address, browser):
         if message.type == "error" and REFUSED not in message.text:
             errors.append(message.text)
 
-    def open_page(tab="draw", **options):
+    def open_page(tab="draw", address=address, **options):
         options = {"locale": "en", "viewport": {"width": 1280, "height": 900}} | options
         context = browser.new_context(**options)
         context.set_default_timeout(MILLISECONDS)

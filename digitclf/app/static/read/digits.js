@@ -37,8 +37,10 @@ export const digitsOf = ({ lines }) =>
     line.map((digit, position) => new Digit(number, position, digit)),
   );
 
+// Returns the labels of each line, with spaces between them if they are words.
 export function linesOf(digits) {
   const lines = [];
-  for (const { line, label } of digits) lines[line] = (lines[line] ?? "") + (label || "?");
-  return lines;
+  for (const { line, label } of digits) (lines[line] ??= []).push(label || "?");
+  const space = digits.some(({ label }) => label.length > 1) ? " " : "";
+  return lines.map((labels) => labels.join(space));
 }
