@@ -94,7 +94,8 @@ function take(news) {
   const hasEnded = isRunning() && !RUNNING.includes(news.state);
   const before = progress;
   progress = news;
-  if (isRunning() && !RUNNING.includes(before.state)) fillForm(progress.settings);
+  const isOther = isRunning() && !RUNNING.includes(before.state);
+  if (isOther || before.revision === null) fillForm(progress.settings);
   show(before);
   if (hasEnded) refreshModel();
 }
@@ -124,8 +125,8 @@ function show(before = {}) {
   if (progress.test_accuracy !== before.test_accuracy) showFigures();
 }
 
-// Shows the settings of a training that another window may have started.
-function fillForm(settings) {
+// Shows the settings of a training that another window, or the page before, has started.
+function fillForm(settings = {}) {
   const { elements } = byId("settings");
   for (const [name, value] of Object.entries(settings)) elements[name].value = value;
 }
