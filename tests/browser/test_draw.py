@@ -135,6 +135,19 @@ def test_digits_are_drawn_with_keys_alone(open_page):
     expect(page.locator("#digit")).to_have_text("")
 
 
+def test_buttons_that_are_pressed_by_key_keep_the_focus_on_the_tab(open_page):
+    page = open_page()
+    page.locator("#example").focus()
+
+    page.keyboard.press("Enter")
+    expect(page.locator("#digit")).not_to_have_text("")
+
+    expect(page.locator("#example")).to_be_focused()
+    page.locator("#clear").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#canvas")).to_be_focused()
+
+
 def test_a_server_that_is_gone_is_said_in_words(open_page):
     page = open_page()
     page.route("**/api/**", lambda route: route.abort())

@@ -21,6 +21,7 @@ let newest = 0; // Number of the latest request.
 let shown = 0; // Number of the request whose answer is shown.
 let pending = 0;
 let isStale = false;
+let isFetching = false;
 
 // Asks the network about the drawing. Within a stroke, only one answer is awaited at a
 // time; the end of a stroke does not wait for it.
@@ -81,9 +82,10 @@ const shortList = (labels) =>
     ? `${labels.slice(0, LISTED - 1).join(", ")}, …, ${labels.at(-1)}`
     : labels.join(", ");
 
+// The button stays enabled meanwhile: a disabled one would lose the focus.
 async function putExample() {
-  const button = byId("example");
-  button.disabled = true;
+  if (isFetching) return;
+  isFetching = true;
   try {
     shownExample = await api.example();
     pad.put(shownExample.image);
@@ -91,7 +93,7 @@ async function putExample() {
   } catch (error) {
     showError(error);
   }
-  button.disabled = false;
+  isFetching = false;
   showExampleText();
 }
 
@@ -106,8 +108,13 @@ export function startDraw() {
     ask(isComplete);
   });
   makeBars(DIGITS.map((digit) => ({ digit })));
-  byId("undo").addEventListener("click", () => pad.undo());
-  byId("clear").addEventListener("click", () => pad.clear());
+  for (const [name, change] of [["undo", () => pad.undo()], ["clear", () => pad.clear()]]) {
+    byId(name).addEventListener("click", () => {
+      change();
+      // The button, which is disabled on an empty pad, loses the focus.
+      if (pad.drawing.isEmpty) pad.canvas.focus();
+    });
+  }
   byId("example").addEventListener("click", putExample);
   byId("inside").addEventListener("toggle", () => ask(true));
   addEventListener("keydown", (event) => {

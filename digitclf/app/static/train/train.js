@@ -15,6 +15,7 @@ const RUNNING = ["loading", "training", "testing"];
 const DROPOUT = { mlp: "0", cnn: "0.25" }; // The lecture's.
 
 let progress = { state: "idle", revision: null };
+let isStarting = false;
 let isFollowing = false;
 let isUnanswered = false;
 
@@ -36,7 +37,8 @@ async function start(event) {
     wrong.focus();
     return;
   }
-  byId("start").disabled = true;
+  if (isStarting) return;
+  isStarting = true;
   const values = new FormData(form);
   const names = ["n_images", "epochs", "dropout", "patience"];
   const settings = Object.fromEntries(names.map((name) => [name, Number(values.get(name))]));
@@ -44,8 +46,8 @@ async function start(event) {
     take(await api.startTraining({ network: values.get("network"), ...settings }));
   } catch (error) {
     showError(error);
-    byId("start").disabled = isRunning();
   }
+  isStarting = false;
   // Also if another window has started a training.
   follow();
 }
@@ -101,8 +103,10 @@ function take(news) {
 }
 
 function show(before = {}) {
+  const hadFocus = document.activeElement === byId("start");
   byId("start").disabled = isRunning();
   byId("stop").disabled = !isRunning() || Boolean(progress.stopping);
+  if (hadFocus && isRunning()) byId("stop").focus();
   for (const field of byId("settings").querySelectorAll("input")) {
     field.disabled = isRunning();
   }
