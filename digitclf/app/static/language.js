@@ -24,7 +24,7 @@ export function text(key, values = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export const hasText = (key) => key in TEXTS[language];
+const hasText = (key) => key in TEXTS[language];
 
 export const number = (value, digits = 0) =>
   value.toLocaleString(language, {

@@ -1,10 +1,9 @@
 // The answer: the digit in large, a sentence, and a bar for each class.
 
+import { CERTAIN, POSSIBLE } from "../certainty.js";
 import { byId, element } from "../dom.js";
 import { probabilityText, text } from "../language.js";
 
-export const CERTAIN = 0.9;
-const POSSIBLE = 0.5;
 const LIKELY = 0.05;
 
 export function showAnswer(answer) {

@@ -1,7 +1,6 @@
 // Digits of a page as the tab keeps them, with the corrections of the user.
 
-const CERTAIN = 0.9;
-const POSSIBLE = 0.5;
+import { CERTAIN, POSSIBLE } from "../certainty.js";
 
 export class Digit {
   constructor(line, position, { digit, probability, box }) {
