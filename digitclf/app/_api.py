@@ -12,17 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from digitclf.app._drawing import describe_model, kernels, predict
+from digitclf.app._drawing import describe_models, kernels, predict
 from digitclf.app._errors import RequestError
-from digitclf.app._models import Models
+from digitclf.app._models import Model, Models
 from digitclf.app._pages import example_page, read
-from digitclf.app._requests import INKS, Query, read_json_object, read_picture_file
+from digitclf.app._requests import INKS, PictureUploads, Query, read_json_object
 from digitclf.app._samples import random_test_image
 from digitclf.app._training_session import TrainingSession
 from digitclf.app._training_settings import settings_from_json
-
-UPLOADS_AT_ONCE = 8
-"""Bodies of requests in memory. Other requests wait before theirs is received."""
 
 PREDICTIONS_AT_ONCE = 2
 
@@ -46,7 +43,7 @@ class Api:
         self._models = models
         self._training = training
         self._random = np.random.default_rng()
-        self._uploads = anyio.CapacityLimiter(UPLOADS_AT_ONCE)
+        self._uploads = PictureUploads()
         self._predictions = anyio.CapacityLimiter(PREDICTIONS_AT_ONCE)
         self._pages = anyio.CapacityLimiter(PAGES_AT_ONCE)
 
@@ -69,44 +66,38 @@ class Api:
     async def predict(self, request: Request) -> Response:
         """Read the digit in a picture."""
         query = Query(request, "ink", "min_probability", "feature_maps")
-        ink = query.choice("ink", INKS)
-        min_probability = query.probability("min_probability", 0.5)
-        feature_maps = query.choice("feature_maps", ("0", "1")) == "1"
-        async with self._uploads:
-            content = await read_picture_file(request)
-            answer = await self._compute(
-                partial(
-                    predict,
-                    content,
-                    self._models.current,
-                    ink=ink,
-                    min_probability=min_probability,
-                    feature_maps=feature_maps,
-                ),
-                self._predictions,
-            )
-        return JSONResponse(answer)
+        answer = partial(
+            predict,
+            ink=query.choice("ink", INKS),
+            min_probability=query.probability("min_probability", 0.5),
+            feature_maps=query.choice("feature_maps", ("0", "1")) == "1",
+        )
+        return await self._answer_picture(request, answer, self._predictions)
 
     async def read(self, request: Request) -> Response:
         """Read the digits on a page."""
         query = Query(request, "min_probability")
-        min_probability = query.probability("min_probability", 0.5)
-        async with self._uploads:
-            content = await read_picture_file(request)
-            answer = await self._compute(
-                partial(
-                    read,
-                    content,
-                    self._models.current,
-                    min_probability=min_probability,
-                ),
-                self._pages,
+        answer = partial(
+            read, min_probability=query.probability("min_probability", 0.5)
+        )
+        return await self._answer_picture(request, answer, self._pages)
+
+    async def _answer_picture(
+        self,
+        request: Request,
+        answer: Callable[[bytes, Model], Any],
+        limiter: anyio.CapacityLimiter,
+    ) -> Response:
+        async with self._uploads.receive(request) as content:
+            return JSONResponse(
+                await self._compute(
+                    partial(answer, content, self._models.current), limiter
+                )
             )
-        return JSONResponse(answer)
 
     async def model(self, request: Request) -> Response:
         """Describe the model in use."""
-        return JSONResponse(describe_model(self._models.current, self._models.trained))
+        return JSONResponse(describe_models(self._models))
 
     async def choose_model(self, request: Request) -> Response:
         """Use the model that was loaded, or the one that was trained."""

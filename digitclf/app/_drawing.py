@@ -12,7 +12,7 @@ from digitclf.app._arrays import (
     images_as_json,
 )
 from digitclf.app._errors import RequestError
-from digitclf.app._models import Model
+from digitclf.app._models import Model, Models
 from digitclf.datasets._pictures import PictureError, read_picture
 from digitclf.preprocessing._mnist_form import MNIST_BOX
 from digitclf.preprocessing._normalize import Normalized, normalize_in_steps
@@ -23,7 +23,7 @@ PICTURE = "The picture"
 
 def picture_error(error: PictureError) -> RequestError:
     """Return the error of a request whose picture cannot be used."""
-    return RequestError(422, "unusable_picture", str(error))
+    return RequestError(422, error.fault, str(error))
 
 
 def predict(
@@ -98,16 +98,15 @@ def _feature_maps(model: Model, pixels: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def describe_model(model: Model, trained: Model | None) -> dict[str, Any]:
-    """Return what the page shows about a model, as JSON."""
+def describe_models(models: Models) -> dict[str, Any]:
+    """Return what the page shows about the model in use, and about the others."""
+    loaded = models.loaded
     return {
-        "number": model.number,
-        "origin": model.origin,
-        "name": model.name,
-        "labels": model.labels,
-        "layers": model.feature_maps.layers,
-        "can_be_saved": model.content is not None,
-        "trained": None if trained is None else trained.number,
+        "number": models.current.number,
+        "origin": models.current.origin,
+        "labels": models.current.labels,
+        "loaded": None if loaded.origin == "pretrained" else loaded.name,
+        "trained": None if models.trained is None else models.trained.number,
     }
 
 

@@ -24,7 +24,7 @@ class Model:
         A classifier for images of 28 x 28 pixels.
     origin : {"pretrained", "file", "trained"}
     name : str
-        Name of its file.
+        Name of its file, empty for the pretrained model.
     content : bytes or None
         Content of the model file, for a model that was trained here.
     """
@@ -70,6 +70,11 @@ class Models:
         self._loaded = loaded
         self._trained: Model | None = None
         self._current = loaded
+
+    @property
+    def loaded(self) -> Model:
+        """The model that the app was started with."""
+        return self._loaded
 
     @property
     def current(self) -> Model:

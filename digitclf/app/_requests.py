@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import anyio
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from digitclf._model_file.members import read_json
 from digitclf.app._errors import RequestError
@@ -17,41 +18,61 @@ SECONDS_TO_SEND = 30
 MAX_PICTURE_BYTES = 50_000_000
 MAX_JSON_BYTES = 10_000
 
+SMALL_BODY = 500_000
+"""Bytes of a body that are received without a turn. Drawings have some 5,000."""
+
+LARGE_BODIES_AT_ONCE = 8
+"""Larger bodies in memory. Others wait for their turn before the rest is received."""
+
 INKS = ("auto", "dark", "light")
 
 MEDIA_TYPE_OF_FORMS = "multipart/form-data"
 
 
-async def read_picture_file(request: Request) -> bytes:
-    """Return the body of a request, which is the content of an image file."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type in (MEDIA_TYPE_OF_FORMS, "application/json"):
-        raise RequestError(
-            415,
-            "not_a_picture",
-            f"The body has the type {media_type}, expected the content of an image "
-            "file itself: curl --data-binary @photo.jpg",
-        )
-    body = await _read_body(request, MAX_PICTURE_BYTES)
-    if not body:
-        raise RequestError(
-            400, "empty", "The body is empty, expected the content of an image file."
-        )
-    return body
+class PictureUploads:
+    """Receives image files. Only a few large ones are in memory at a time."""
+
+    def __init__(self) -> None:
+        self._turns = anyio.CapacityLimiter(LARGE_BODIES_AT_ONCE)
+
+    @contextlib.asynccontextmanager
+    async def receive(self, request: Request) -> AsyncIterator[bytes]:
+        """Yield the body of a request, which is the content of an image file."""
+        media_type = _media_type(request)
+        if media_type in (MEDIA_TYPE_OF_FORMS, "application/json"):
+            raise RequestError(
+                415,
+                "not_a_picture",
+                f"The body has the type {media_type}, expected the content of an image "
+                "file itself: curl --data-binary @photo.jpg",
+            )
+        body = _Body(request, MAX_PICTURE_BYTES)
+        async with contextlib.AsyncExitStack() as turn:
+            await body.receive(SMALL_BODY)
+            if not body.is_complete:
+                await turn.enter_async_context(self._turns)
+                await body.receive(MAX_PICTURE_BYTES)
+            if not body.content:
+                raise RequestError(
+                    400,
+                    "empty",
+                    "The body is empty, expected the content of an image file.",
+                )
+            yield bytes(body.content)
 
 
 async def read_json_object(request: Request) -> dict[str, Any]:
     """Return the body of a request, which is a JSON object."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type != "application/json":
+    if _media_type(request) != "application/json":
         raise RequestError(
             415,
             "not_json",
             "The body should be JSON, with the header Content-Type: application/json.",
         )
-    body = await _read_body(request, MAX_JSON_BYTES)
+    body = _Body(request, MAX_JSON_BYTES)
+    await body.receive(MAX_JSON_BYTES)
     try:
-        value = read_json(body)
+        value = read_json(bytes(body.content))
     except ValueError as error:
         raise RequestError(
             400, "not_json", f"The body is not valid JSON: {error}."
@@ -65,32 +86,61 @@ async def read_json_object(request: Request) -> dict[str, Any]:
     return value
 
 
-async def _read_body(request: Request, limit: int) -> bytes:
-    """Return the body, which is refused as soon as it is longer than the limit."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared[:20]) > limit:
-        raise _too_large(limit)
-    body = bytearray()
-    with anyio.move_on_after(SECONDS_TO_SEND) as waiting:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise _too_large(limit)
-    if waiting.cancelled_caught:
-        raise RequestError(
-            408,
-            "too_slow",
-            f"The body did not arrive within {SECONDS_TO_SEND} seconds.",
-        )
-    return bytes(body)
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip()
+
+
+class _Body:
+    """The body of a request, refused as soon as it is longer than the limit.
+
+    Parameters
+    ----------
+    request : Request
+    limit : int
+        Maximum number of bytes.
+    """
+
+    def __init__(self, request: Request, limit: int) -> None:
+        declared = request.headers.get("content-length", "")
+        if declared.isdigit() and int(declared[:20]) > limit:
+            raise _too_large(limit)
+        self.content = bytearray()
+        self.is_complete = False
+        self._limit = limit
+        self._chunks = request.stream()
+
+    async def receive(self, length: int) -> None:
+        """Receive the body to its end, or until it is longer than some length."""
+        try:
+            with anyio.fail_after(SECONDS_TO_SEND):
+                while len(self.content) <= length and not self.is_complete:
+                    await self._receive_chunk()
+        except TimeoutError:
+            raise RequestError(
+                408,
+                "too_slow",
+                f"The body did not arrive within {SECONDS_TO_SEND} seconds.",
+            ) from None
+        except ClientDisconnect:
+            raise RequestError(
+                400, "incomplete", "The client left before the body was complete."
+            ) from None
+
+    async def _receive_chunk(self) -> None:
+        try:
+            self.content += await anext(self._chunks)
+        except StopAsyncIteration:
+            self.is_complete = True
+        if len(self.content) > self._limit:
+            raise _too_large(self._limit)
 
 
 def _too_large(limit: int) -> RequestError:
+    remedy = ""
+    if limit == MAX_PICTURE_BYTES:
+        remedy = " Reduce the picture, or save it as JPEG."
     return RequestError(
-        413,
-        "too_large",
-        f"The body has more than {limit:,} bytes. Reduce the picture, or save it as "
-        "JPEG.",
+        413, "too_large", f"The body has more than {limit:,} bytes.{remedy}"
     )
 
 

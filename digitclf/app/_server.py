@@ -14,6 +14,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from digitclf.app._connection import BoundedConnection
 from digitclf.app._training_session import is_training
 
 SECONDS_TO_FINISH = 3
@@ -72,14 +73,29 @@ def open_browser(address: str) -> None:
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
 
-class _Server(uvicorn.Server):
-    """A server that calls a function when it answers requests.
+class Server(uvicorn.Server):
+    """The server of the app.
 
-    Signals are handled by then. A Ctrl-C a moment earlier could be raised in a
-    destructor, where Python prints and loses it.
+    Parameters
+    ----------
+    app : ASGI application
+    on_start : callable
+        Called when the server answers requests. Signals are handled by then: a Ctrl-C
+        a moment earlier could be raised in a destructor, where it is printed and lost.
     """
 
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, on_start: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            http=BoundedConnection,
+            log_level="warning",
+            lifespan="on",
+            loop="asyncio",
+            server_header=False,
+            timeout_graceful_shutdown=SECONDS_TO_FINISH,
+            ws="none",
+        )
         super().__init__(config)
         self._on_start = on_start
 
@@ -97,20 +113,9 @@ def serve(app: ASGIApp, listening: socket.socket, on_start: Callable[[], None]) 
     KeyboardInterrupt
         After Ctrl-C, when the server has ended.
     """
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        http="h11",
-        log_level="warning",
-        lifespan="on",
-        loop="asyncio",
-        server_header=False,
-        timeout_graceful_shutdown=SECONDS_TO_FINISH,
-        ws="none",
-    )
     # About pictures, such as that there are no digits. The answers say so, too.
     warnings.simplefilter("ignore", UserWarning)
-    _Server(config, on_start).run(sockets=[listening])
+    Server(app, on_start).run(sockets=[listening])
 
 
 def leave_training(code: int) -> None:

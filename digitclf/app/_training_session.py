@@ -72,7 +72,7 @@ class TrainingSession:
         return self._stopping.is_set()
 
     def state(self, after: int = -1) -> dict[str, Any] | None:
-        """Return the progress as JSON, None if it is that of an earlier revision."""
+        """Return the progress as JSON, None if it has not changed since a revision."""
         with self._lock:
             if self._revision == after:
                 return None
@@ -96,7 +96,7 @@ class TrainingSession:
             model = self._train(settings)
         except Exception as error:
             logger.exception("The training failed.")
-            self.show(state=FAILED, error=_in_words(error))
+            self.show(state=FAILED, error=_fault(error))
             return
         seconds = round(time.monotonic() - start, 1)
         if model is None:
@@ -117,9 +117,8 @@ def is_training() -> bool:
     return any(thread.name == THREAD for thread in threading.enumerate())
 
 
-def _in_words(error: Exception) -> str:
+def _fault(error: Exception) -> str:
+    """Return the name of what went wrong. Messages may contain paths."""
     if isinstance(error, MemoryError) or "ResourceExhausted" in type(error).__name__:
-        return "There is not enough memory. Use fewer images or the dense network."
-    if isinstance(error, (ImportError, ValueError)):
-        return str(error)
-    return "The training failed. The terminal of the server shows the error."
+        return "memory"
+    return "import" if isinstance(error, ImportError) else "other"

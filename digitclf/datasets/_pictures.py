@@ -37,7 +37,18 @@ DECODING_ERRORS = (
 
 
 class PictureError(ValueError):
-    """A picture that cannot be used: its file, or its position in `X`, and why."""
+    """A picture that cannot be used: its file, or its position in `X`, and why.
+
+    Parameters
+    ----------
+    message : str
+    fault : str
+        Name of what is wrong, for programs that explain it in their own words.
+    """
+
+    def __init__(self, message: str, fault: str = "unusable_picture") -> None:
+        super().__init__(message)
+        self.fault = fault
 
 
 def read_picture(source: Any, name: str, *, reduced: bool = True) -> np.ndarray:
@@ -117,20 +128,24 @@ def _naming(name: str) -> Iterator[None]:
     try:
         yield
     except PictureError as error:
-        raise PictureError(f"{name} {error}") from None
+        raise PictureError(f"{name} {error}", error.fault) from None
     except UnidentifiedImageError:
         raise PictureError(
             f"{name} is not an image, or not one of {', '.join(FORMATS)}. Convert it "
-            "to PNG or JPEG first."
+            "to PNG or JPEG first.",
+            "unknown_format",
         ) from None
     except Image.DecompressionBombError:
-        raise PictureError(f"{name} {_too_many('too many')}") from None
+        raise PictureError(
+            f"{name} {_too_many('too many')}", "too_many_pixels"
+        ) from None
     except (OSError, SyntaxError, ValueError, *DECODING_ERRORS) as error:
         # Errors of the system have a number, those of decoders have none.
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise PictureError(
-            f"{name} is truncated or damaged ({error}). Save or copy it again."
+            f"{name} is truncated or damaged ({error}). Save or copy it again.",
+            "damaged_picture",
         ) from error
 
 
@@ -152,7 +167,8 @@ def _open(file: BinaryIO) -> Image.Image:
     if image.format != "MPO" and getattr(image, "is_animated", False):
         raise PictureError(
             "is an animation or has several pages, expected a single picture. "
-            "Save one frame as a PNG file."
+            "Save one frame as a PNG file.",
+            "several_pictures",
         )
     return image
 
@@ -160,9 +176,11 @@ def _open(file: BinaryIO) -> Image.Image:
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise PictureError(_too_many(f"{width:,} x {height:,}"))
+        raise PictureError(_too_many(f"{width:,} x {height:,}"), "too_many_pixels")
     if width * height == 0:
-        raise PictureError(f"has no pixels: its size is {width} x {height}.")
+        raise PictureError(
+            f"has no pixels: its size is {width} x {height}.", "no_pixels"
+        )
 
 
 def _pixels(image: Image.Image, reduced: bool) -> np.ndarray:

@@ -87,7 +87,8 @@ def normalize_in_steps(
             return Normalized(np.zeros((size, size), dtype=np.uint8))
         remedy = "" if ink == "auto" else f', or leave out ink="{ink}"'
         raise PictureError(
-            f"{name} is blank: {error}. Take the picture with more contrast{remedy}."
+            f"{name} is blank: {error}. Take the picture with more contrast{remedy}.",
+            "blank_picture",
         ) from None
 
 

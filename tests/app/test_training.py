@@ -1,5 +1,6 @@
 """Training in the app: one at a time, stopped with the best epoch, used at once."""
 
+import json
 import time
 
 import numpy as np
@@ -8,7 +9,7 @@ from starlette.testclient import TestClient
 from support.png_files import as_png
 
 from digitclf import load_model
-from digitclf.app import make_app
+from digitclf.app import _training_run, make_app
 
 SECONDS = 120
 SMALL = {"network": "mlp", "n_images": 400, "epochs": 3, "patience": 3, "dropout": 0.1}
@@ -138,3 +139,27 @@ def test_a_training_that_is_stopped_before_its_first_epoch_leaves_the_model(clie
     assert final["state"] in ("cancelled", "finished")
     if final["state"] == "cancelled":
         assert client.get("/api/model").json()["number"] == before
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (ImportError("cannot import name 'x' from 'y' (/usr/lib/y.py)"), "import"),
+        (MemoryError(), "memory"),
+        (ValueError("/home/name/file is damaged"), "other"),
+    ],
+    ids=["import", "memory", "other"],
+)
+def test_a_failed_training_is_named_without_the_text_of_the_error(
+    error, name, monkeypatch
+):
+    def fail(settings, progress):
+        raise error
+
+    monkeypatch.setattr(_training_run, "train", fail)
+    with TestClient(make_app(), base_url="http://127.0.0.1:8000") as client:
+        client.post("/api/training", json=SMALL)
+        final = wait(client, has_ended)[-1]
+
+    assert (final["state"], final["error"]) == ("failed", name)
+    assert "/" not in json.dumps(final)

@@ -1,15 +1,11 @@
 """A running app and a real browser, one of each for all tests."""
 
-import threading
-import time
-
 import pytest
-import uvicorn
 from playwright.sync_api import expect, sync_playwright
 from support.browsers import arguments, browser_path
+from support.running_app import running_app
 
 from digitclf.app import make_app
-from digitclf.app._server import open_socket
 
 MILLISECONDS = 60_000
 """Time for each step. Machines of CI are slow when they are busy."""
@@ -22,17 +18,9 @@ REFUSED = "Failed to load resource"
 
 @pytest.fixture(scope="session")
 def address():
-    """Return the address of the app, which runs in a thread."""
-    listening = open_socket("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(make_app(), log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    """Return the address of the app with the pretrained model."""
+    with running_app(make_app()) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +45,7 @@ def open_page(address, browser):
         if message.type == "error" and REFUSED not in message.text:
             errors.append(message.text)
 
-    def open_page(tab="draw", **options):
+    def open_page(tab="draw", address=address, **options):
         options = {"locale": "en", "viewport": {"width": 1280, "height": 900}} | options
         context = browser.new_context(**options)
         context.set_default_timeout(MILLISECONDS)

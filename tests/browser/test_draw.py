@@ -2,30 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-
-STROKES = {
-    "1": [[(0.5, 0.2), (0.5, 0.8)]],
-    "3": [
-        [(0.33, 0.25), (0.5, 0.18), (0.65, 0.28), (0.6, 0.42), (0.47, 0.48)],
-        [(0.47, 0.48), (0.64, 0.56), (0.66, 0.7), (0.5, 0.82), (0.32, 0.74)],
-    ],
-    "7": [[(0.3, 0.24), (0.7, 0.22), (0.46, 0.82)]],
-}
-"""Points of strokes, relative to the pad."""
-
-
-def draw(page, digit):
-    box = page.locator("#canvas").bounding_box()
-    for stroke in STROKES[digit]:
-        points = [
-            (box["x"] + x * box["width"], box["y"] + y * box["height"])
-            for x, y in stroke
-        ]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=6)
-        page.mouse.up()
+from support.drawing import STROKES, draw
 
 
 @pytest.mark.parametrize("digit", STROKES)
@@ -35,7 +12,7 @@ def test_a_drawn_digit_is_read(open_page, digit):
     draw(page, digit)
 
     expect(page.locator("#digit")).to_have_text(digit)
-    expect(page.locator("#sentence")).to_contain_text(f"This is a {digit}")
+    expect(page.locator("#sentence")).to_contain_text(f"Read as {digit}")
     bars = page.locator("#bars li")
     expect(bars).to_have_count(10)
     expect(bars.nth(int(digit))).to_have_class("best")
@@ -58,6 +35,42 @@ def test_undo_and_clear_take_strokes_away(open_page):
     expect(page.locator("#digit")).to_have_text("")
     expect(page.locator("#sentence")).to_contain_text("Draw something")
     expect(page.locator("#cut-out")).to_be_hidden()
+
+
+def test_a_stroke_that_is_undone_while_it_is_drawn_ends(open_page):
+    page = open_page()
+    box = page.locator("#canvas").bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 150)
+
+    page.keyboard.press("Control+z")
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.up()
+
+    expect(page.locator("#pad-hint")).to_be_visible()
+    expect(page.locator("#undo")).to_be_disabled()
+    draw(page, "1")
+    expect(page.locator("#digit")).to_have_text("1")
+
+
+def test_sixty_strokes_in_a_row_are_all_read_and_all_undone(open_page):
+    page = open_page()
+    box = page.locator("#canvas").bounding_box()
+    top, bottom = box["y"] + 0.2 * box["height"], box["y"] + 0.8 * box["height"]
+
+    for number in range(60):
+        x = box["x"] + box["width"] * (0.5 + number / 1000)
+        page.mouse.move(x, top)
+        page.mouse.down()
+        page.mouse.move(x, bottom)
+        page.mouse.up()
+
+    expect(page.locator("#digit")).to_have_text("1")
+    for _ in range(60):
+        page.keyboard.press("Control+z")
+    expect(page.locator("#undo")).to_be_disabled()
+    expect(page.locator("#digit")).to_have_text("")
 
 
 def test_an_example_appears_and_is_read_as_its_label(open_page):
@@ -92,7 +105,7 @@ def test_a_doubtful_answer_is_said_in_words(open_page):
     draw(page, "1")
 
     sentence = page.locator("#sentence")
-    expect(sentence).to_have_text("Doubtful: most likely a 7 (60.0 %), perhaps a 1.")
+    expect(sentence).to_have_text("Doubtful: most likely 7 (60.0%), perhaps 1.")
     expect(page.locator("#answer")).to_have_class("answer doubtful")
 
 
@@ -122,6 +135,19 @@ def test_digits_are_drawn_with_keys_alone(open_page):
     expect(page.locator("#digit")).to_have_text("")
 
 
+def test_buttons_that_are_pressed_by_key_keep_the_focus_on_the_tab(open_page):
+    page = open_page()
+    page.locator("#example").focus()
+
+    page.keyboard.press("Enter")
+    expect(page.locator("#digit")).not_to_have_text("")
+
+    expect(page.locator("#example")).to_be_focused()
+    page.locator("#clear").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#canvas")).to_be_focused()
+
+
 def test_a_server_that_is_gone_is_said_in_words(open_page):
     page = open_page()
     page.route("**/api/**", lambda route: route.abort())
@@ -133,3 +159,16 @@ def test_a_server_that_is_gone_is_said_in_words(open_page):
     page.unroute("**/api/**")
     page.locator("#example").click()
     expect(notice).to_be_hidden()
+
+
+def test_an_answer_is_not_shown_beside_another_drawing(open_page):
+    page = open_page()
+    draw(page, "7")
+    expect(page.locator("#digit")).to_have_text("7")
+    page.route("**/api/predict*", lambda route: route.abort())
+
+    draw(page, "1")
+
+    expect(page.locator("#notice")).to_be_visible()
+    expect(page.locator("#digit")).to_have_text("")
+    expect(page.locator("#cut-out")).to_be_hidden()

@@ -2,6 +2,9 @@
 
 import pytest
 from playwright.sync_api import expect
+from support.drawing import draw
+from support.page_writer import PageWriter
+from support.png_files import as_png
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 TABS = ("draw", "read", "train")
@@ -58,6 +61,35 @@ def test_nothing_is_cut_off_on_a_phone(open_page, tab, locale):
             .map((item) => item.outerHTML.slice(0, 80))"""
     )
     assert beyond == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_layout_does_not_jump(open_page, mnist_test, width):
+    page = open_page(viewport={"width": width, "height": 844}, locale="ko-KR")
+    page.evaluate(
+        """() => {
+            window.shift = 0;
+            new PerformanceObserver((list) => {
+                for (const {value} of list.getEntries()) window.shift += value;
+            }).observe({type: "layout-shift", buffered: true});
+        }"""
+    )
+
+    draw(page, "7")
+    expect(page.locator("#digit")).to_have_text("7")
+    page.locator("#clear").click()
+    expect(page.locator("#digit")).to_have_text("")
+    page.locator("#example").click()
+    expect(page.locator("#digit")).not_to_have_text("")
+    page.locator("#tab-read").click()
+    picture = as_png(PageWriter(mnist_test)(["125", "3460"]))
+    file = {"name": "page.png", "mimeType": "image/png", "buffer": picture}
+    page.locator("#file").set_input_files(file)
+    expect(page.locator(".box")).to_have_count(7)
+    page.locator("#tab-train").click()
+
+    # Up to 0.1 is good: https://web.dev/articles/cls
+    assert page.evaluate("window.shift") < 0.05
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,10 +3,11 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from support.page_writer import PageWriter
-from support.png_files import as_png
+from support.png_files import as_png, bomb
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +60,31 @@ def test_what_is_no_picture_is_said_in_words(open_page):
     )
 
     notice = page.locator("#notice")
-    expect(notice).to_contain_text("The picture cannot be read.")
+    expect(notice).to_contain_text("This is not a picture")
     expect(notice).to_contain_text("Convert it to PNG or JPEG")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"no picture", "PNG, JPEG, BMP, GIF, TIFF, WebP 형식의 사진이 아닙니다."),
+        (bomb(300, 300), "사진이 불완전하거나"),
+        (as_png(np.full((9, 9), 255, np.uint8)), "글씨로 볼 만한 것을"),
+        (bomb(100_000, 100_000), "8,000만 픽셀을 넘습니다."),
+        (b"", "파일이 비어 있습니다."),
+    ],
+    ids=["text", "damaged", "blank", "bomb", "empty"],
+)
+def test_reasons_are_in_korean_on_a_korean_page(open_page, content, reason):
+    page = open_page("read", locale="ko-KR")
+
+    page.locator("#file").set_input_files(
+        {"name": "x.png", "mimeType": "image/png", "buffer": content}
+    )
+
+    notice = page.locator("#notice")
+    expect(notice).to_contain_text(reason)
+    expect(notice).not_to_contain_text("picture")
 
 
 def test_keys_move_through_the_digits(open_page, picture):

@@ -24,7 +24,7 @@ export function text(key, values = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export const hasText = (key) => key in TEXTS[language];
+const hasText = (key) => key in TEXTS[language];
 
 export const number = (value, digits = 0) =>
   value.toLocaleString(language, {
@@ -32,9 +32,9 @@ export const number = (value, digits = 0) =>
     maximumFractionDigits: digits,
   });
 
-export const percent = (share, digits = 1) => `${number(100 * share, digits)} %`;
+export const percent = (share, digits = 1) => `${number(100 * share, digits)}%`;
 
-// Returns a probability, which is never said to be 100 %.
+// Returns a probability, which is never said to be 100%.
 export const probabilityText = (probability) => percent(Math.min(probability, 0.999));
 
 // Calls a function now, and whenever the language changes.

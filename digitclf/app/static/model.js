@@ -7,7 +7,6 @@ import { showError } from "./notice.js";
 
 const listeners = [];
 let current = null;
-let loadedName = "";
 
 // Calls a function whenever another model is in use.
 export const onModel = (listener) => listeners.push(listener);
@@ -15,16 +14,16 @@ export const onModel = (listener) => listeners.push(listener);
 export const currentModel = () => current;
 
 // Asks the server which model is in use.
-export async function refreshModel() {
-  await take(api.model());
-}
+export const refreshModel = () => take(api.model());
+
+// Asks the server to use the model that was loaded, or the one that was trained.
+export const useModel = (which) => take(api.chooseModel(which));
 
 async function take(answer) {
   try {
     const model = await answer;
     const isOther = model.number !== current?.number;
     current = model;
-    if (model.origin === "file") loadedName = model.name;
     showChoices();
     if (isOther) listeners.forEach((listener) => listener(model));
   } catch (error) {
@@ -35,8 +34,7 @@ async function take(answer) {
 function showChoices() {
   if (!current) return;
   const select = byId("model");
-  const loaded = loadedName || text("pretrained_model");
-  const choices = [element("option", { value: "loaded" }, loaded)];
+  const choices = [element("option", { value: "loaded" }, nameOfLoaded())];
   if (current.trained !== null) {
     choices.push(element("option", { value: "trained" }, text("trained_model")));
   }
@@ -45,10 +43,13 @@ function showChoices() {
   select.disabled = choices.length === 1;
 }
 
+function nameOfLoaded() {
+  if (current.loaded === null) return text("pretrained_model");
+  return current.loaded || text("loaded_model");
+}
+
 export function startModel() {
-  byId("model").addEventListener("change", (event) =>
-    take(api.chooseModel(event.target.value)),
-  );
+  byId("model").addEventListener("change", ({ target }) => useModel(target.value));
   withLanguage(showChoices);
   refreshModel();
 }

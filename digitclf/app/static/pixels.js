@@ -3,7 +3,7 @@
 const POSITIVE = [0, 114, 178];
 const NEGATIVE = [213, 94, 0];
 
-export const bytes = (base64) =>
+const bytes = (base64) =>
   Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 export const floats = (base64) => new Float32Array(bytes(base64).buffer);

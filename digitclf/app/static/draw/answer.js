@@ -1,10 +1,9 @@
 // The answer: the digit in large, a sentence, and a bar for each class.
 
+import { CERTAIN, POSSIBLE } from "../certainty.js";
 import { byId, element } from "../dom.js";
 import { probabilityText, text } from "../language.js";
 
-export const CERTAIN = 0.9;
-const POSSIBLE = 0.5;
 const LIKELY = 0.05;
 
 export function showAnswer(answer) {
@@ -16,7 +15,7 @@ export function showAnswer(answer) {
   const [best] = ranked;
   const isCertain = best.probability >= CERTAIN;
   byId("answer").classList.toggle("doubtful", !isCertain);
-  byId("digit").textContent = best.probability >= POSSIBLE ? best.digit : "?";
+  showLarge(best.probability >= POSSIBLE ? best.digit : "?");
   byId("sentence").textContent = sentence(ranked);
   showBars(answer.probabilities, best.digit, isCertain);
 }
@@ -25,21 +24,26 @@ function sentence(ranked) {
   const [best, second] = ranked;
   const values = {
     digit: best.digit,
-    other: second.digit,
+    other: second?.digit,
     probability: probabilityText(best.probability),
   };
   if (best.probability >= CERTAIN) return text("answer_certain", values);
   if (best.probability >= POSSIBLE) return text("answer_doubtful", values);
   const candidates = ranked
     .slice(0, 3)
-    .filter(({ probability }) => probability >= LIKELY)
+    .filter((row) => row === best || row.probability >= LIKELY)
     .map(({ digit }) => digit);
   return text("answer_unknown", { digits: candidates.join(", ") });
 }
 
+function showLarge(label) {
+  byId("digit").textContent = label;
+  byId("digit").classList.toggle("long", label.length > 1);
+}
+
 function showNothing() {
   byId("answer").classList.remove("doubtful");
-  byId("digit").textContent = "";
+  showLarge("");
   byId("sentence").textContent = text("answer_none");
   for (const bar of byId("bars").children) setBar(bar, 0, false, false);
 }
@@ -51,6 +55,9 @@ function showBars(probabilities, best, isCertain) {
     const isBest = digit === best;
     setBar(list.children[place], probability, isBest, isBest && !isCertain);
   });
+  // With many classes, the list scrolls.
+  const bar = list.querySelector(".best");
+  list.scrollTop = bar.offsetTop - list.offsetTop - list.clientHeight / 2;
 }
 
 export function makeBars(probabilities) {
@@ -59,7 +66,7 @@ export function makeBars(probabilities) {
       element(
         "li",
         {},
-        element("span", { class: "bar-label" }, digit),
+        element("span", { class: "bar-label", title: digit }, digit),
         element("span", { class: "bar-track" }, element("span", { class: "bar-fill" })),
         element("span", { class: "bar-value" }),
       ),

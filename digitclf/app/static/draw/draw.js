@@ -3,7 +3,7 @@
 import * as api from "../api.js";
 import { byId } from "../dom.js";
 import { text, withLanguage } from "../language.js";
-import { onModel } from "../model.js";
+import { currentModel, onModel, refreshModel } from "../model.js";
 import { hideError, showError } from "../notice.js";
 import { makeBars, showAnswer } from "./answer.js";
 import { showLayers } from "./layers.js";
@@ -11,6 +11,8 @@ import { Pad } from "./pad.js";
 import { showSeen } from "./seen.js";
 
 const SIDE = 336; // Pixels of the picture that is sent.
+const DIGITS = [..."0123456789"];
+const LISTED = 12; // Classes named on the empty pad.
 
 let pad;
 let answer = null;
@@ -19,6 +21,7 @@ let newest = 0; // Number of the latest request.
 let shown = 0; // Number of the request whose answer is shown.
 let pending = 0;
 let isStale = false;
+let isFetching = false;
 
 // Asks the network about the drawing. Within a stroke, only one answer is awaited at a
 // time; the end of a stroke does not wait for it.
@@ -29,15 +32,19 @@ async function ask(isComplete) {
   newest += 1;
   const number = newest;
   byId("answer").setAttribute("aria-busy", "true");
+  let news = null;
+  let problem = null;
   try {
-    const news = await askOnce();
-    if (number > shown) {
-      shown = number;
-      answer = news;
-      show();
-    }
+    news = await askOnce();
   } catch (error) {
-    showError(error);
+    problem = error;
+  }
+  if (number > shown) {
+    shown = number;
+    answer = news;
+    if (problem) showError(problem);
+    else hideError();
+    show();
   }
   pending -= 1;
   byId("answer").setAttribute("aria-busy", String(pending > 0));
@@ -47,25 +54,38 @@ async function ask(isComplete) {
 async function askOnce() {
   if (pad.drawing.isEmpty) return null;
   const picture = await pad.drawing.toPicture(SIDE);
-  const news = await api.predict(picture, {
+  return api.predict(picture, {
     ink: "dark",
     min_probability: 0,
     feature_maps: byId("inside").open ? 1 : 0,
   });
-  hideError();
-  return news;
 }
 
 function show() {
   showAnswer(answer);
   showSeen(answer);
-  byId("undo").disabled = byId("clear").disabled = pad.drawing.isEmpty;
   if (byId("inside").open) showLayers(answer).catch(showError);
+  // Another window has trained or chosen a model.
+  if (answer && currentModel() && answer.model !== currentModel().number) refreshModel();
 }
 
+function showHint() {
+  const labels = currentModel()?.labels ?? DIGITS;
+  byId("pad-hint").textContent =
+    labels.join() === DIGITS.join()
+      ? text("pad_hint")
+      : text("pad_hint_other", { labels: shortList(labels) });
+}
+
+const shortList = (labels) =>
+  labels.length > LISTED
+    ? `${labels.slice(0, LISTED - 1).join(", ")}, …, ${labels.at(-1)}`
+    : labels.join(", ");
+
+// The button stays enabled meanwhile: a disabled one would lose the focus.
 async function putExample() {
-  const button = byId("example");
-  button.disabled = true;
+  if (isFetching) return;
+  isFetching = true;
   try {
     shownExample = await api.example();
     pad.put(shownExample.image);
@@ -73,7 +93,7 @@ async function putExample() {
   } catch (error) {
     showError(error);
   }
-  button.disabled = false;
+  isFetching = false;
   showExampleText();
 }
 
@@ -87,9 +107,14 @@ export function startDraw() {
     showExampleText();
     ask(isComplete);
   });
-  makeBars([..."0123456789"].map((digit) => ({ digit })));
-  byId("undo").addEventListener("click", () => pad.undo());
-  byId("clear").addEventListener("click", () => pad.clear());
+  makeBars(DIGITS.map((digit) => ({ digit })));
+  for (const [name, change] of [["undo", () => pad.undo()], ["clear", () => pad.clear()]]) {
+    byId(name).addEventListener("click", () => {
+      change();
+      // The button, which is disabled on an empty pad, loses the focus.
+      if (pad.drawing.isEmpty) pad.canvas.focus();
+    });
+  }
   byId("example").addEventListener("click", putExample);
   byId("inside").addEventListener("toggle", () => ask(true));
   addEventListener("keydown", (event) => {
@@ -101,9 +126,11 @@ export function startDraw() {
   });
   onModel((model) => {
     makeBars(model.labels.map((digit) => ({ digit })));
+    showHint();
     ask(true);
   });
   withLanguage(() => {
+    showHint();
     show();
     showExampleText();
   });

@@ -2,7 +2,7 @@
 
 import * as api from "../api.js";
 import { byId, element } from "../dom.js";
-import { number, text, withLanguage } from "../language.js";
+import { number, text } from "../language.js";
 import { floats, paintInk, paintWeights, splitImages } from "../pixels.js";
 
 const NUMBERED_KERNEL = 25; // Kernels of up to this many weights show their numbers.
@@ -63,6 +63,7 @@ function section(row, place) {
       if (isOther && (event.movementX || event.movementY)) look();
     });
     button.addEventListener("focus", look);
+    button.addEventListener("click", look);
     return button;
   });
   const grid = element("div", { class: "maps", role: "group" }, ...buttons);
@@ -188,22 +189,6 @@ const weightsLegend = () =>
   element(
     "p",
     { class: "small legend" },
-    element("span", { class: "sample positive" }),
-    text("positive"),
-    element("span", { class: "sample negative" }),
-    text("negative"),
+    element("span", {}, element("span", { class: "sample positive" }), text("positive")),
+    element("span", {}, element("span", { class: "sample negative" }), text("negative")),
   );
-
-withLanguage(() => {
-  for (const row of rows) {
-    if (row.shape) {
-      row.title.textContent = text("layer_title", {
-        layer: layerName(row.layer),
-        maps: number(row.shape[0]),
-        height: row.shape[1],
-        width: row.shape[2],
-      });
-    }
-  }
-  showLens();
-});

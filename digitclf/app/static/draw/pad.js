@@ -50,7 +50,9 @@ export class Pad {
     const { width } = this.canvas;
     this.context.clearRect(0, 0, width, width);
     this.drawing.render(this.context, width);
-    byId("pad-hint").hidden = !this.drawing.isEmpty;
+    const { isEmpty } = this.drawing;
+    byId("pad-hint").hidden = !isEmpty;
+    byId("undo").disabled = byId("clear").disabled = isEmpty;
   }
 
   changed(isComplete) {
@@ -145,20 +147,28 @@ export class Pad {
   }
 
   undo() {
-    this.cursor.isDown = false;
+    this.endStroke();
     this.drawing.undo();
     this.changed(true);
   }
 
   clear() {
-    this.cursor.isDown = false;
+    this.endStroke();
     this.drawing.clear();
     this.changed(true);
   }
 
   put(rows) {
+    this.endStroke();
     this.drawing.put(rows);
     this.changed(true);
+  }
+
+  // Ends a stroke that is being drawn: the drawing changes below the pen.
+  endStroke() {
+    this.pointer = null;
+    this.cursor.isDown = false;
+    byId("cursor").classList.remove("down");
   }
 }
 

@@ -14,7 +14,11 @@ export class DigitTable {
     this.rows = new Map();
   }
 
-  show(digits, image) {
+  // Shows digits of a page, with the part of its image that they are in. Labels of the
+  // model are the longest that can be typed.
+  show(digits, image, labels) {
+    this.length = Math.max(1, ...labels.map((label) => label.length));
+    this.areNumbers = labels.every((label) => /^\d+$/.test(label));
     this.rows = new Map(digits.map((digit) => [digit, this.row(digit, image)]));
     byId("digits").replaceChildren(...[...this.rows.values()].map(({ row }) => row));
     this.translate();
@@ -25,10 +29,11 @@ export class DigitTable {
       type: "text",
       value: digit.label,
       placeholder: "?",
-      maxLength: Math.max(1, digit.read.length),
-      inputMode: /^\d+$/.test(digit.read) ? "numeric" : "text",
+      maxLength: this.length,
+      inputMode: this.areNumbers ? "numeric" : "text",
       autocomplete: "off",
     });
+    input.style.width = `max(2.75rem, ${this.length + 2}ch)`;
     const note = element("span", { class: "note" });
     const probability = element("td", {}, "");
     input.addEventListener("input", () => {

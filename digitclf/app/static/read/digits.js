@@ -1,7 +1,6 @@
 // Digits of a page as the tab keeps them, with the corrections of the user.
 
-const CERTAIN = 0.9;
-const POSSIBLE = 0.5;
+import { CERTAIN, POSSIBLE } from "../certainty.js";
 
 export class Digit {
   constructor(line, position, { digit, probability, box }) {
@@ -37,8 +36,10 @@ export const digitsOf = ({ lines }) =>
     line.map((digit, position) => new Digit(number, position, digit)),
   );
 
+// Returns the labels of each line, with spaces between them if they are words.
 export function linesOf(digits) {
   const lines = [];
-  for (const { line, label } of digits) lines[line] = (lines[line] ?? "") + (label || "?");
-  return lines;
+  for (const { line, label } of digits) (lines[line] ??= []).push(label || "?");
+  const space = digits.some(({ label }) => label.length > 1) ? " " : "";
+  return lines.map((labels) => labels.join(space));
 }

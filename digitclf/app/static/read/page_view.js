@@ -19,18 +19,20 @@ export class PageView {
     this.marked = null;
     if (this.address) URL.revokeObjectURL(this.address);
     this.address = URL.createObjectURL(file);
+    this.image = null;
     const image = element("img", { src: this.address, alt: file.name ?? "" });
     byId("page").replaceChildren(image);
     byId("page").hidden = false;
     byId("drop").classList.add("filled");
     try {
       await image.decode();
-      this.image = image;
     } catch {
-      this.image = null;
       image.remove();
+      return false;
     }
-    return this.image !== null;
+    // Another file may be shown by now.
+    if (image.isConnected) this.image = image;
+    return true;
   }
 
   showBoxes(digits, { width, height }) {

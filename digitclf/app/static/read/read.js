@@ -3,6 +3,7 @@
 import * as api from "../api.js";
 import { byId, saveFile } from "../dom.js";
 import { number, text, withLanguage } from "../language.js";
+import { currentModel } from "../model.js";
 import { hideError, showError } from "../notice.js";
 import { toCsv } from "./csv.js";
 import { digitsOf, linesOf } from "./digits.js";
@@ -33,12 +34,13 @@ async function readPicture(file) {
   try {
     if (file.size > api.LARGEST_PICTURE) throw new api.ApiError("too_large", "");
     const hasPreview = await view.show(file);
+    if (started !== newest) return;
     showDigits();
     const answer = await api.read(file);
     if (started !== newest) return;
     digits = digitsOf(answer);
     status = hasPreview ? "done" : "no_preview";
-    await view.showBoxes(digits, answer);
+    view.showBoxes(digits, answer);
   } catch (error) {
     if (started !== newest) return;
     status = "";
@@ -48,7 +50,7 @@ async function readPicture(file) {
 }
 
 function showDigits() {
-  table.show(digits ?? [], view.image);
+  table.show(digits ?? [], view.image, currentModel()?.labels ?? []);
   showLines();
   showStatus();
   byId("csv").disabled = !digits?.length;

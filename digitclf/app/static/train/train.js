@@ -3,18 +3,21 @@
 import * as api from "../api.js";
 import { byId, element } from "../dom.js";
 import { number, percent, text, withLanguage } from "../language.js";
-import { onModel, refreshModel } from "../model.js";
+import { onModel, refreshModel, useModel } from "../model.js";
 import { hideError, showError } from "../notice.js";
 import { onTab, openTab } from "../tabs.js";
 import { showChart } from "./chart.js";
 import { showErrors, showFilters } from "./galleries.js";
 
 const INTERVAL = 300; // Milliseconds between two questions about the progress.
+const INTERVAL_AFTER_ERROR = 2000;
 const RUNNING = ["loading", "training", "testing"];
 const DROPOUT = { mlp: "0", cnn: "0.25" }; // The lecture's.
 
 let progress = { state: "idle", revision: null };
+let isStarting = false;
 let isFollowing = false;
+let isUnanswered = false;
 
 const isRunning = () => RUNNING.includes(progress.state);
 
@@ -22,26 +25,38 @@ async function start(event) {
   event.preventDefault();
   hideError();
   const form = byId("settings");
-  const wrong = [...form.elements].find((field) => !field.checkValidity());
+  const wrong = [...form.elements].find(isWrong);
   if (wrong) {
     const name = wrong.closest("label").querySelector("span").textContent;
-    byId("train-status").textContent = text("bad_number", {
+    const isWhole = wrong.name !== "dropout";
+    byId("train-status").textContent = text(isWhole ? "bad_integer" : "bad_number", {
       name,
       min: wrong.min,
-      max: number(Number(wrong.max), wrong.name === "dropout" ? 1 : 0),
+      max: number(Number(wrong.max), isWhole ? 0 : 1),
     });
     wrong.focus();
     return;
   }
+  if (isStarting) return;
+  isStarting = true;
   const values = new FormData(form);
   const names = ["n_images", "epochs", "dropout", "patience"];
   const settings = Object.fromEntries(names.map((name) => [name, Number(values.get(name))]));
   try {
     take(await api.startTraining({ network: values.get("network"), ...settings }));
-    follow();
   } catch (error) {
     showError(error);
   }
+  isStarting = false;
+  // Also if another window has started a training.
+  follow();
+}
+
+// The steps of the fields are those of their arrows: other numbers may be typed.
+function isWrong({ name, value, validity }) {
+  const { badInput, valueMissing, rangeUnderflow, rangeOverflow } = validity;
+  if (badInput || valueMissing || rangeUnderflow || rangeOverflow) return true;
+  return validity.stepMismatch && name !== "dropout" && !Number.isInteger(Number(value));
 }
 
 async function stop() {
@@ -56,29 +71,42 @@ async function stop() {
 async function follow() {
   if (isFollowing) return;
   isFollowing = true;
+  do {
+    const interval = (await askOnce()) ? INTERVAL : INTERVAL_AFTER_ERROR;
+    if (isRunning()) await new Promise((resolve) => setTimeout(resolve, interval));
+  } while (isRunning());
+  isFollowing = false;
+}
+
+// Asks for the progress; returns whether the server has answered.
+async function askOnce() {
   try {
-    do {
-      const news = await api.training(progress.revision);
-      if (news) take(news);
-      if (isRunning()) await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-    } while (isRunning());
+    const news = await api.training(progress.revision);
+    if (news) take(news);
+    if (isUnanswered) hideError();
+    isUnanswered = false;
   } catch (error) {
     showError(error);
+    isUnanswered = true;
   }
-  isFollowing = false;
+  return !isUnanswered;
 }
 
 function take(news) {
   const hasEnded = isRunning() && !RUNNING.includes(news.state);
   const before = progress;
   progress = news;
+  const isOther = isRunning() && !RUNNING.includes(before.state);
+  if (isOther || before.revision === null) fillForm(progress.settings);
   show(before);
   if (hasEnded) refreshModel();
 }
 
 function show(before = {}) {
+  const hadFocus = document.activeElement === byId("start");
   byId("start").disabled = isRunning();
   byId("stop").disabled = !isRunning() || Boolean(progress.stopping);
+  if (hadFocus && isRunning()) byId("stop").focus();
   for (const field of byId("settings").querySelectorAll("input")) {
     field.disabled = isRunning();
   }
@@ -101,6 +129,12 @@ function show(before = {}) {
   if (progress.test_accuracy !== before.test_accuracy) showFigures();
 }
 
+// Shows the settings of a training that another window, or the page before, has started.
+function fillForm(settings = {}) {
+  const { elements } = byId("settings");
+  for (const [name, value] of Object.entries(settings)) elements[name].value = value;
+}
+
 const isCompiling = () =>
   progress.state === "training" && progress.epoch === 1 && !progress.fraction;
 
@@ -108,7 +142,10 @@ function showStatus() {
   const status = byId("train-status");
   const words = statusText();
   if (status.textContent !== words) status.textContent = words;
-  status.classList.toggle("busy", isRunning());
+  status.parentElement.classList.toggle("busy", isRunning());
+  // Not a part of the status, which screen readers read aloud whenever it changes.
+  const { state, fraction } = progress;
+  byId("train-share").textContent = state === "training" && fraction ? percent(fraction, 0) : "";
 }
 
 function statusText() {
@@ -120,10 +157,9 @@ function statusText() {
   return text(`state_${state}`, {
     epoch: progress.epoch,
     epochs: settings?.epochs,
-    percent: `${number(100 * (progress.fraction ?? 0))} %`,
     seconds: progress.seconds && number(progress.seconds, 1),
     reason: progress.end && text(`end_${progress.end}`, settings),
-    error: progress.error,
+    error: progress.error && text(`failure_${progress.error}`),
   });
 }
 
@@ -169,13 +205,8 @@ function showModel(model) {
 }
 
 async function drawWithIt() {
-  try {
-    await api.chooseModel("trained");
-    await refreshModel();
-    openTab("draw");
-  } catch (error) {
-    showError(error);
-  }
+  await useModel("trained");
+  openTab("draw");
 }
 
 export function startTrain() {
