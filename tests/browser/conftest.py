@@ -1,11 +1,15 @@
 """A running app and a real browser, one of each for all tests."""
 
+import time
+import urllib.request
+
 import pytest
 from playwright.sync_api import expect, sync_playwright
 from support.browsers import arguments, browser_path
 from support.running_app import running_app
 
 from digitclf.app import make_app
+from digitclf.app._training_session import is_training
 
 MILLISECONDS = 60_000
 """Time for each step. Machines of CI are slow when they are busy."""
@@ -62,4 +66,23 @@ def open_page(address, browser):
         for page in context.pages:
             page.unroute_all(behavior="ignoreErrors")
         context.close()
+    reset(address)
     assert errors == []
+
+
+def reset(address):
+    """Stop the training of a test, and use the pretrained model again."""
+    send(address, "training", "DELETE")
+    deadline = time.monotonic() + MILLISECONDS / 1000
+    while is_training() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    send(address, "model", "PUT", b'{"use": "loaded"}')
+
+
+def send(address, path, method, body=None):
+    """Send a request to the app."""
+    headers = {"Content-Type": "application/json"} if body else {}
+    request = urllib.request.Request(
+        f"{address}api/{path}", body, headers, method=method
+    )
+    urllib.request.urlopen(request, timeout=MILLISECONDS / 1000).close()

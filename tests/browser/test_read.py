@@ -15,9 +15,9 @@ def picture(mnist_test):
     return as_png(PageWriter(mnist_test)(["8", "125", "3460", "789"]))
 
 
-def drop(page, name, content):
-    """Drop a file on the page."""
-    transfer = page.evaluate_handle(
+def transfer_of(page, name, content):
+    """Return the data that a page gets with a file that is dropped or pasted."""
+    return page.evaluate_handle(
         """([name, bytes]) => {
             const transfer = new DataTransfer();
             transfer.items.add(
@@ -26,6 +26,11 @@ def drop(page, name, content):
         }""",
         [name, list(content)],
     )
+
+
+def drop(page, name, content):
+    """Drop a file on the page."""
+    transfer = transfer_of(page, name, content)
     page.dispatch_event("#drop", "drop", {"dataTransfer": transfer})
 
 
@@ -50,6 +55,17 @@ def test_a_dropped_page_is_read_corrected_and_saved_as_csv(open_page, picture):
     assert [row["corrected"] for row in rows].count("true") == 1
     assert rows[0]["file"] == "'=page.png"
     assert [row["line"] for row in rows] == list("01112222333")
+
+
+def test_a_pasted_page_is_read(open_page, picture):
+    page = open_page("read")
+
+    transfer_of(page, "image.png", picture).evaluate(
+        """(data) => document.dispatchEvent(
+            new ClipboardEvent("paste", {clipboardData: data, bubbles: true}))"""
+    )
+
+    expect(page.locator("#lines")).to_have_text("8\n125\n3460\n789")
 
 
 def test_what_is_no_picture_is_said_in_words(open_page):

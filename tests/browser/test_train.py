@@ -36,7 +36,7 @@ def test_two_epochs_draw_a_curve_and_a_stop_ends_the_next_training(
     expect(other.locator("#model")).to_have_value("trained")
     assert clf.score(mnist_test.images, mnist_test.target) > 0.6
 
-    fill_in(page, "mlp", n_images=500, epochs=100, patience=100)
+    fill_in(page, "cnn", n_images=2000, epochs=100, patience=100)
     page.locator("#start").click()
     # The training before had two epochs.
     expect(page.locator("#numbers tr").nth(2)).to_be_attached()
@@ -58,7 +58,7 @@ def test_two_epochs_draw_a_curve_and_a_stop_ends_the_next_training(
 def test_a_training_of_another_window_is_followed(open_page):
     page, other = open_page("train"), open_page("train")
     for window in (page, other):
-        fill_in(window, "mlp", n_images=500, epochs=100, patience=100)
+        fill_in(window, "cnn", n_images=2000, epochs=100, patience=100)
     page.locator("#start").click()
     expect(page.locator("#stop")).to_be_enabled()
 
@@ -74,7 +74,7 @@ def test_a_training_of_another_window_is_followed(open_page):
 
 def test_a_training_is_started_and_stopped_by_key(open_page):
     page = open_page("train")
-    fill_in(page, "mlp", n_images=500, epochs=100, patience=100)
+    fill_in(page, "cnn", n_images=2000, epochs=100, patience=100)
 
     page.locator("[name=patience]").press("Enter")
     expect(page.locator("#stop")).to_be_enabled()
@@ -89,7 +89,7 @@ def test_a_training_is_started_and_stopped_by_key(open_page):
 
 def test_the_page_goes_on_when_the_server_answers_again(open_page):
     page = open_page("train")
-    fill_in(page, "mlp", n_images=500, epochs=100, patience=100)
+    fill_in(page, "cnn", n_images=2000, epochs=100, patience=100)
     page.locator("#start").click()
     expect(page.locator("#numbers tr").nth(2)).to_be_attached()
 

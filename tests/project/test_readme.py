@@ -83,7 +83,7 @@ def test_links_become_absolute_for_a_release(tmp_path):
     text = copy.read_text(encoding="utf-8")
     assert RELATIVE.findall(text) == []
     assert "https://github.com/owner/name/blob/v0.1.0/docs/performance.md" in text
-    picture = "owner/name/v0.1.0/docs/_static/feature_maps.png"
+    picture = "owner/name/v0.1.0/docs/_static/app_draw.png"
     assert f"https://raw.githubusercontent.com/{picture}" in text
 
 

@@ -105,7 +105,9 @@ def test_workers_print_lines_in_a_terminal_too():
 
     assert code == 0, shown
     before_the_refit = shown.split("━")[0]
-    assert len(re.findall(rf"^{LINE}\s*$", before_the_refit, re.MULTILINE)) == 4 * 3
+    # scikit-learn writes its messages and their line ends one after the other, so a
+    # line of another process may begin after a message.
+    assert len(re.findall(rf"{LINE}\s*$", before_the_refit, re.MULTILINE)) == 4 * 3
 
 
 @pytest.mark.slow
