@@ -1,6 +1,7 @@
 """``digitclf app``: the server, its address and its end."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -138,3 +139,35 @@ def test_drawing_and_reading_need_no_tensorflow(tmp_path, mnist_test):
     )
 
     assert done.stdout.strip() == ""
+
+
+def test_pictures_and_models_are_not_written_to_the_disk(tmp_path, mnist_test):
+    picture = drawn(mnist_test.images[0])
+    start_folder, temporary = tmp_path / "start", tmp_path / "temporary"
+    start_folder.mkdir()
+    temporary.mkdir()
+    code = (
+        "import sys, time\n"
+        "from starlette.testclient import TestClient\n"
+        "from digitclf.app import make_app\n"
+        "picture = sys.stdin.buffer.read()\n"
+        "settings = {'network': 'mlp', 'n_images': 500, 'epochs': 1}\n"
+        "with TestClient(make_app(), base_url='http://localhost') as client:\n"
+        "    for path in ('predict', 'read'):\n"
+        "        assert client.post(f'/api/{path}', content=picture).is_success\n"
+        "    assert client.post('/api/training', json=settings).is_success\n"
+        "    while client.get('/api/training').json()['state'] != 'finished':\n"
+        "        time.sleep(0.1)\n"
+        "    assert client.get('/api/model/file').is_success\n"
+    )
+
+    subprocess.run(
+        [sys.executable, "-c", code],
+        input=picture,
+        cwd=start_folder,
+        env=os.environ | {"TMPDIR": str(temporary)},
+        timeout=5 * SECONDS,
+        check=True,
+    )
+
+    assert [*start_folder.iterdir(), *temporary.iterdir()] == []
