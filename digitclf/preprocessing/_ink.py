@@ -121,9 +121,9 @@ def paper_contrast(
 
 
 def _without_thin_dark(plane: np.ndarray, thickest: int) -> np.ndarray:
-    """Return a plane with light ink without the dark lines of a table.
+    """Remove thin dark lines, such as those of a table, from a plane with light ink.
 
-    The opening of a plane would take them for the level of the paper.
+    Otherwise the opening of the plane takes their level for that of the paper.
     """
     closed = cv2.morphologyEx(plane, cv2.MORPH_CLOSE, np.ones((thickest, thickest)))
     depth = cv2.subtract(closed, plane)
@@ -132,10 +132,13 @@ def _without_thin_dark(plane: np.ndarray, thickest: int) -> np.ndarray:
     return np.where(is_line, closed, plane)
 
 
-def is_mostly_darker(plane: np.ndarray) -> bool:
-    """Return whether most pixels of any part of a page are the darker ones.
+def is_mostly_dark(plane: np.ndarray) -> bool:
+    """Return whether most of a page is darker than the rest, like paper with light ink.
 
-    Paper is, if the ink is light.
+    Parameters
+    ----------
+    plane : ndarray of shape (height, width)
+        The result of `page_plane`.
     """
     return _is_ink_light(plane, round(WIDEST_STROKE * max(plane.shape)))
 

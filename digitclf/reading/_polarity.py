@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from digitclf.preprocessing._ink import is_mostly_darker
+from digitclf.preprocessing._ink import is_mostly_dark
 from digitclf.reading._digit_height import like_digits
 from digitclf.reading._digit_or_other import kinds_of_ink
 from digitclf.reading._ink_mask import ink_mask
@@ -17,21 +17,21 @@ FEW_PIXELS = 800
 """Longer side of the page on which dark and light ink are compared first."""
 
 FEW_DIGITS = 5
-"""Number of strokes with the shape of digits that tells something about the ink."""
+"""Number of strokes with the shape of digits, below which they are not counted."""
 
 THICKEST = 0.4
 """Thickness of a stroke relative to the height of the digit, at most."""
 
 CLEARLY_LIKELIER = 2
-"""Ratio of likelihoods of the ink, if this is clear."""
+"""Ratio of the likelihoods of dark and light ink from which the choice is clear."""
 
 
 def is_ink_light(plane: Plane) -> bool:
     """Return whether the ink of a page is lighter than its paper.
 
-    If either dark or light strokes have the shape of digits, that is the ink, and
-    otherwise what the network takes for digits. A reduced page shows it, unless its
-    digits are too small there.
+    If only dark strokes or only light ones have the shape of digits, they are the ink.
+    Otherwise the network decides: the ink is what has more digits. A reduced page is
+    enough unless its digits are too small.
     """
     reduced = plane.reduced(FEW_PIXELS)
     dark, light = (
@@ -45,7 +45,7 @@ def is_ink_light(plane: Plane) -> bool:
     if likely.max() < CLEARLY_LIKELIER * likely.min() and reduced is not plane:
         likely = likely * _likelihoods(plane)
     if likely[0] == likely[1]:
-        return is_mostly_darker(plane.levels)
+        return is_mostly_dark(plane.levels)
     return bool(likely[1] > likely[0])
 
 
