@@ -1,5 +1,6 @@
 """What happens in the workers of a cluster: fits are counted, workers are lost."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -15,7 +16,8 @@ class CountedFits(keras.callbacks.Callback):
     ----------
     path : path-like
     killed : int, optional
-        Number of the fit whose worker is killed, counted from 1.
+        Number of the fit, counted from 1, from which on the first worker that ends an
+        epoch is killed.
     """
 
     def __init__(self, path, killed=None):
@@ -28,8 +30,11 @@ class CountedFits(keras.callbacks.Callback):
             file.write(f"{os.getpid()}\n")
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.count() == self.killed:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self.killed is not None and self.count() >= self.killed:
+            with contextlib.suppress(FileExistsError):
+                # Two workers may begin a fit at the same time. Only one is killed.
+                self.path.with_suffix(".killed").touch(exist_ok=False)
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def count(self):
         return len(self.path.read_text().splitlines())
@@ -54,8 +59,10 @@ def hide_digitclf():
 
 
 def tensorflow_threads():
-    """Return the threads of TensorFlow in this process."""
+    """Return the threads of TensorFlow in this process, which may be new."""
     import tensorflow as tf
+
+    from digitclf import MLPDigitClassifier  # noqa: F401 - sets them
 
     return tf.config.threading.get_intra_op_parallelism_threads()
 
