@@ -22,6 +22,41 @@ def test_a_drawn_digit_is_read(open_page, digit):
     expect(page.locator("#cut-out")).to_be_visible()
 
 
+PEN_STROKE = """(pad, [kind, pressure]) => {
+    const box = pad.getBoundingClientRect();
+    const send = (type, share) => pad.dispatchEvent(new PointerEvent(type, {
+        pointerId: 1, pointerType: kind, pressure, isPrimary: true, bubbles: true,
+        clientX: box.x + 0.5 * box.width, clientY: box.y + share * box.height,
+    }));
+    pad.setPointerCapture = () => {};
+    send("pointerdown", 0.2);
+    for (let step = 1; step <= 20; step++) send("pointermove", 0.2 + 0.03 * step);
+    send("pointerup", 0.8);
+}"""
+
+INK = """(pad) => {
+    const {data} = pad.getContext("2d").getImageData(0, 0, pad.width, pad.height);
+    let ink = 0;
+    for (let place = 0; place < data.length; place += 4) {
+        ink += data[place + 3] > 0 && data[place] < 128;
+    }
+    return ink;
+}"""
+
+
+def test_a_pen_draws_thicker_with_more_pressure_and_a_finger_does_not(open_page):
+    ink = {}
+    for kind, pressure in [("pen", 0.2), ("pen", 0.9), ("touch", 0.2), ("touch", 0.9)]:
+        page = open_page()
+        pad = page.locator("#canvas")
+        pad.evaluate(PEN_STROKE, [kind, pressure])
+        expect(page.locator("#digit")).to_have_text("1")
+        ink[kind, pressure] = pad.evaluate(INK)
+
+    assert ink["pen", 0.9] > 2 * ink["pen", 0.2] > 0
+    assert ink["touch", 0.2] == ink["touch", 0.9] > 0
+
+
 def test_undo_and_clear_take_strokes_away(open_page):
     page = open_page()
     draw(page, "1")
