@@ -35,12 +35,14 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import GridSearchCV
 
+from benchmarks.environment import describe_environment
 from benchmarks.own_process import measure_in_own_process
 from benchmarks.peers import settings
 from benchmarks.records import RESULTS, markdown_table, read_records, record
 from benchmarks.training_images import load_training_images
 
 OUTPUT = RESULTS / "cluster_model.csv"
+TABLE = RESULTS / "cluster_model.md"
 KEY = ("workers", "images", "round")
 RATES = (0.1, 0.2, 0.3, 0.4)
 FOLDS = 2
@@ -72,10 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # In turns, so that a busy machine slows both down alike.
             result = _in_own_process(n_workers, options.images)
             row = {"workers": n_workers, "images": options.images, "round": number}
-            record(options.output, row | result, KEY)
+            record(options.output, row | result | describe_environment(), KEY)
             print(f"{number}: {n_workers} workers: {result['total']:.1f} s", flush=True)
     if options.output.exists():
-        report(read_records(options.output), options)
+        text = report(read_records(options.output), options)
+        if options.output.resolve() == OUTPUT.resolve():
+            TABLE.write_text(f"{text}\n", encoding="utf-8")
+        print(f"\n{text}")
 
 
 def _in_own_process(n_workers: int, n_images: int) -> dict[str, float]:
@@ -134,8 +139,8 @@ def import_estimators() -> None:
     import digitclf._cnn  # noqa: F401 - the time that it takes
 
 
-def report(records: pd.DataFrame, options: argparse.Namespace) -> None:
-    """Print the parts, the measured searches, and the projection."""
+def report(records: pd.DataFrame, options: argparse.Namespace) -> str:
+    """Return the parts, the measured searches, and the projection as Markdown."""
     records = records[records["images"] == options.images]
     one = records[records["workers"] == 1]
     parts = {
@@ -146,42 +151,40 @@ def report(records: pd.DataFrame, options: argparse.Namespace) -> None:
         megabytes = options.images * 784 / 1e6
         parts["send"] = megabytes / options.megabytes_per_second
     model = Model(*parts.values())
-    print()
-    print(
-        markdown_table(("part", "seconds"), [(n, f"{s:.2f}") for n, s in parts.items()])
-    )
-    print()
     n_measured = len(RATES) * FOLDS
-    print(f"A search of {n_measured} fits, measured and by the model:\n")
-    print(
-        markdown_table(
-            ("workers", "measured (s)", "model (s)"),
-            [
-                (
-                    str(n),
-                    f"{records.loc[records['workers'] == n, 'total'].median():.1f}",
-                    f"{model.seconds(n_measured, n):.1f}",
-                )
-                for n in MEASURED
-            ],
-        )
+    return "\n\n".join(
+        [
+            markdown_table(
+                ("part", "seconds"), [(n, f"{s:.2f}") for n, s in parts.items()]
+            ),
+            f"A search of {n_measured} fits, measured and by the model:",
+            _measured_searches(records, model, n_measured),
+            f"A search of {options.fits} fits, projected:",
+            _projection(model, options.fits),
+        ]
     )
-    print(f"\nA search of {options.fits} fits, projected:\n")
-    alone = model.seconds(options.fits, 1)
-    print(
-        markdown_table(
-            ("workers", "seconds", "speed-up", "share of the time that is fits"),
-            [
-                (
-                    str(n),
-                    f"{model.seconds(options.fits, n):.1f}",
-                    f"{alone / model.seconds(options.fits, n):.1f}",
-                    f"{_share(model, options.fits, n):.0%}",
-                )
-                for n in PROJECTED
-            ],
+
+
+def _measured_searches(records: pd.DataFrame, model: Model, n_fits: int) -> str:
+    rows = []
+    for n_workers in MEASURED:
+        seconds = records.loc[records["workers"] == n_workers, "total"].median()
+        by_model = model.seconds(n_fits, n_workers)
+        rows.append((str(n_workers), f"{seconds:.1f}", f"{by_model:.1f}"))
+    return markdown_table(("workers", "measured (s)", "model (s)"), rows)
+
+
+def _projection(model: Model, n_fits: int) -> str:
+    alone = model.seconds(n_fits, 1)
+    rows = []
+    for n_workers in PROJECTED:
+        seconds = model.seconds(n_fits, n_workers)
+        share = _share(model, n_fits, n_workers)
+        rows.append(
+            (str(n_workers), f"{seconds:.1f}", f"{alone / seconds:.1f}", f"{share:.0%}")
         )
-    )
+    header = ("workers", "seconds", "speed-up", "share of the time that is fits")
+    return markdown_table(header, rows)
 
 
 def _share(model: Model, n_fits: int, n_workers: int) -> float:

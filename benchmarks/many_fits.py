@@ -22,6 +22,7 @@ from benchmarks.training_images import load_training_images
 from digitclf import CNNDigitClassifier, MLPDigitClassifier, recipes
 
 OUTPUT = RESULTS / "many_fits.csv"
+TABLE = RESULTS / "many_fits.md"
 KEY = ("mode", "images", "round")
 THREADS = "TF_NUM_INTRAOP_THREADS"
 
@@ -54,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             row = {"mode": name, "images": options.images, "round": number, **result}
             record(options.output, row | describe_environment(), KEY)
             print(f"{number}: {name}: {result['seconds']:.1f} s", flush=True)
-    print(f"\n{table(read_records(options.output), options.images)}")
+    text = table(read_records(options.output), options.images)
+    if options.output.resolve() == OUTPUT.resolve():
+        TABLE.write_text(f"{text}\n", encoding="utf-8")
+    print(f"\n{text}")
 
 
 def _in_own_process(name: str, n_images: int) -> dict[str, float]:

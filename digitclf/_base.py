@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
 from digitclf._architectures import whole_network
-from digitclf._compiled.augmentation import NAMED
+from digitclf._augmentation import NAMED
 from digitclf._compiled.interruption import interruptible, raise_if_interrupted
 from digitclf._compiled.optimizer import (
     copy_optimizer,

@@ -34,10 +34,16 @@ IMAGES_AT_A_TIME = 64
 """Images per run of a large network: few enough for the caches of a core."""
 
 SMALL_IMAGES_AT_A_TIME = 256
-"""Images per run of a network with fewer multiplications than `WORTH_THREADS`."""
+"""Images per run of a small network."""
 
-WORTH_THREADS = 2_000_000
+SMALL = 2_000_000
+"""Multiplications per image of a small network, at most."""
+
+WORTH_THREADS = 300_000
 """Multiplications of a run from which several threads compute it faster than one."""
+
+SPINNING = 200
+"""Microseconds for which a thread looks out for more work before it sleeps."""
 
 STATED_SHARE = "OMP_NUM_THREADS"
 """Variable in which users, joblib and Dask state how many threads may be used."""
@@ -111,7 +117,7 @@ class Network:
         -------
         ndarray of shape (n_samples, n_classes), float32
         """
-        is_small = self._cost < WORTH_THREADS
+        is_small = self._cost < SMALL
         size = SMALL_IMAGES_AT_A_TIME if is_small else IMAGES_AT_A_TIME
         starts = range(0, len(pixels), size)
         batches = [pixels[start : start + size] for start in starts]
@@ -158,8 +164,11 @@ def open_session(model: bytes, n_threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = n_threads
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
-    # Threads that wait for work leave the cores to others.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Waking a thread takes as long as an operation for one image. Threads that have
+    # waited for longer leave the cores to others.
+    options.add_session_config_entry(
+        "session.intra_op.spin_duration_us", str(SPINNING)
+    )
     return onnxruntime.InferenceSession(
         model, options, providers=["CPUExecutionProvider"]
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from digitclf._compiled.augmentation import augmentation_of
+from digitclf._augmentation import augmentation_of
 from digitclf._compiled.interruption import raise_if_interrupted
 from digitclf._compiled.labelled_images import Images
 from digitclf._compiled.trainer import Distortion

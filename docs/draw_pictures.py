@@ -23,12 +23,12 @@ from digitclf import (  # noqa: E402 - after the path is set
     CNNDigitClassifier,
     load_predictor,
 )
-from digitclf._compiled.augmentation import (  # noqa: E402 - after the path is set
+from digitclf._augmentation import (  # noqa: E402 - after the path is set
     LIGHT,
     STRONG,
     Augmentation,
-    augment,
 )
+from digitclf._compiled.distortions import augment  # noqa: E402 - after the path is set
 from digitclf.datasets import load_mnist  # noqa: E402 - after the path is set
 from digitclf.plotting import FeatureMapsDisplay  # noqa: E402 - after the path is set
 from digitclf.preprocessing import DigitNormalizer  # noqa: E402 - after the path is set

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitclf._compiled.augmentation import Augmentation, augment
+from digitclf._augmentation import Augmentation
+from digitclf._compiled.distortions import augment
 from digitclf._compiled.graphs import traced
 from digitclf._compiled.labelled_images import Images
 from digitclf._compiled.schedules import one_cycle

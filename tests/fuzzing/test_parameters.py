@@ -7,7 +7,7 @@ from support.classifiers import quick_cnn, quick_mlp
 from support.fuzzing import fuzz, only_errors_that_name
 from support.odd_arrays import odd_values
 
-from digitclf._compiled.augmentation import Augmentation
+from digitclf._augmentation import Augmentation
 from digitclf._parameters import OPTIMIZER_CONSTRAINTS
 
 DIGITS, LABELS = (array[:20] for array in load_digits(return_X_y=True))
