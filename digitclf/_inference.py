@@ -166,9 +166,7 @@ def open_session(model: bytes, n_threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = ERRORS_ONLY
     # Waking a thread takes as long as an operation for one image. Threads that have
     # waited for longer leave the cores to others.
-    options.add_session_config_entry(
-        "session.intra_op.spin_duration_us", str(SPINNING)
-    )
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPINNING))
     return onnxruntime.InferenceSession(
         model, options, providers=["CPUExecutionProvider"]
     )

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.nondigits.training_set import DIGITS, LETTERS, training_set
+from benchmarks.nondigits.training_set import LETTERS, training_set
+from benchmarks.written_sheets import DIGITS
 from digitclf import CNNDigitClassifier, save_model
 from digitclf.reading._digit_or_other import LEAST_DIGIT
 
@@ -33,10 +34,10 @@ PARAMETERS = {
     "patience": None,
 }
 
-N_SHEETS = {"mixed": 440, "touching": 160}
+N_SHEETS = {"mixed": 700, "touching": 400}
 """Numbers of sheets from which the training images are cut out."""
 
-N_HELD_OUT_SHEETS = {"mixed": 60, "touching": 20}
+N_HELD_OUT_SHEETS = {"mixed": 60, "touching": 30}
 
 LOST = 0.005
 """Share of the held-out digits that may be lost. The threshold for it is printed."""

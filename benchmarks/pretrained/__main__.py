@@ -34,6 +34,7 @@ NUMBERS = {
     "disturbed": 24_000,
     "form": 7_000,
     "picture of a form": 5_000,
+    "cutout": 14_000,
 }
 """Numbers of images that are made, by their kind."""
 

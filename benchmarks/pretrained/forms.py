@@ -1,7 +1,7 @@
 """Forms of digits that are rare in MNIST and usual elsewhere.
 
-Crossed sevens, ones with an upstroke or a foot, and slashed zeros: strokes that are
-added to MNIST's images, as wide as the strokes of the image.
+Crossed sevens, ones with an upstroke or a foot, and slashed zeros are strokes that are
+added to MNIST's images, as wide as the strokes of the image. Zeros may be open instead.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ Generator = np.random.Generator
 
 DIGITS = (0, 1, 7)
 """Digits that have another form."""
+
+OPEN = 0.5
+"""Share of the zeros that are open rather than slashed."""
 
 FRACTION_BITS = 4
 """Precision of the ends of lines."""
@@ -28,6 +31,8 @@ def other_form(image: Image, digit: int, rng: Generator) -> Image:
     digit : {0, 1, 7}
     rng : numpy.random.Generator
     """
+    if digit == 0 and rng.random() < OPEN:
+        return _opened(image, rng)
     ink = image > 127
     rows, columns = np.nonzero(ink)
     top, bottom = rows.min(), rows.max()
@@ -64,6 +69,21 @@ def other_form(image: Image, digit: int, rng: Generator) -> Image:
             )
         ]
     return _with_lines(image, lines, width * rng.uniform(0.7, 1.1))
+
+
+def _opened(image: Image, rng: Generator) -> Image:
+    """Return a ring with a gap, at the top or on the right."""
+    rows, columns = np.nonzero(image > 127)
+    y, x = np.indices(image.shape, dtype=np.float32)
+    radii = np.ptp(rows) / 2 + 1, np.ptp(columns) / 2 + 1
+    y = (y - (rows.min() + rows.max()) / 2) / radii[0]
+    x = (x - (columns.min() + columns.max()) / 2) / radii[1]
+    middle = np.radians(rng.uniform(-110, 10))  # 0 is right, -90 is above
+    half = np.radians(rng.uniform(6, 24))
+    away = np.abs((np.arctan2(y, x) - middle + np.pi) % (2 * np.pi) - np.pi) - half
+    # The end of a stroke has a soft edge of a pixel.
+    kept = np.clip(0.5 + away * np.hypot(x, y) * min(radii), 0, 1)
+    return (image * kept).astype(np.uint8)
 
 
 def _with_lines(image: Image, lines: list, width: float) -> Image:
