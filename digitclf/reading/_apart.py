@@ -38,6 +38,10 @@ MOST_CUTS = 16
 NARROWEST, WIDEST = 0.12, 1.5
 """Width of digits that touch, relative to the typical height."""
 
+WIDER = (0.0, 0.1, 0.2)
+"""By how much cuts are moved outwards to read a digit, relative to the typical
+height."""
+
 COST = 0.2
 """Cost of a part, so that a digit is not divided without a gain."""
 
@@ -233,24 +237,58 @@ def _apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fo
     edges, parts = parts_between_cuts(item.candidate, height)
     classified = _classified(list(parts.values()), ink, classifier)
     read = dict(zip(parts, classified, strict=True))
-    # The best way to divide the columns up to each edge: its score and its digits.
-    best: list[tuple[float, list[Found]]] = [(0.0, [])]
+    # The best way to divide the columns up to each edge: its score and its parts.
+    best: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
     for last in range(1, len(edges)):
-        ways: list[tuple[float, list[Found]]] = [(-np.inf, [])]
+        ways: list[tuple[float, list[tuple[int, int]]]] = [(-np.inf, [])]
         for first in range(last):
             if (first, last) in read:
-                digit = read[first, last]
                 score, chosen = best[first]
-                gain = _score(digit, height) * (edges[last] - edges[first])
-                ways.append((score + gain - COST * height, [*chosen, digit]))
+                gain = _score(read[first, last], height) * (edges[last] - edges[first])
+                ways.append((score + gain - COST * height, [*chosen, (first, last)]))
         best.append(max(ways, key=lambda way: way[0]))
-    _, chosen = best[-1]
-    least = OF_SEVERAL * item.is_several if len(chosen) > 1 else 0.0
+    spans = [span for span in best[-1][1] if not _is_flat(read[span], height)]
+    if len(best[-1][1]) < 2:
+        return [read[span] for span in spans] or [item]
+    least = OF_SEVERAL * item.is_several
     return [
-        digit._replace(is_digit=max(digit.is_digit, least))
-        for digit in chosen
-        if not _is_flat(digit, height)
+        read[span]._replace(
+            is_digit=max(read[span].is_digit, least),
+            probabilities=_of_wider_cuts(
+                item.candidate,
+                (edges[span[0]], edges[span[1]]),
+                ink,
+                classifier,
+                height,
+            ),
+        )
+        for span in spans
     ] or [item]
+
+
+def _of_wider_cuts(
+    candidate: Candidate,
+    span: tuple[int, int],
+    ink: PageInk,
+    classifier: Any,
+    height: float,
+) -> np.ndarray:
+    """Return the probabilities of the classes of a digit that was cut out.
+
+    Strokes of a digit that are behind a cut are missing. With cuts farther out, the
+    digit is whole, but parts of its neighbours are there. The probabilities are the
+    mean over several cuts, weighted by how likely a single digit is.
+    """
+    start, stop = span
+    images = []
+    for left, right in itertools.product(WIDER, WIDER):
+        first = max(0, start - round(left * height))
+        last = min(candidate.width, stop + round(right * height))
+        if (part := candidate.columns(first, last)) is not None:
+            images.append(part.image(ink))
+    rows = np.unique(np.reshape(images, (len(images), -1)), axis=0)
+    weights = kinds_of_ink(rows).digit + 1e-6
+    return np.average(classifier.predict_proba(rows), axis=0, weights=weights)
 
 
 def parts_between_cuts(

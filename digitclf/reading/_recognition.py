@@ -15,6 +15,9 @@ from digitclf.reading._strokes import Candidate
 MOST_ASKED = 40
 """Number of candidates that the classifier is asked about, at most."""
 
+NARROW = 0.35
+"""Shorter side relative to the longer one, below which ink may be a line."""
+
 
 def some_of(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Return at most `MOST_ASKED` candidates from all parts of the page."""
@@ -22,8 +25,17 @@ def some_of(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
 
 
 def some_images(candidates: Sequence[Candidate], ink: PageInk) -> np.ndarray:
-    """Return images of some candidates in MNIST's form, uint8 (n, 28, 28)."""
-    images = [candidate.image(ink) for candidate in some_of(candidates)]
+    """Return images of some candidates in MNIST's form, uint8 (n, 28, 28).
+
+    They are candidates that look different on their side. A dash, or a piece of a
+    printed line, would be a one.
+    """
+    wide = [
+        candidate
+        for candidate in candidates
+        if min(candidate.box[2:]) >= NARROW * max(candidate.box[2:])
+    ]
+    images = [candidate.image(ink) for candidate in some_of(wide or candidates)]
     shape = -1, MNIST_SIZE, MNIST_SIZE
     return np.reshape(np.array(images, dtype=np.uint8), shape)
 
