@@ -300,6 +300,20 @@ def _drawing(pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
     return sheet
 
 
+def _doodle(pen: int, rng: Generator, fonts: Sequence[str]) -> Array:
+    """Rings, polygons and straight strokes over each other, open or closed."""
+    sheet = _sheet()
+    for _ in range(rng.integers(2, 5)):
+        middle, radii = rng.uniform(40, 88, 2), rng.uniform(8, 40, 2)
+        number = int(rng.choice([2, 3, 4, 4, 5, 16]))
+        end = 2 * np.pi * (rng.uniform(0.5, 1) if rng.random() < 0.3 else 1)
+        angles = np.linspace(0, end, number + 1) + rng.choice([0, 0.25, 0.5]) * np.pi
+        points = middle + radii * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        points += rng.normal(0, 1.5, points.shape)
+        _stroke(sheet, points, pen, number > 5)
+    return sheet
+
+
 SIGNS: dict[str, Callable[[int, Generator, Sequence[str]], Array]] = {
     "letter": _letter,
     "word": _word,
@@ -310,6 +324,7 @@ SIGNS: dict[str, Callable[[int, Generator, Sequence[str]], Array]] = {
     "speck": _speck,
     "texture": _texture,
     "drawing": _drawing,
+    "doodle": _doodle,
 }
 """Functions that draw signs, by their kind."""
 

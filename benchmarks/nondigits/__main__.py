@@ -34,10 +34,10 @@ PARAMETERS = {
     "patience": None,
 }
 
-N_SHEETS = {"mixed": 700, "touching": 400}
+N_SHEETS = {"mixed": 700, "touching": 400, "doodles": 160}
 """Numbers of sheets from which the training images are cut out."""
 
-N_HELD_OUT_SHEETS = {"mixed": 60, "touching": 30}
+N_HELD_OUT_SHEETS = {"mixed": 60, "touching": 30, "doodles": 20}
 
 LOST = 0.005
 """Share of the held-out digits that may be lost. The threshold for it is printed."""

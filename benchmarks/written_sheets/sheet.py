@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.pretrained.forms import DIGITS as DIGITS_WITH_FORMS
 from benchmarks.pretrained.forms import other_form
-from benchmarks.signs import SIGNS, draw_printed_digit, draw_sign
+from benchmarks.signs import draw_printed_digit, draw_sign
 from benchmarks.synthetic_pictures import (
     PHOTO,
     Settings,
@@ -49,6 +49,13 @@ class Sheet(NamedTuple):
     """Whether its ink is lighter than its paper."""
 
 
+ORDINARY = (
+    *("letter", "word", "back", "operator", "lines"),
+    *("scribble", "speck", "texture", "drawing"),
+)
+"""Signs of most sheets."""
+
+
 @dataclass(frozen=True)
 class Writing:
     """How a sheet is written on: ranges (low, high) and probabilities."""
@@ -57,11 +64,13 @@ class Writing:
     zeros: float = 0.0  # additional share of zeros among the digits
     touching: float = 0.25  # probability that a digit touches the next item
     overlap: tuple[float, float] = (0.0, 0.15)  # of items that touch / height
+    signs: tuple[str, ...] = ORDINARY
 
 
 WRITINGS = {
     "mixed": Writing(),
     "touching": Writing(digits=(0.8, 1.0), zeros=0.3, touching=0.7, overlap=(0, 0.3)),
+    "doodles": Writing(digits=(0.2, 0.5), signs=("scribble", "drawing", "doodle")),
 }
 
 
@@ -126,7 +135,7 @@ def _item(
         if labels[chosen] not in SYMMETRIC and rng.random() < 0.06:
             return Item("mirrored", strokes[:, ::-1])
         return Item("digit", strokes, chosen)
-    kind = str(rng.choice(list(SIGNS)))
+    kind = str(rng.choice(writing.signs))
     if kind == "speck":
         size *= rng.uniform(0.4, 1)
     strokes = draw_sign(kind, size, pen * rng.uniform(0.7, 1.4), rng, fonts)

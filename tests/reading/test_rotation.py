@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
+from digitclf.reading._page_ink import PageInk
+from digitclf.reading._recognition import some_images
+from digitclf.reading._strokes import Candidate
 
 LINES = ["3141", "592", "65358"]
 
@@ -75,3 +78,22 @@ def test_lines_on_rotated_squared_paper(write):
     )
 
     assert lines_of(read_digits(rotated)) == LINES
+
+
+def test_narrow_ink_is_not_asked_about_the_rotation():
+    contrast = np.zeros((60, 200), np.float32)
+    ring = Image.new("L", (30, 40))
+    ImageDraw.Draw(ring).ellipse([2, 2, 27, 37], outline=255, width=4)
+    digit = Candidate(10, 10, np.asarray(ring))
+    dashes = [
+        Candidate(left, 30, np.full((5, 30), 255, np.uint8)) for left in (60, 120)
+    ]
+    for part in (digit, *dashes):
+        box = contrast[part.top : part.bottom, part.left : part.right]
+        box += part.pixels
+    ink = PageInk(contrast, contrast, contrast, np.eye(3))
+
+    images = some_images([*dashes, digit], ink)
+
+    np.testing.assert_array_equal(images, [digit.image(ink)])
+    assert len(some_images(dashes, ink)) == 2
