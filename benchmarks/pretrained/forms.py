@@ -46,7 +46,8 @@ def other_form(image: Image, digit: int, rng: Generator) -> Image:
     if digit == 7:
         row = top + rng.uniform(0.42, 0.65) * height
         # The stem, and not the end of the upper stroke, is the rightmost ink.
-        column = float(columns[np.abs(rows - row) <= 1].mean())
+        away = np.abs(rows - row)
+        column = float(columns[away <= max(1, away.min())].mean())
         reach = rng.uniform(0.14, 0.32, 2) * height
         rise = rng.uniform(-0.08, 0.15) * height
         lines = [((column - reach[0], row + rise / 2), (column + reach[1], row - rise))]
