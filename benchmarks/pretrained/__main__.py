@@ -21,7 +21,7 @@ PARAMETERS = {
     "dropout": 0.1,
     "hidden_dropout": 0.3,
     "augment": "strong",
-    "epochs": 18,
+    "epochs": 16,
     "batch_size": 128,
     "learning_rate": 4e-3,
     "schedule": "one_cycle",
