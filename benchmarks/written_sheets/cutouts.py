@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.written_sheets.sheet import Sheet
-from digitclf.reading._apart import parts_between_cuts
 from digitclf.reading._page_ink import plane_of
 from digitclf.reading._strokes import Candidate, find_candidates
+from digitclf.reading._touching import parts_between_cuts
 
 Array = np.ndarray
 Generator = np.random.Generator

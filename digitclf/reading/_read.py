@@ -16,8 +16,9 @@ from digitclf._predictor import DigitPredictor, load_predictor
 from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
-from digitclf.reading._apart import Found, take_apart
 from digitclf.reading._cells import find_cells, order_in_tables
+from digitclf.reading._digits import digits_among
+from digitclf.reading._found import Found
 from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import is_ink_light
@@ -247,7 +248,7 @@ def page_stages(page: Any, classifier: Any) -> Stages:
         plane = plane_of(pixels)
         ink = plane.ink(is_light=is_ink_light(plane))
         ink, candidates, height = upright(ink, classifier)
-        found = take_apart(candidates, ink, classifier, height)
+        found = digits_among(candidates, ink, classifier, height)
     if not found:
         warn_caller(f"No digits were found on {name}.")
     return Stages(name, pixels, ink, candidates, found, classifier)

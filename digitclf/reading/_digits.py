@@ -1,0 +1,106 @@
+"""Which candidates are digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from digitclf.reading._digit_or_other import Kinds, are_digits
+from digitclf.reading._found import Found, classified
+from digitclf.reading._halves import put_together
+from digitclf.reading._order import Box, reading_order
+from digitclf.reading._page_ink import PageInk
+from digitclf.reading._strokes import FLAT, Candidate
+from digitclf.reading._touching import apart, may_be_several
+
+MOST_WIDE = 150
+"""Maximum number of candidates that are taken apart. More are words, or a texture."""
+
+FAINT = 0.5
+"""Contrast of faint ink relative to that of most ink, at most."""
+
+LIKE_DIGITS = 0.8
+"""Mean probability of faint ink to be digits, at least, if it is not from the back."""
+
+SIGN = 0.55
+"""Height of signs relative to that of the digits beside them, at most."""
+
+IN_MIDDLE = 0.2
+"""Distance of signs from the middle of the line, relative to that height, at most."""
+
+NEIGHBOURS = 2
+"""Number of digits on each side with which signs are compared."""
+
+
+def digits_among(
+    candidates: Sequence[Candidate], ink: PageInk, classifier: Any, height: float
+) -> list[Found]:
+    """Return the digits that candidates are, without other ink.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+    ink : PageInk
+    classifier : object
+        Fitted classifier for rows of pixels in MNIST's form.
+    height : float
+        Height of most digits of the page.
+    """
+    whole = classified(candidates, ink, classifier)
+    whole = put_together(whole, ink, classifier)
+    if sum(may_be_several(item, height) for item in whole) > MOST_WIDE:
+        found = whole
+    else:
+        found = [
+            part for item in whole for part in apart(item, ink, classifier, height)
+        ]
+    boxes = [item.candidate.box for item in found]
+    kinds = [(item.is_digit, item.is_several, item.is_letter) for item in found]
+    kept = are_digits(boxes, Kinds(*np.reshape(kinds, (-1, 3)).T))
+    found = [
+        item
+        for item, is_kept in zip(found, kept, strict=True)
+        if is_kept and item.candidate.width < FLAT * item.candidate.height
+    ]
+    return _without_signs(_without_back(found, ink))
+
+
+def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
+    """Return digits without print from the back of the sheet.
+
+    It is much fainter than most ink, and few of its letters look like digits. Digits in
+    pencil beside others in ink look like digits.
+    """
+    levels = np.array([item.candidate.level(ink) for item in items])
+    heights = np.array([item.candidate.height for item in items])
+    likely = np.array([item.is_digit for item in items])
+    energy = likely * (levels * heights) ** 2
+    is_faint = levels < FAINT * (levels @ energy) / max(energy.sum(), 1e-9)
+    if not is_faint.any() or likely[is_faint].mean() >= LIKE_DIGITS:
+        return items
+    return [item for item, faint in zip(items, is_faint, strict=True) if not faint]
+
+
+def _without_signs(items: list[Found]) -> list[Found]:
+    """Return digits without slashes and other signs of half their height.
+
+    Signs are at the middle of the line. Superscripts are above it.
+    """
+    boxes = [item.candidate.box for item in items]
+    signs = set()
+    for line in reading_order(boxes):
+        for number, place in enumerate(line):
+            near = [*line[max(0, number - NEIGHBOURS) : number]]
+            near += line[number + 1 : number + 1 + NEIGHBOURS]
+            if near and _is_sign(boxes[place], [boxes[other] for other in near]):
+                signs.add(place)
+    return [item for place, item in enumerate(items) if place not in signs]
+
+
+def _is_sign(box: Box, near: Sequence[Box]) -> bool:
+    lowest = min(other.height for other in near)
+    middle = np.median([other.centre[1] for other in near])
+    is_in_middle = abs(middle - box.centre[1]) < IN_MIDDLE * lowest
+    return bool(box.height < SIGN * lowest and is_in_middle)
