@@ -21,7 +21,7 @@ PARAMETERS = {
     "dropout": 0.1,
     "hidden_dropout": 0.3,
     "augment": "strong",
-    "epochs": 16,
+    "epochs": 18,
     "batch_size": 128,
     "learning_rate": 4e-3,
     "schedule": "one_cycle",
@@ -34,7 +34,6 @@ NUMBERS = {
     "disturbed": 24_000,
     "form": 7_000,
     "picture of a form": 5_000,
-    "cutout": 14_000,
 }
 """Numbers of images that are made, by their kind."""
 

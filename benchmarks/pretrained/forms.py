@@ -1,7 +1,7 @@
 """Forms of digits that are rare in MNIST and usual elsewhere.
 
-Crossed sevens, ones with an upstroke or a foot, and slashed zeros are strokes that are
-added to MNIST's images, as wide as the strokes of the image. Zeros may be open instead.
+Crossed sevens, ones with an upstroke or a foot, and slashed zeros: strokes that are
+added to MNIST's images, as wide as the strokes of the image. Zeros may be open, too.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ Generator = np.random.Generator
 
 DIGITS = (0, 1, 7)
 """Digits that have another form."""
-
-OPEN = 0.5
-"""Share of the zeros that are open rather than slashed."""
 
 FRACTION_BITS = 4
 """Precision of the ends of lines."""
@@ -31,8 +28,6 @@ def other_form(image: Image, digit: int, rng: Generator) -> Image:
     digit : {0, 1, 7}
     rng : numpy.random.Generator
     """
-    if digit == 0 and rng.random() < OPEN:
-        return _opened(image, rng)
     ink = image > 127
     rows, columns = np.nonzero(ink)
     top, bottom = rows.min(), rows.max()
@@ -72,8 +67,8 @@ def other_form(image: Image, digit: int, rng: Generator) -> Image:
     return _with_lines(image, lines, width * rng.uniform(0.7, 1.1))
 
 
-def _opened(image: Image, rng: Generator) -> Image:
-    """Return a ring with a gap, at the top or on the right."""
+def open_zero(image: Image, rng: Generator) -> Image:
+    """Return a zero with a gap at the top or on the right, (28, 28) uint8."""
     rows, columns = np.nonzero(image > 127)
     y, x = np.indices(image.shape, dtype=np.float32)
     radii = np.ptp(rows) / 2 + 1, np.ptp(columns) / 2 + 1

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from benchmarks.pretrained.forms import DIGITS as DIGITS_WITH_FORMS
-from benchmarks.pretrained.forms import other_form
+from benchmarks.pretrained.forms import open_zero, other_form
 from benchmarks.signs import draw_printed_digit, draw_sign
 from benchmarks.synthetic_pictures import (
     PHOTO,
@@ -48,6 +48,9 @@ class Sheet(NamedTuple):
     is_light: bool
     """Whether its ink is lighter than its paper."""
 
+
+OPEN = 0.5
+"""Share of open zeros among those in another form. The others are slashed."""
 
 ORDINARY = (
     *("letter", "word", "back", "operator", "lines"),
@@ -146,7 +149,8 @@ def _digit(
     image: Array, label: int, height: float, pen: float, rng: Generator
 ) -> Array:
     if label in DIGITS_WITH_FORMS and rng.random() < 0.3:
-        image = other_form(image, label, rng)
+        is_open = label == 0 and rng.random() < OPEN
+        image = open_zero(image, rng) if is_open else other_form(image, label, rng)
     settings = Settings(
         digit_height=(height, height), stroke=(0.9 * pen, 1.1 * pen), rotation=12.0
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -10,6 +12,12 @@ from digitclf.reading._printed_lines import faint_lines
 
 NOISE_LEVELS = 4.0
 """Contrast of ink in standard deviations of the paper's texture, at least."""
+
+TILES = 6
+"""Number of parts along each side of a page whose texture is measured."""
+
+OF_TILES = 0.75
+"""Quantile of the parts that stands for the page."""
 
 FAINTEST_LEVEL = 6.0
 """Contrast of ink in grey levels, at least."""
@@ -74,17 +82,31 @@ def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
 
 def noise_floor(contrast: np.ndarray) -> float:
     """Return the contrast that the texture of the paper does not reach."""
-    floor = _quantile(contrast, 0.5) + NOISE_LEVELS * paper_noise(contrast)
-    return max(floor, FAINTEST_LEVEL)
+    medians, deviations = _of_tiles(contrast)
+    floors = medians + NOISE_LEVELS * deviations
+    return max(float(np.quantile(floors, OF_TILES)), FAINTEST_LEVEL)
 
 
 def paper_noise(contrast: np.ndarray) -> float:
     """Return the standard deviation of the contrast of the paper."""
+    return float(np.quantile(_of_tiles(contrast)[1], OF_TILES))
+
+
+def _of_tiles(contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return medians and standard deviations of the paper in all parts of a page.
+
+    A page may have margins without any texture, such as the corners of a scan that was
+    rotated.
+    """
+    rows = np.array_split(contrast[::4, ::4], TILES, axis=0)
+    tiles = [tile for row in rows for tile in np.array_split(row, TILES, axis=1)]
+    low, median = np.transpose(
+        [_quantiles(tile, (0.1, 0.5)) for tile in tiles if tile.size]
+    )
     # Quantiles of a normal distribution: most of a page is paper.
-    return (_quantile(contrast, 0.5) - _quantile(contrast, 0.1)) / 1.28
+    return median, (median - low) / 1.28
 
 
-def _quantile(contrast: np.ndarray, share: float) -> float:
-    values = contrast[::4, ::4].ravel()
-    place = int(share * values.size)
-    return float(np.partition(values, place)[place])
+def _quantiles(values: np.ndarray, shares: Sequence[float]) -> list[float]:
+    places = [int(share * values.size) for share in shares]
+    return np.partition(values, places, axis=None)[places].tolist()

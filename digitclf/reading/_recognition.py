@@ -15,8 +15,9 @@ from digitclf.reading._strokes import Candidate
 MOST_ASKED = 40
 """Number of candidates that the classifier is asked about, at most."""
 
-NARROW = 0.35
-"""Shorter side relative to the longer one, below which ink may be a line."""
+STRAIGHT = 0.25
+"""Extent of ink across its main direction relative to that along it, below which it is
+a straight stroke."""
 
 
 def some_of(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -27,17 +28,19 @@ def some_of(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
 def some_images(candidates: Sequence[Candidate], ink: PageInk) -> np.ndarray:
     """Return images of some candidates in MNIST's form, uint8 (n, 28, 28).
 
-    They are candidates that look different on their side. A dash, or a piece of a
-    printed line, would be a one.
+    Straight strokes are left out, unless there is nothing else: in some direction, a
+    dash or a piece of a printed line is a one.
     """
-    wide = [
-        candidate
-        for candidate in candidates
-        if min(candidate.box[2:]) >= NARROW * max(candidate.box[2:])
-    ]
-    images = [candidate.image(ink) for candidate in some_of(wide or candidates)]
+    chosen = [candidate for candidate in candidates if not _is_straight(candidate)]
+    images = [candidate.image(ink) for candidate in some_of(chosen or candidates)]
     shape = -1, MNIST_SIZE, MNIST_SIZE
     return np.reshape(np.array(images, dtype=np.uint8), shape)
+
+
+def _is_straight(candidate: Candidate) -> bool:
+    places = np.argwhere(candidate.pixels)
+    along, across = np.linalg.eigvalsh(np.cov(places, rowvar=False, bias=True))[::-1]
+    return bool(across < STRAIGHT**2 * along)
 
 
 def sureness(images: np.ndarray, classifier: Any) -> float:

@@ -18,7 +18,7 @@ turned. That of n digits has to differ by the square root of n less."""
 LEAST_SURE = 0.6
 """That mean on a turned page, at least: upside down, letters look like digits."""
 
-AS_SURE = 0.05
+AS_SURE = 0.1
 """How much lower that mean may be after a rotation that makes lines level."""
 
 FEW_DIGITS = 3
