@@ -8,6 +8,7 @@ from PIL import Image
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
+from digitclf.reading._ink_mask import noise_floor, paper_noise
 from digitclf.reading._printed_lines import faint_lines
 
 LINES = ["3141", "592", "65358"]
@@ -100,3 +101,13 @@ def test_faint_lines_are_found_between_darker_ones():
     assert lines.mask[faint].all()
     assert not lines.mask[dark].any()
     assert 40 < lines.level < lines.ink < 80
+
+
+def test_margins_without_texture_do_not_hide_the_noise_of_the_paper():
+    texture = np.random.default_rng(0).normal(20, 3, (600, 600)).astype(np.float32)
+    with_margin = np.zeros((600, 1200), np.float32)
+    with_margin[:, 400:1000] = texture
+
+    assert paper_noise(texture) == pytest.approx(3, rel=0.1)
+    assert paper_noise(with_margin) == pytest.approx(3, rel=0.1)
+    assert noise_floor(with_margin) == pytest.approx(noise_floor(texture), rel=0.1)
