@@ -14,7 +14,7 @@ from digitclf.reading._digit_height import height_of_most
 from digitclf.reading._order import Box
 
 LEAST_DIGIT = 0.02
-"""Probability of ink to be a digit, at least. About 0.5 % of digits have less."""
+"""Probability of ink to be a digit, at least. About 0.7 % of digits have less."""
 
 ODD_SIZES = (0.5, 1.5)
 """Heights relative to that of most digits, outside of which digits are rare."""
