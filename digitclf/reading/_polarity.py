@@ -22,6 +22,9 @@ FEW_DIGITS = 5
 THICKEST = 0.4
 """Thickness of a stroke relative to the height of the digit, at most."""
 
+CLEAR_DIGIT = 0.5
+"""Probability of a digit from which there are digits at all."""
+
 CLEARLY_LIKELIER = 2
 """Ratio of the likelihoods of dark and light ink from which the choice is clear."""
 
@@ -31,7 +34,8 @@ def is_ink_light(plane: Plane) -> bool:
 
     If only dark strokes or only light ones have the shape of digits, they are the ink.
     Otherwise the network decides: the ink is what has more digits. A reduced page is
-    enough unless its digits are too small.
+    enough unless its digits are too small. Without a clear digit, paper is what most of
+    the page is.
     """
     reduced = plane.reduced(FEW_PIXELS)
     dark, light = (
@@ -42,8 +46,9 @@ def is_ink_light(plane: Plane) -> bool:
         if one.all() and not other.any():
             return one is light
     likely = _likelihoods(reduced)
-    if likely.max() < CLEARLY_LIKELIER * likely.min() and reduced is not plane:
-        likely = likely * _likelihoods(plane)
+    if likely.max() <= CLEARLY_LIKELIER * likely.min() and reduced is not plane:
+        of_plane = _likelihoods(plane)
+        likely = likely * of_plane if likely.any() else of_plane
     if likely[0] == likely[1]:
         return is_mostly_dark(plane.levels)
     return bool(likely[1] > likely[0])
@@ -77,7 +82,8 @@ def _likelihoods(plane: Plane) -> np.ndarray:
 def _likelihood(ink: PageInk) -> float:
     """Return the total height of digits, times their share of what may be digits.
 
-    Pieces of a grid are many more than digits, and some look like a one.
+    Pieces of a grid are many more than digits, and some look like a one. Without a
+    clear digit, it is 0.
     """
     candidates, _ = find_candidates(ink)
     if not candidates:
@@ -90,5 +96,6 @@ def _likelihood(ink: PageInk) -> float:
     for turns in range(4):
         rows = np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1)
         are_digits = kinds_of_ink(rows).digit
-        likely.append(are_digits.mean() * (are_digits @ heights))
-    return float(max(likely)) * len(candidates) / len(asked)
+        if are_digits.max() >= CLEAR_DIGIT:
+            likely.append(are_digits.mean() * (are_digits @ heights))
+    return float(max(likely, default=0)) * len(candidates) / len(asked)
