@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -23,7 +25,7 @@ THICKEST = 0.4
 """Thickness of a stroke relative to the height of the digit, at most."""
 
 CLEAR_DIGIT = 0.5
-"""Probability of a digit from which there are digits at all."""
+"""Probability of a clear digit, at least."""
 
 CLEARLY_LIKELIER = 2
 """Ratio of the likelihoods of dark and light ink from which the choice is clear."""
@@ -45,13 +47,19 @@ def is_ink_light(plane: Plane) -> bool:
     for one, other in ((dark, light), (light, dark)):
         if one.all() and not other.any():
             return one is light
-    likely = _likelihoods(reduced)
-    if likely.max() <= CLEARLY_LIKELIER * likely.min() and reduced is not plane:
-        of_plane = _likelihoods(plane)
-        likely = likely * of_plane if likely.any() else of_plane
-    if likely[0] == likely[1]:
+    evidence = _evidence(reduced)
+    likely = evidence.likelihoods
+    if reduced is not plane and not (evidence.is_clear and _is_decided(likely)):
+        of_plane = _evidence(plane)
+        likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
+        evidence = of_plane
+    if not evidence.is_clear or likely[0] == likely[1]:
         return is_mostly_dark(plane.levels)
     return bool(likely[1] > likely[0])
+
+
+def _is_decided(likelihoods: np.ndarray) -> bool:
+    return bool(likelihoods.max() >= CLEARLY_LIKELIER * likelihoods.min())
 
 
 def _count_strokes(mask: np.ndarray) -> np.ndarray:
@@ -73,29 +81,38 @@ def _count_strokes(mask: np.ndarray) -> np.ndarray:
     return np.array([count if count >= FEW_DIGITS else 0 for count in counts])
 
 
-def _likelihoods(plane: Plane) -> np.ndarray:
-    """Return how likely dark and light ink are, from the digits of each."""
-    inks = (plane.ink(is_light=is_light) for is_light in (False, True))
-    return np.array([_likelihood(ink) for ink in inks])
+class Evidence(NamedTuple):
+    """What speaks for dark and for light ink."""
+
+    likelihoods: np.ndarray
+    """Of shape (2,): the total height of digits, times their share of what may be
+    digits. Pieces of a grid are many more than digits, and some look like a one."""
+    is_clear: bool
+    """Whether there is a clear digit, in dark or in light ink."""
 
 
-def _likelihood(ink: PageInk) -> float:
-    """Return the total height of digits, times their share of what may be digits.
+def _evidence(plane: Plane) -> Evidence:
+    likelihoods, clearest = [], 0.0
+    for is_light in (False, True):
+        likelihood, clear = _likelihood(plane.ink(is_light=is_light))
+        likelihoods.append(likelihood)
+        clearest = max(clearest, clear)
+    return Evidence(np.array(likelihoods), clearest >= CLEAR_DIGIT)
 
-    Pieces of a grid are many more than digits, and some look like a one. Without a
-    clear digit, it is 0.
-    """
+
+def _likelihood(ink: PageInk) -> tuple[float, float]:
+    """Return the likelihood of digits, and the probability of the clearest one."""
     candidates, _ = find_candidates(ink)
     if not candidates:
-        return 0.0
+        return 0.0, 0.0
     asked = some_of(candidates)
     images = np.stack([candidate.image(ink) for candidate in asked])
     heights = np.array([candidate.height for candidate in asked], dtype=float)
-    likely = []
+    likely, clearest = 0.0, 0.0
     # The digits may be upside down, or on their side.
     for turns in range(4):
         rows = np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1)
         are_digits = kinds_of_ink(rows).digit
-        if are_digits.max() >= CLEAR_DIGIT:
-            likely.append(are_digits.mean() * (are_digits @ heights))
-    return float(max(likely, default=0)) * len(candidates) / len(asked)
+        likely = max(likely, float(are_digits.mean() * (are_digits @ heights)))
+        clearest = max(clearest, float(are_digits.max()))
+    return likely * len(candidates) / len(asked), clearest
