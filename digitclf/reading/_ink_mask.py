@@ -16,7 +16,7 @@ NOISE_LEVELS = 4.0
 TILES = 6
 """Number of parts along each side of a page whose texture is measured."""
 
-OF_TILES = 0.75
+OF_TILES = 0.85
 """Quantile of the parts that stands for the page."""
 
 FAINTEST_LEVEL = 6.0
