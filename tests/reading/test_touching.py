@@ -1,4 +1,4 @@
-"""Digits that touch: what they are read from."""
+"""Touching digits: the images that they are read from."""
 
 import cv2
 import numpy as np
