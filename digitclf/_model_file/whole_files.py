@@ -18,9 +18,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 if sys.platform != "win32":
     import fcntl
+
+Written = TypeVar("Written")
 
 ON_WINDOWS = os.name == "nt"
 
@@ -36,6 +39,9 @@ folder, or a temporary folder is removed."""
 LEAST_AGE_ON_WINDOWS = 60.0
 """Seconds before a leftover is removed on Windows. There is no lock: an open file
 cannot be removed there, but files are closed for a moment before they are renamed."""
+
+WRITES_TO_A_FOLDER = 3
+"""How often a file is written whose folder somebody removes at the same time."""
 
 SECONDS_OF_RETRIES = 1.0
 """Windows cannot replace a file while another program, such as a virus scanner, has it
@@ -82,6 +88,25 @@ def write_whole(path: Path, write: Callable[[Path], None], overwrite: bool) -> P
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def write_to_folder(folder: Path, write: Callable[[], Written]) -> Written:
+    """Call a function that writes to a folder, which is created if it does not exist.
+
+    If the folder is removed meanwhile, it is created again and the function called
+    again.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be created, or the file not be written.
+    """
+    for _ in range(WRITES_TO_A_FOLDER - 1):
+        with contextlib.suppress(FileNotFoundError):
+            folder.mkdir(parents=True, exist_ok=True)
+            return write()
+    folder.mkdir(parents=True, exist_ok=True)
+    return write()
 
 
 def unfinished_name(path: Path) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digitclf._messages import warn_caller
 from digitclf._model_file.archive import SUFFIX, check_writable
-from digitclf._model_file.whole_files import ON_WINDOWS, numbered
+from digitclf._model_file.whole_files import ON_WINDOWS, numbered, write_to_folder
 
 FILE_NAME = "{epoch:02d}-{val_loss:.4f}.keras"
 FILE_NAME_WITHOUT_VALIDATION = "{epoch:02d}-{loss:.4f}.keras"
@@ -121,8 +121,9 @@ class Checkpoint:
         if own is None and epoch == self._interrupted_epoch:
             own = _last_existing(wanted, is_same)
         try:
-            wanted.parent.mkdir(parents=True, exist_ok=True)
-            path = write(own or wanted, own is not None)
+            path = write_to_folder(
+                wanted.parent, lambda: write(own or wanted, own is not None)
+            )
         except OSError as error:
             self.warn(wanted, error)
             return

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from digitclf._compiled.variables import ProgramState
-from digitclf._model_file.whole_files import numbered
+from digitclf._model_file.whole_files import numbered, write_to_folder
 from digitclf._training.checkpoint import Checkpoint
 from digitclf._training.fingerprint import Fingerprint
 from digitclf._training.listeners import Logs
@@ -124,10 +124,11 @@ class ResumeFile:
 
     def _write(self, saved: SavedRun) -> None:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             if _stamp(self._path) not in (None, self._stamp):  # written by another run
                 self._path = _free_path(self._path)
-            write_saved_run(self._path, saved)
+            write_to_folder(
+                self._path.parent, lambda: write_saved_run(self._path, saved)
+            )
             self._stamp = _stamp(self._path)
         except OSError as error:
             self._error = error

@@ -1,6 +1,7 @@
 """Temporary files: no model files, and none is left for long."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from support.posix import NEEDS_SIGKILL
 
 from digitclf._model_file import whole_files
-from digitclf._model_file.whole_files import write_whole
+from digitclf._model_file.whole_files import write_to_folder, write_whole
 
 pytestmark = NEEDS_SIGKILL
 
@@ -155,3 +156,29 @@ def test_replacing_is_tried_again_while_the_file_is_open_on_windows(
 
     assert path.read_bytes() == b"whole"
     assert len(attempts) == 3
+
+
+def write_while_removed(folder, times):
+    """Write to a folder that is removed so many times before the file is complete."""
+    removals = iter(range(times))
+
+    def write_or_remove(path):
+        write(path)
+        if next(removals, None) is not None:
+            shutil.rmtree(folder)
+
+    return write_to_folder(
+        folder, lambda: write_whole(folder / "digits.keras", write_or_remove, True)
+    )
+
+
+def test_folder_removed_during_a_write_is_made_again(tmp_path):
+    path = write_while_removed(tmp_path / "models", times=2)
+
+    assert path.read_bytes() == b"whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_folder_that_is_always_removed_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"digits\.keras"):
+        write_while_removed(tmp_path / "models", times=10)

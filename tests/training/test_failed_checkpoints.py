@@ -1,5 +1,6 @@
 """Checkpoints that cannot be written in the middle of a fit: training goes on."""
 
+import contextlib
 import shutil
 import warnings
 
@@ -16,8 +17,10 @@ LONG = {"epochs": 4, "optimizer": "adam"}
 
 
 def remove(folder):
-    while folder.exists():  # a file may be written there meanwhile
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder at once, in the middle of whatever is written there."""
+    removed = folder.with_name("removed")
+    folder.rename(removed)
+    shutil.rmtree(removed)
 
 
 def fit_and_collect_warnings(clf, *data):
@@ -102,8 +105,10 @@ def test_folder_that_is_replaced_by_a_file_is_a_warning(expected, handful, tmp_p
     folder = tmp_path / "models"
 
     def replace():
-        remove(folder)
-        folder.write_text("no folder")
+        while not folder.is_file():
+            remove(folder)
+            with contextlib.suppress(IsADirectoryError):  # made again meanwhile
+                folder.write_text("no folder")
 
     clf = quick_mlp(**LONG, checkpoint=folder, callbacks=[During({2: replace})])
 
