@@ -117,17 +117,19 @@ class Network:
         -------
         ndarray of shape (n_samples, n_classes), float32
         """
-        is_small = self._cost < SMALL
-        size = SMALL_IMAGES_AT_A_TIME if is_small else IMAGES_AT_A_TIME
+        size = SMALL_IMAGES_AT_A_TIME if self._cost < SMALL else IMAGES_AT_A_TIME
+        if len(pixels) <= size:
+            return self._run_single(pixels, n_threads)
         starts = range(0, len(pixels), size)
         batches = [pixels[start : start + size] for start in starts]
-        if len(batches) == 1 < n_threads and self._cost * len(pixels) >= WORTH_THREADS:
-            parts = [_run(self._parallel_session(n_threads), batches[0])]
-        elif min(len(batches), n_threads) <= 1:
-            parts = [self._run(batch) for batch in batches]
-        else:
-            parts = self._run_in_threads(batches, n_threads)
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if n_threads == 1:
+            return np.concatenate([self._run(batch) for batch in batches])
+        return np.concatenate(self._run_in_threads(batches, n_threads))
+
+    def _run_single(self, batch: np.ndarray, n_threads: int) -> np.ndarray:
+        if n_threads > 1 and self._cost * len(batch) >= WORTH_THREADS:
+            return _run(self._parallel_session(n_threads), batch)
+        return self._run(batch)
 
     def _run_in_threads(
         self, batches: Sequence[np.ndarray], n_threads: int
