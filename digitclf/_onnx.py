@@ -349,7 +349,8 @@ def _apply(
     match layer:
         case Scaling():
             name = graph.add("Mul", name, graph.constant(layer.scale))
-            name = graph.add("Add", name, graph.constant(layer.offset))
+            if layer.offset:
+                name = graph.add("Add", name, graph.constant(layer.offset))
         case PaddedImage():
             missing = layer.height * layer.width - math.prod(x.shape)
             name = graph.add("Pad", name, graph.integers(0, 0, 0, missing))

@@ -189,9 +189,11 @@ def _read(photos, path: Path, options: argparse.Namespace) -> list[Answer]:
     answers = []
     for number, pixels in enumerate(photos):
         Image.fromarray(pixels).save(path, compress_level=1)
-        answers.append(reader.read(path))
-        if answers[-1].error:
-            print(f"photo {number}, {pixels.shape}: {answers[-1].error}", flush=True)
+        answer = reader.read(path)
+        answers.append(answer)
+        height, width, _ = pixels.shape
+        outcome = answer.error or f"{answer.seconds:.2f} s"
+        print(f"photo {number}, {width} x {height}: {outcome}", flush=True)
     reader.close()
     return answers
 
