@@ -203,6 +203,8 @@ def table(
     cells, notes = [], []
     for name, row in ROWS.items():
         fits = records[records["row"] == name]
+        if fits.empty:
+            continue
         # Fits with other parameters must not enter the mean.
         comparable = fits[
             fits["parameters"].map(partial(_is_same, row.make(epochs)))

@@ -104,7 +104,7 @@ ACCURATE: Mapping[str, Any] = MappingProxyType(
         "dropout": 0.2,
         "hidden_dropout": 0.4,
         "augment": "light",
-        "epochs": 30,
+        "epochs": 24,
         "batch_size": 100,
         "learning_rate": 4e-3,
         "schedule": "one_cycle",

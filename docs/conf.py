@@ -52,7 +52,7 @@ nitpicky = True
 default_role = "literal"  # the names of parameters in docstrings
 smartquotes = False  # default="relu" is code
 
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
