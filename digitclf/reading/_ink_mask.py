@@ -19,6 +19,15 @@ TILES = 6
 OF_TILES = 0.85
 """Quantile of the parts that stands for the page."""
 
+MUCH_INK = 0.2
+"""Share of ink in a part of a page from which it is left out when the texture of the
+paper is measured."""
+
+CLEARLY_INK = 0.8
+"""Share of the variance of the contrast that is between ink and paper if they differ
+clearly, at least. It is 0.64 for the upper and the lower half of a normal
+distribution."""
+
 FAINTEST_LEVEL = 6.0
 """Contrast of ink in grey levels, at least."""
 
@@ -98,13 +107,37 @@ def _of_tiles(contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     A page may have margins without any texture, such as the corners of a scan that was
     rotated.
     """
-    rows = np.array_split(contrast[::4, ::4], TILES, axis=0)
+    sample = contrast[::4, ::4]
+    highest = _highest_of_paper(sample)
+    rows = np.array_split(sample, TILES, axis=0)
     tiles = [tile for row in rows for tile in np.array_split(row, TILES, axis=1)]
+    papers = [_paper_of(tile, highest) for tile in tiles if tile.size]
     low, median = np.transpose(
-        [_quantiles(tile, (0.1, 0.5)) for tile in tiles if tile.size]
+        [_quantiles(paper, (0.1, 0.5)) for paper in papers if paper.size]
     )
-    # Quantiles of a normal distribution: most of a page is paper.
+    # Quantiles of a normal distribution.
     return median, (median - low) / 1.28
+
+
+def _highest_of_paper(contrast: np.ndarray) -> float:
+    """Return the contrast above which pixels are ink, if ink differs from paper clearly.
+
+    Otherwise it is infinite.
+    """
+    levels = np.clip(contrast, 0, 255).astype(np.uint8)
+    threshold, is_ink = cv2.threshold(levels, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    share = float(is_ink.mean())
+    if not 0 < share < 1:
+        return np.inf
+    ink, paper = levels[is_ink > 0].mean(), levels[is_ink == 0].mean()
+    between = share * (1 - share) * (ink - paper) ** 2
+    return threshold if between > CLEARLY_INK * levels.var() else np.inf
+
+
+def _paper_of(tile: np.ndarray, highest: float) -> np.ndarray:
+    """Return the pixels of a part of a page without its ink, if that is a good part."""
+    is_paper = tile <= highest
+    return tile[is_paper] if is_paper.mean() < 1 - MUCH_INK else tile
 
 
 def _quantiles(values: np.ndarray, shares: Sequence[float]) -> list[float]:
