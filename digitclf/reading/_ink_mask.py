@@ -120,7 +120,7 @@ def _of_tiles(contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _highest_of_paper(contrast: np.ndarray) -> float:
-    """Return the contrast above which pixels are ink, if ink differs from paper clearly.
+    """Return the contrast of paper, at most, if ink differs from it clearly.
 
     Otherwise it is infinite.
     """

@@ -9,6 +9,7 @@ import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
 from digitclf.preprocessing._ink import page_plane, paper_contrast
+from digitclf.reading._frames import without_frames
 from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._printed_lines import without_lines
 from digitclf.reading._rotation import rotated
@@ -33,7 +34,7 @@ class PageInk(NamedTuple):
     strokes: np.ndarray
     """255 for ink, uint8 (height, width)."""
     mask: np.ndarray
-    """255 for ink that is no printed line, uint8 (height, width)."""
+    """255 for ink that is no printed line and no frame, uint8 (height, width)."""
     to_page: np.ndarray
     """Homography (3, 3) that maps pixels of the ink to those of the page."""
 
@@ -52,7 +53,7 @@ class PageInk(NamedTuple):
         """Return the ink after a rotation, counterclockwise."""
         contrast, back = rotated(self.contrast, degrees)
         strokes = ink_mask(contrast, self.contrast)
-        return PageInk(contrast, strokes, without_lines(strokes), self.to_page @ back)
+        return PageInk(contrast, strokes, _writing(strokes), self.to_page @ back)
 
     def turned(self, quarters: int) -> PageInk:
         """Return the ink after quarter turns, counterclockwise."""
@@ -65,7 +66,7 @@ class PageInk(NamedTuple):
             contrast, strokes = (
                 np.ascontiguousarray(np.rot90(plane)) for plane in (contrast, strokes)
             )
-        return PageInk(contrast, strokes, without_lines(strokes), to_page)
+        return PageInk(contrast, strokes, _writing(strokes), to_page)
 
 
 class Plane(NamedTuple):
@@ -88,7 +89,7 @@ class Plane(NamedTuple):
         """Return the ink, if it is lighter than paper or not."""
         contrast = self.contrast(is_light=is_light)
         strokes = ink_mask(contrast)
-        return PageInk(contrast, strokes, without_lines(strokes), self.to_page)
+        return PageInk(contrast, strokes, _writing(strokes), self.to_page)
 
     def contrast(self, *, is_light: bool) -> np.ndarray:
         """Return the contrast of each pixel with the paper, float32."""
@@ -107,6 +108,11 @@ def plane_of(page: np.ndarray) -> Plane:
     """
     picture, to_page = _at_working_size(in_grey_levels(opaque(page)))
     return Plane(page_plane(picture), to_page)
+
+
+def _writing(strokes: np.ndarray) -> np.ndarray:
+    """Return strokes without printed lines and frames."""
+    return without_frames(without_lines(strokes))
 
 
 def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from digitclf.reading._digit_height import typical_height
+from digitclf.reading._frames import without_frames
 
 THIN = 0.45
 """Thickness of a piece of a line relative to its length, at most."""
@@ -93,7 +94,7 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     thickest = max(3, round(THICKEST_LINE * shortest))
     across = [ACROSS * side for side in mask.shape[::-1]]
     without = _without_lines(mask, across, thickest, piece=PIECE_ACROSS)
-    height = typical_height(without)
+    height = typical_height(without_frames(without))
     if height == 0:
         return without
     length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)

@@ -166,3 +166,38 @@ def test_a_classifier_is_only_asked_which_digit_it_is(write):
     table = read_digits(page, clf)
 
     assert lines_of(table) == ["7777"]
+
+
+@pytest.mark.parametrize("shape", ["ellipse", "rectangle", "rounded_rectangle"])
+def test_digits_in_frames_are_read(write, shape):
+    page = write((60, 60, "3  1  4  0"), (60, 240, "6  8  9  0"))
+    drawing = ImageDraw.Draw(page)
+    for x in range(60, 620, 3 * SIDE):
+        for y in (60, 240):
+            frame = x - 20, y - 20, x + SIDE + 20, y + SIDE + 20
+            getattr(drawing, shape)(frame, outline=0, width=5)
+
+    assert lines_of(read_digits(page)) == ["3140", "6890"]
+
+
+def test_a_spot_in_a_zero_makes_it_no_frame(write):
+    page = write((60, 60, "0  1  0"))
+    drawing = ImageDraw.Draw(page)
+    for x in (60, 60 + 6 * SIDE):
+        middle = x + SIDE // 2, 60 + SIDE // 2
+        drawing.line([middle, (middle[0] + 1, middle[1] + 8)], fill=0, width=3)
+
+    assert lines_of(read_digits(page)) == ["010"]
+
+
+@pytest.mark.parametrize("gap", [6, 20, 60])
+def test_light_digits_on_dark_pictures_of_a_light_page_are_read(mnist_test, gap):
+    images = mnist_test.images[:12].repeat(3, axis=1).repeat(3, axis=2)
+    framed = np.pad(images, ((0, 0), (gap, gap), (gap, gap)), constant_values=255)
+    page = np.vstack([np.hstack(framed[start : start + 4]) for start in (0, 4, 8)])
+
+    read = lines_of(read_digits(page))
+
+    assert read == [
+        "".join(map(str, row)) for row in mnist_test.target[:12].reshape(3, 4)
+    ]

@@ -147,6 +147,32 @@ def gaps(sheet: Sheet, rng: Generator) -> None:
         cv2.circle(sheet.ink, centre, radius, 0.0, -1, cv2.LINE_AA)
 
 
+def frames(sheet: Sheet, rng: Generator) -> None:
+    """Draw a circle, an ellipse or a box around digits, where nothing is in the way."""
+    rows, columns = sheet.ink.shape
+    round_share = rng.random()
+    for left, top, width, height in sheet.boxes:
+        centre = left + width // 2, top + height // 2
+        wide, high = (
+            round(side / 2 + rng.uniform(0.2, 0.4) * height) for side in (width, height)
+        )
+        thickness = max(1, round(rng.uniform(0.02, 0.07) * sheet.digit_height))
+        frame = np.zeros((rows, columns), dtype=np.float32)
+        if rng.random() < round_share:
+            wide = max(wide, round(0.8 * high))
+            angle = rng.uniform(-20, 20)
+            cv2.ellipse(
+                frame, centre, (wide, high), angle, 0, 360, 1.0, thickness, cv2.LINE_AA
+            )
+        else:
+            first = centre[0] - wide, centre[1] - high
+            last = centre[0] + wide, centre[1] + high
+            cv2.rectangle(frame, first, last, 1.0, thickness, cv2.LINE_AA)
+        beside = cv2.dilate(frame, np.ones((5, 5), np.uint8))
+        if not (sheet.ink[beside > 0] > 0).any():
+            np.maximum(sheet.ink, frame, out=sheet.ink)
+
+
 def specks(sheet: Sheet, rng: Generator) -> None:
     """Leave small spots of ink anywhere."""
     rows, columns = sheet.ink.shape

@@ -158,6 +158,7 @@ KINDS: dict[str, PageSettings] = {
         distractors=(ink_that_is_no_digit.scribbles, ink_that_is_no_digit.drawings),
     ),
     "specks": PageSettings(distractors=(ink_that_is_no_digit.specks,)),
+    "framed": PageSettings(gap=(1.0, 1.6), distractors=(ink_that_is_no_digit.frames,)),
     # Sizes
     "tiny": PageSettings(width=(200, 900), digit_height=(10, 14), lines=(2, 5)),
     "small": PageSettings(width=(1500, 3000), digit_height=(14, 26), lines=(3, 12)),
