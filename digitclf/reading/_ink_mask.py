@@ -19,9 +19,9 @@ TILES = 6
 OF_TILES = 0.85
 """Quantile of the parts that stands for the page."""
 
-MUCH_INK = 0.2
+MUCH_INK, ONLY_INK = 0.35, 0.95
 """Share of ink in a part of a page from which it is left out when the texture of the
-paper is measured."""
+paper is measured, and from which it is texture: strokes are narrower than the parts."""
 
 CLEARLY_INK = 0.8
 """Share of the variance of the contrast that is between ink and paper if they differ
@@ -112,9 +112,7 @@ def _of_tiles(contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = np.array_split(sample, TILES, axis=0)
     tiles = [tile for row in rows for tile in np.array_split(row, TILES, axis=1)]
     papers = [_paper_of(tile, highest) for tile in tiles if tile.size]
-    low, median = np.transpose(
-        [_quantiles(paper, (0.1, 0.5)) for paper in papers if paper.size]
-    )
+    low, median = np.transpose([_quantiles(paper, (0.1, 0.5)) for paper in papers])
     # Quantiles of a normal distribution.
     return median, (median - low) / 1.28
 
@@ -135,9 +133,9 @@ def _highest_of_paper(contrast: np.ndarray) -> float:
 
 
 def _paper_of(tile: np.ndarray, highest: float) -> np.ndarray:
-    """Return the pixels of a part of a page without its ink, if that is a good part."""
+    """Return the pixels of a part of a page, without its ink if there is much."""
     is_paper = tile <= highest
-    return tile[is_paper] if is_paper.mean() < 1 - MUCH_INK else tile
+    return tile[is_paper] if MUCH_INK < 1 - is_paper.mean() < ONLY_INK else tile
 
 
 def _quantiles(values: np.ndarray, shares: Sequence[float]) -> list[float]:
