@@ -72,13 +72,25 @@ class _Line:
 
     def __init__(self, place: int, box: Box) -> None:
         self.places = [place]
-        self.ends = [box]
-        """The last digits that are on the line, not above it."""
+        self._set_ends([box])
 
     def add(self, place: int, box: Box) -> None:
         self.places.append(place)
         if not self._is_raised(box):
-            self.ends = [*self.ends, box][-LAST_DIGITS:]
+            self._set_ends([*self.ends, box][-LAST_DIGITS:])
+
+    def _set_ends(self, ends: list[Box]) -> None:
+        """Set the last digits that are on the line, not above it.
+
+        The slope is that of these digits, and less if they are few.
+        """
+        self.ends = ends
+        centres = np.array([end.centre for end in ends])
+        self._middle = centres.mean(axis=0)
+        across, down = (centres - self._middle).T
+        self._height = np.mean([end.height for end in ends])
+        flat = (LEVEL * self._height) ** 2
+        self._slope = (across @ down) / (across @ across + flat)
 
     def distance(self, box: Box) -> float:
         """Return how far a box is from the line, relative to the height of digits."""
@@ -87,17 +99,9 @@ class _Line:
         return min(distance, RAISED) if self._is_raised(box) else distance
 
     def _height_at(self, x: float) -> float:
-        """Return the height at which the line continues.
-
-        Its slope is that of the last digits, and less if they are few.
-        """
-        centres = np.array([end.centre for end in self.ends])
-        middle = centres.mean(axis=0)
-        across, down = (centres - middle).T
-        height = np.mean([end.height for end in self.ends])
-        slope = (across @ down) / (across @ across + (LEVEL * height) ** 2)
-        reach = min(x - middle[0], FARTHEST * height)
-        return float(middle[1] + slope * reach)
+        """Return the height at which the line continues."""
+        reach = min(x - self._middle[0], FARTHEST * self._height)
+        return float(self._middle[1] + self._slope * reach)
 
     def _is_raised(self, box: Box) -> bool:
         """Return whether a box is that of a superscript."""

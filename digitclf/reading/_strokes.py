@@ -151,8 +151,10 @@ def _joined(components: list[Candidate], height: float) -> list[Candidate]:
     """
     large = [part for part in components if part.height >= 0.55 * height]
     small = [part for part in components if part.height < 0.55 * height]
+    sides = np.zeros((len(components), 4))
+    sides[: len(large)] = np.reshape([_sides(part) for part in large], (-1, 4))
     for part in sorted(small, key=lambda item: -item.pixels.size):
-        gaps = _gaps(part, large)
+        gaps = _gaps(part, sides[: len(large)])
         hosts = [
             (gaps[place], place)
             for place in np.flatnonzero(gaps < 0.2 * height)
@@ -161,9 +163,15 @@ def _joined(components: list[Candidate], height: float) -> list[Candidate]:
         if hosts:
             _, place = min(hosts)
             large[place] = union(large[place], part)
+            sides[place] = _sides(large[place])
         elif part.height >= SMALLEST * height and part.width < FLAT * part.height:
+            sides[len(large)] = _sides(part)
             large.append(part)
     return large
+
+
+def _sides(candidate: Candidate) -> tuple[int, int, int, int]:
+    return candidate.left, candidate.right, candidate.top, candidate.bottom
 
 
 def _is_cut_off(candidate: Candidate, shape: tuple[int, int], height: float) -> bool:
@@ -174,10 +182,12 @@ def _is_cut_off(candidate: Candidate, shape: tuple[int, int], height: float) -> 
     return at_border and candidate.height < WHOLE * height
 
 
-def _gaps(part: Candidate, others: list[Candidate]) -> np.ndarray:
-    """Return the distances of the box of a part to other boxes, 0 if they overlap."""
-    sides = [(item.left, item.right, item.top, item.bottom) for item in others]
-    left, right, top, bottom = np.reshape(sides, (-1, 4)).T
+def _gaps(part: Candidate, sides: np.ndarray) -> np.ndarray:
+    """Return the distances of the box of a part to other boxes, 0 if they overlap.
+
+    The columns of `sides` are left, right, top and bottom of the other boxes.
+    """
+    left, right, top, bottom = sides.T
     across = np.maximum(np.maximum(left - part.right, part.left - right), 0)
     down = np.maximum(np.maximum(top - part.bottom, part.top - bottom), 0)
     return np.hypot(across, down)
