@@ -59,14 +59,13 @@ class PageInk(NamedTuple):
         """Return the ink after quarter turns, counterclockwise."""
         if quarters == 0:
             return self
-        to_page, contrast, strokes = self.to_page, self.contrast, self.strokes
+        to_page = self.to_page
+        planes = [self.contrast, self.strokes, self.mask]
         for _ in range(quarters):
-            width = strokes.shape[1]
+            width = planes[0].shape[1]
             to_page = to_page @ np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]])
-            contrast, strokes = (
-                np.ascontiguousarray(np.rot90(plane)) for plane in (contrast, strokes)
-            )
-        return PageInk(contrast, strokes, _writing(strokes), to_page)
+            planes = [np.ascontiguousarray(np.rot90(plane)) for plane in planes]
+        return PageInk(*planes, to_page)
 
 
 class Plane(NamedTuple):
