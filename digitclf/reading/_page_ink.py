@@ -65,7 +65,8 @@ class PageInk(NamedTuple):
             width = planes[0].shape[1]
             to_page = to_page @ np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]])
             planes = [np.ascontiguousarray(np.rot90(plane)) for plane in planes]
-        return PageInk(*planes, to_page)
+        contrast, strokes, mask = planes
+        return PageInk(contrast, strokes, mask, to_page)
 
 
 class Plane(NamedTuple):
