@@ -92,7 +92,7 @@ class ProgramCache:
             self._n_freed += 1
             if self._n_freed % FREED_PER_CLEANING == 0:
                 # TensorFlow keeps a kernel for each shape that a variable ever had:
-                # 0.6 MB per fit of networks that all differ.
+                # 0.7 MB per fit of networks that all differ.
                 context.context().clear_kernel_cache()
 
     def __len__(self) -> int:
