@@ -80,13 +80,14 @@ QUICK: Mapping[str, Any] = MappingProxyType(
 
 STANDARD: Mapping[str, Any] = MappingProxyType(
     {
-        "epochs": 4,
-        "batch_size": 64,
-        "learning_rate": 3e-3,
+        "epochs": 3,
+        "batch_size": 100,
+        "learning_rate": 4e-3,
         "ema_momentum": 0.998,
         "schedule": "one_cycle",
         # A short run needs less dropout.
-        "hidden_dropout": 0.25,
+        "dropout": 0.15,
+        "hidden_dropout": 0.15,
         "loss__label_smoothing": 0.05,
         "augment": "light",
     }
@@ -104,7 +105,7 @@ ACCURATE: Mapping[str, Any] = MappingProxyType(
         "dropout": 0.2,
         "hidden_dropout": 0.4,
         "augment": "light",
-        "epochs": 24,
+        "epochs": 30,
         "batch_size": 100,
         "learning_rate": 4e-3,
         "schedule": "one_cycle",

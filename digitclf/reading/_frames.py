@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -14,6 +16,18 @@ and frames that are much larger than digits are not taken for one."""
 WIDEST_INSIDE = 1.5
 """Width of a digit relative to its height, at most."""
 
+CONVEX = 0.9
+"""Area of the outlines of a frame relative to their convex hulls, at least, if nothing
+touches it."""
+
+RECTANGULAR = 0.92
+"""Area inside of a box relative to the smallest rectangle around it, at least. It is
+0.79 for an ellipse."""
+
+LEAST_HOLE = 0.02
+"""Area of a hole relative to the largest one, at least, if it is no defect of the
+frame."""
+
 
 def without_frames(mask: np.ndarray) -> np.ndarray:
     """Return a mask without the connected components that surround a digit.
@@ -23,27 +37,111 @@ def without_frames(mask: np.ndarray) -> np.ndarray:
     mask : ndarray of shape (height, width), dtype uint8
         255 for ink.
     """
-    outlines, tree = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
-    if not outlines:
-        return mask
-    parents = tree[0, :, 3]
-    # A component inside of another one lies in a hole of it, which has an outline too.
-    inner = np.flatnonzero((_depths(parents) % 2 == 0) & (parents >= 0))
-    if not inner.size:
-        return mask
-    outer = parents[parents[inner]]
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    first = np.array([outline[0, 0] for outline in outlines])
-    of_outline = labels[first[:, 1], first[:, 0]]
-    inside, around = of_outline[inner], of_outline[outer]
-    widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    is_digit = (heights >= SMALLEST_DIGIT) & (widths < WIDEST_INSIDE * heights)
-    is_digit = is_digit[inside] & (heights[inside] >= LEAST_INSIDE * heights[around])
-    if not is_digit.any():
-        return mask
-    is_frame = np.zeros(len(stats), dtype=bool)
-    is_frame[around[is_digit]] = True
-    return np.where(is_frame[labels], np.uint8(0), mask)
+    components = _Components.of(mask)
+    return components.without(components.around_digits())
+
+
+def without_closed_frames(mask: np.ndarray) -> np.ndarray:
+    """Return a mask without circles around a digit, and boxes, that nothing touches.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), dtype uint8
+        255 for ink.
+    """
+    components = _Components.of(mask)
+    is_around = np.zeros(len(components.stats), dtype=bool)
+    is_around[components.around_digits()] = True
+    frames = [
+        number
+        for number, ring in components.rings()
+        if ring.is_frame(holds_digit=bool(is_around[number]))
+    ]
+    return components.without(frames)
+
+
+class _Ring(NamedTuple):
+    """Outlines of a component that has holes."""
+
+    outside: np.ndarray
+    holes: list[np.ndarray]
+
+    def is_frame(self, *, holds_digit: bool) -> bool:
+        """Return whether this is a circle around a digit, or a box."""
+        areas = [cv2.contourArea(hole) for hole in self.holes]
+        largest = max(areas)
+        if largest == 0 or sum(area > LEAST_HOLE * largest for area in areas) > 1:
+            return False
+        hole = self.holes[areas.index(largest)]
+        _, sides, _ = cv2.minAreaRect(hole)
+        if min(sides) < SMALLEST_DIGIT:
+            return False
+        is_box = largest >= RECTANGULAR * sides[0] * sides[1]
+        return (is_box or holds_digit) and _is_convex(hole) and _is_convex(self.outside)
+
+
+def _is_convex(outline: np.ndarray) -> bool:
+    hull = cv2.contourArea(cv2.convexHull(outline))
+    return bool(cv2.contourArea(outline) >= CONVEX * hull)
+
+
+class _Components(NamedTuple):
+    """Connected components of a mask, and their outlines."""
+
+    mask: np.ndarray
+    labels: np.ndarray
+    stats: np.ndarray
+    outlines: list[np.ndarray]
+    parents: np.ndarray
+    """Outline around each outline, or -1."""
+    depths: np.ndarray
+    """Number of outlines around each of them: it is odd for holes."""
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Components:
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+        found, tree = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+        parents = tree[0, :, 3] if found else np.empty(0, dtype=int)
+        return cls(mask, labels, stats, list(found), parents, _depths(parents))
+
+    def of_outlines(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the components that outlines belong to."""
+        points = [self.outlines[number][0, 0] for number in numbers]
+        columns, rows = np.reshape(points, (-1, 2)).astype(int).T
+        return self.labels[rows, columns]
+
+    def around_digits(self) -> np.ndarray:
+        """Return the components that have a digit in a hole."""
+        inner = np.flatnonzero((self.depths % 2 == 0) & (self.parents >= 0))
+        # A hole has an outline too, between that of a digit and that of its frame.
+        outer = self.parents[self.parents[inner]]
+        inside, around = self.of_outlines(inner), self.of_outlines(outer)
+        widths = self.stats[:, cv2.CC_STAT_WIDTH]
+        heights = self.stats[:, cv2.CC_STAT_HEIGHT]
+        is_digit = (heights >= SMALLEST_DIGIT) & (widths < WIDEST_INSIDE * heights)
+        is_digit = is_digit[inside]
+        is_digit &= heights[inside] >= LEAST_INSIDE * heights[around]
+        return np.unique(around[is_digit])
+
+    def rings(self) -> list[tuple[int, _Ring]]:
+        """Return the components that have holes, with their outlines."""
+        holes = np.flatnonzero(self.depths % 2)
+        outsides = np.unique(self.parents[holes])
+        within: dict[int, list[np.ndarray]] = {place: [] for place in outsides}
+        for hole in holes:
+            within[self.parents[hole]].append(self.outlines[hole])
+        return [
+            (int(number), _Ring(self.outlines[place], within[place]))
+            for number, place in zip(self.of_outlines(outsides), outsides, strict=True)
+        ]
+
+    def without(self, numbers: np.ndarray | list[int]) -> np.ndarray:
+        """Return the mask without components."""
+        if not len(numbers):
+            return self.mask
+        removed = np.zeros(len(self.stats), dtype=bool)
+        removed[numbers] = True
+        return np.where(removed[self.labels], np.uint8(0), self.mask)
 
 
 def _depths(parents: np.ndarray) -> np.ndarray:

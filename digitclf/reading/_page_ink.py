@@ -9,7 +9,8 @@ import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
 from digitclf.preprocessing._ink import page_plane, paper_contrast
-from digitclf.reading._frames import without_frames
+from digitclf.reading._boxes import without_boxes
+from digitclf.reading._frames import without_closed_frames, without_frames
 from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._printed_lines import without_lines
 from digitclf.reading._rotation import rotated
@@ -112,7 +113,8 @@ def plane_of(page: np.ndarray) -> Plane:
 
 def _writing(strokes: np.ndarray) -> np.ndarray:
     """Return strokes without printed lines and frames."""
-    return without_frames(without_lines(strokes))
+    unframed = without_closed_frames(without_boxes(strokes))
+    return without_frames(without_lines(unframed))
 
 
 def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,6 @@ import numpy as np
 from digitclf.preprocessing._ink import is_mostly_dark
 from digitclf.reading._digit_height import like_digits
 from digitclf.reading._digit_or_other import kinds_of_ink
-from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._page_ink import PageInk, Plane
 from digitclf.reading._recognition import some_of
 from digitclf.reading._strokes import find_candidates
@@ -40,22 +39,24 @@ def is_ink_light(plane: Plane) -> bool:
     the page is.
     """
     reduced = plane.reduced(FEW_PIXELS)
-    dark, light = (
-        _count_strokes(ink_mask(reduced.contrast(is_light=is_light)))
-        for is_light in (False, True)
-    )
+    inks = _dark_and_light(reduced)
+    dark, light = (_count_strokes(ink.mask) for ink in inks)
     for one, other in ((dark, light), (light, dark)):
         if one.all() and not other.any():
             return one is light
-    evidence = _evidence(reduced)
+    evidence = _evidence(inks)
     likely = evidence.likelihoods
     if reduced is not plane and not (evidence.is_clear and _is_decided(likely)):
-        of_plane = _evidence(plane)
+        of_plane = _evidence(_dark_and_light(plane))
         likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
         evidence = of_plane
     if not evidence.is_clear or likely[0] == likely[1]:
         return is_mostly_dark(plane.levels)
     return bool(likely[1] > likely[0])
+
+
+def _dark_and_light(plane: Plane) -> tuple[PageInk, PageInk]:
+    return plane.ink(is_light=False), plane.ink(is_light=True)
 
 
 def _is_decided(likelihoods: np.ndarray) -> bool:
@@ -91,10 +92,10 @@ class Evidence(NamedTuple):
     """Whether there is a clear digit, in dark or in light ink."""
 
 
-def _evidence(plane: Plane) -> Evidence:
+def _evidence(inks: tuple[PageInk, PageInk]) -> Evidence:
     likelihoods, clearest = [], 0.0
-    for is_light in (False, True):
-        likelihood, clear = _likelihood(plane.ink(is_light=is_light))
+    for ink in inks:
+        likelihood, clear = _likelihood(ink)
         likelihoods.append(likelihood)
         clearest = max(clearest, clear)
     return Evidence(np.array(likelihoods), clearest >= CLEAR_DIGIT)

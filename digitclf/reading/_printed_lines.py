@@ -218,6 +218,23 @@ def _without_lines(
 ) -> np.ndarray:
     """Remove level lines and upright ones of at least the two lengths."""
     level, upright = printed_lines(mask, lengths, thickest, piece=piece)
+    return without_pixels(mask, level, upright, lengths)
+
+
+def without_pixels(
+    mask: np.ndarray, level: np.ndarray, upright: np.ndarray, lengths: Sequence[float]
+) -> np.ndarray:
+    """Return strokes without the pixels of lines, mended where these crossed them.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), dtype uint8
+    level, upright : ndarray of shape (height, width), dtype uint8
+        Pixels of level and of upright lines.
+    lengths : sequence of two float
+        Minimum length of level lines and of upright ones. Small pieces that are not
+        further from a line are removed too.
+    """
     if not level.any() and not upright.any():
         return mask
     removed = _away_from_strokes(level, mask, upright) | _turned(

@@ -180,6 +180,43 @@ def test_digits_in_frames_are_read(write, shape):
     assert lines_of(read_digits(page)) == ["3140", "6890"]
 
 
+def draw_boxes(drawing, style, x, y, dark):
+    """Draw a row of six boxes for single digits, `SIDE` apart or side by side."""
+    for number in range(6):
+        left = x + 2 * number * SIDE + 6 * (number % 3)
+        if style == "apart":
+            box = left, y - 6, left + SIDE - 6, y + SIDE + 4
+            drawing.rectangle(box, outline=dark, width=3)
+            continue
+        left = x + 2 * number * SIDE - SIDE // 2
+        right, top = left + 2 * SIDE, y - 4 if style == "joined" else y + SIDE // 2
+        drawing.line([(left, top), (left, y + SIDE)], fill=dark, width=3)
+        drawing.line([(right, top), (right, y + SIDE)], fill=dark, width=3)
+        drawing.line([(left, y + SIDE), (right, y + SIDE)], fill=dark, width=3)
+        if style == "joined":
+            drawing.line([(left, top), (right, top)], fill=dark, width=3)
+
+
+@pytest.mark.parametrize("style", ["apart", "joined", "comb"])
+@pytest.mark.parametrize("dark", [0, 120])
+def test_digits_in_the_boxes_of_a_form_are_read(write, style, dark):
+    page = write((60, 60, "3 6 4 0 1 8"), (60, 200, "6 8 9 0   5"), (60, 340, "2"))
+    drawing = ImageDraw.Draw(page)
+    for y in (60, 200, 340):
+        draw_boxes(drawing, style, 60, y, dark)
+
+    assert lines_of(read_digits(page)) == ["364018", "68905", "2"]
+
+
+def test_ones_on_a_line_are_no_boxes(write):
+    page = write((60, 60, "1 1 1 1 1 1"), (60, 200, "1 1 1 1"))
+    drawing = ImageDraw.Draw(page)
+    for y in (60, 200):
+        drawing.line([(20, y + SIDE - 10), (800, y + SIDE - 10)], fill=0, width=3)
+
+    assert lines_of(read_digits(page)) == ["111111", "1111"]
+
+
 def test_a_spot_in_a_zero_makes_it_no_frame(write):
     page = write((60, 60, "0  1  0"))
     drawing = ImageDraw.Draw(page)

@@ -107,6 +107,9 @@ KINDS: dict[str, PageSettings] = {
     # Prints
     "ruled": PageSettings(printed=prints.ruled),
     "squared": PageSettings(printed=prints.squared),
+    "character boxes": PageSettings(
+        layout=layouts.in_cells, printed=prints.character_boxes, digits=(4, 10)
+    ),
     "dark squares": PageSettings(printed=prints.dark_squares),
     "table": replace(TABLE, digits_per_cell=3),
     "cells": TABLE,

@@ -47,6 +47,29 @@ def puzzle(sheet: Sheet, settings: PageSettings, rng: Generator) -> Array:
     return np.maximum(lines * _level(0.4, DARK, rng), thick * DARK)
 
 
+def character_boxes(sheet: Sheet, settings: PageSettings, rng: Generator) -> Array:
+    """Return a box for each digit, alone or side by side, or the teeth of a comb."""
+    height = sheet.digit_height
+    high, wide = cell_size(settings, height)
+    box_high, box_wide = height * rng.uniform(1.15, 1.5), wide * rng.uniform(0.65, 0.9)
+    are_joined, is_comb = rng.random() < 0.6, rng.random() < 0.3
+    if are_joined or is_comb:
+        box_wide = wide
+    thickness = max(1, round(height * rng.uniform(0.015, 0.06)))
+    lines = np.zeros_like(sheet.ink)
+    rows, columns = lines.shape
+    for y in np.arange(height + high / 2, rows - height, high):
+        for x in np.arange(height + wide / 2, columns - height, wide):
+            left, right = round(x - box_wide / 2), round(x + box_wide / 2)
+            top, bottom = round(y - box_high / 2), round(y + box_high / 2)
+            if not is_comb:
+                cv2.rectangle(lines, (left, top), (right, bottom), 1.0, thickness)
+                continue
+            corners = [(left, y), (left, bottom), (right, bottom), (right, y)]
+            cv2.polylines(lines, [np.int32(corners)], False, 1.0, thickness)
+    return lines * _level(0.4, DARK, rng)
+
+
 def _level(low: float, high: float, rng: Generator) -> np.float32:
     return np.float32(rng.uniform(low, high))
 

@@ -1,0 +1,255 @@
+"""Boxes and combs for single characters, as forms have them.
+
+Their sides are not longer than the strokes of digits. They are told from these by what
+they repeat: the same sides, side by side, with level lines at their ends.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from digitclf.reading._digit_height import typical_height
+from digitclf.reading._grid_lines import groups_of
+from digitclf.reading._printed_lines import printed_lines, without_pixels
+
+SHORTEST_WALL = 0.5
+"""Length of the upright sides relative to the height of digits, at least."""
+
+SHORTEST_SIDE = 0.4
+"""Length of the level sides relative to that height, at least."""
+
+THICKNESS = 0.2
+"""Thickness of the sides relative to that height, at most."""
+
+MOST_WALLS = 2000
+"""Maximum number of upright strokes. A page with more is a texture."""
+
+SAME_LENGTH = 0.08
+"""Difference of the lengths of neighbours relative to the height of digits, at most."""
+
+SAME_ENDS, SLOPE = 0.05, 0.07
+"""Difference of their ends relative to that height, at most, and by how much more it
+may be at a distance of 1, if the boxes are not quite level."""
+
+NEAREST, FARTHEST = 0.25, 5.0
+"""Distance of neighbours relative to the height of digits."""
+
+AT_END = 0.08
+"""Distance of a side from the end of another one relative to that height, at most."""
+
+IN_LINE = 0.03
+"""Distance of the ends of walls from a straight line relative to the height of digits,
+at most."""
+
+EVEN = 0.08
+"""Deviation of the distances between teeth from a multiple of one distance, relative to
+it, at most."""
+
+MOSTLY = 0.7
+"""Share of the sides that end at another one, at least."""
+
+PARTLY = 0.4
+"""Share of the length of a wall that there is if a digit touches it, or if it is faint,
+at least."""
+
+BEYOND = 3
+"""Number of walls beyond both ends of a row that are looked for."""
+
+FEWEST_WALLS, FEWEST_TEETH = 3, 4
+"""Number of neighbours with level sides at both ends, and of those with one, at
+least."""
+
+LEAST_INSIDE = 0.3
+"""Height of the ink in a box relative to that of the box, at least."""
+
+FILLED = 0.25
+"""Share of the boxes and of the gaps between them that have ink, at least."""
+
+
+def without_boxes(mask: np.ndarray) -> np.ndarray:
+    """Return strokes without rows of boxes, mended where these crossed them.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), dtype uint8
+        255 for ink.
+    """
+    height = typical_height(mask)
+    if height == 0:
+        return mask
+    lengths = [SHORTEST_SIDE * height, SHORTEST_WALL * height]
+    thickest = max(3, round(THICKNESS * height))
+    level, upright = printed_lines(mask, lengths, thickest)
+    if not level.any() or not upright.any():
+        return mask
+    uprights, levels = _Strokes.of(upright), _Strokes.of(level)
+    if not 0 < len(uprights.sides) <= MOST_WALLS:
+        return mask
+    near = max(3.0, AT_END * height)
+    at_ends = _at_ends(uprights.sides, level, near)
+    rows = [
+        _in_line(uprights.sides, row, height) for row in _rows(uprights.sides, height)
+    ]
+    rows = [row for row in rows if _are_walls(uprights.sides[row], at_ends[row])]
+    ink = mask & ~cv2.dilate(level | upright, np.ones((3, 3), np.uint8))
+    rows = _filled(uprights.sides, rows, ink, height)
+    if not rows:
+        return mask
+    walls = uprights.chosen(np.concatenate(rows))
+    for row in rows:
+        _add_missing(walls, uprights.sides[row], mask)
+    between = _end_at_walls(levels.sides, uprights.sides[np.concatenate(rows)], near)
+    return without_pixels(mask, levels.chosen(between), walls, lengths)
+
+
+class _Strokes(NamedTuple):
+    """Straight strokes: connected components."""
+
+    labels: np.ndarray
+    sides: np.ndarray
+    """Left, right, top and bottom of each stroke, int (n, 4)."""
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Strokes:
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+        left, top, width, height, _ = stats[1:].T
+        return cls(labels, np.stack([left, left + width, top, top + height], axis=1))
+
+    def chosen(self, numbers: np.ndarray) -> np.ndarray:
+        """Return a mask of some strokes."""
+        chosen = np.zeros(len(self.sides) + 1, dtype=np.uint8)
+        chosen[numbers + 1] = 255
+        return chosen[self.labels]
+
+
+def _filled(
+    sides: np.ndarray, rows: list[np.ndarray], ink: np.ndarray, height: float
+) -> list[np.ndarray]:
+    """Return the rows that are filled in, and others with walls of the same length."""
+    lengths = np.array([np.median(sides[row, 3] - sides[row, 2]) for row in rows])
+    are_filled = [_hold_ink(sides[row], ink, height) for row in rows]
+    return [
+        row
+        for row, length in zip(rows, lengths, strict=True)
+        if (np.abs(lengths[are_filled] - length) <= SAME_LENGTH * height).any()
+    ]
+
+
+def _add_missing(walls: np.ndarray, row: np.ndarray, mask: np.ndarray) -> None:
+    """Add the walls that a row should have and that digits touch, or that have gaps."""
+    # The boxes are side by side, or there are gaps between them.
+    for parts in ([row], [row[::2], row[1::2]]):
+        if all(len(part) > 2 and _are_even(part) for part in parts):
+            for part in parts:
+                _add_between(walls, part, mask)
+            return
+
+
+def _add_between(walls: np.ndarray, row: np.ndarray, mask: np.ndarray) -> None:
+    """Add what there is of walls at multiples of the distance between walls."""
+    middle = row[:, :2].mean(axis=1)
+    period = float(np.median(np.diff(middle)))
+    reach = (row[:, 1] - row[:, 0]).mean() / 2 + 1
+    for at in np.arange(middle[0] - BEYOND * period, mask.shape[1], period):
+        nearest = int(np.abs(middle - at).argmin())
+        at += (middle[nearest] - at + period / 2) % period - period / 2
+        if at < 0 or at > middle[-1] + BEYOND * period:
+            continue
+        columns = slice(max(0, round(at - reach)), round(at + reach) + 1)
+        top, bottom = row[nearest, 2:]
+        strip = mask[top:bottom, columns]
+        if strip.any(axis=1).mean() >= PARTLY:
+            walls[top:bottom, columns] |= strip
+
+
+def _are_even(walls: np.ndarray) -> bool:
+    """Return whether the distances between walls are multiples of one distance."""
+    steps = np.diff(walls[:, :2].mean(axis=1))
+    steps = steps / np.median(steps)
+    return bool((np.abs(steps - np.rint(steps)) <= EVEN).mean() >= MOSTLY)
+
+
+def _at_ends(walls: np.ndarray, level: np.ndarray, near: float) -> np.ndarray:
+    """Return whether level lines are at the upper and lower ends, bool (n, 2)."""
+    reach = round(near)
+    found = np.zeros((len(walls), 2), dtype=bool)
+    for number, (left, right, top, bottom) in enumerate(walls):
+        columns = slice(max(0, left - reach), right + reach)
+        for place, row in enumerate((top, bottom)):
+            rows = slice(max(0, row - reach), row + reach)
+            found[number, place] = level[rows, columns].any()
+    return found
+
+
+def _rows(walls: np.ndarray, height: float) -> list[np.ndarray]:
+    """Return the positions of strokes of one length, side by side, in order."""
+    order = np.argsort(walls[:, 0] + walls[:, 1], kind="stable")
+    order = order[(walls[:, 3] - walls[:, 2])[order] >= SHORTEST_WALL * height]
+    left, right, top, bottom = walls[order].T.astype(float)
+    middle = (left + right) / 2
+    pairs = []
+    for place in range(len(order)):
+        distance = middle - middle[place]
+        allowed = SAME_ENDS * height + SLOPE * np.abs(distance)
+        fits = (distance >= NEAREST * height) & (distance <= FARTHEST * height)
+        fits &= np.abs(top - top[place]) <= allowed
+        lengths = bottom - top
+        fits &= np.abs(lengths - lengths[place]) <= SAME_LENGTH * height
+        if fits.any():
+            pairs.append((place, int(np.flatnonzero(fits)[0])))
+    group = groups_of(pairs, len(order))
+    numbers, counts = np.unique(group, return_counts=True)
+    return [order[group == number] for number in numbers[counts >= FEWEST_WALLS]]
+
+
+def _in_line(walls: np.ndarray, row: np.ndarray, height: float) -> np.ndarray:
+    """Return the walls of a row whose upper and lower ends are on straight lines."""
+    middle = walls[row, :2].mean(axis=1)
+    first, second = np.triu_indices(len(row), 1)
+    apart = middle[second] - middle[first]
+    is_in_line = np.ones(len(row), dtype=bool)
+    for ends in (walls[row, 2], walls[row, 3]):
+        slope = np.median((ends[second] - ends[first]) / np.maximum(apart, 1))
+        offset = ends - slope * middle
+        is_in_line &= np.abs(offset - np.median(offset)) <= max(1.5, IN_LINE * height)
+    return row[is_in_line]
+
+
+def _are_walls(walls: np.ndarray, at_ends: np.ndarray) -> bool:
+    """Return whether upright strokes in a row are the walls of boxes or of a comb."""
+    if len(walls) >= FEWEST_WALLS and at_ends.all(axis=1).mean() >= MOSTLY:
+        return True
+    end_at_lines = at_ends.mean(axis=0).max() >= MOSTLY
+    return len(walls) >= FEWEST_TEETH and end_at_lines and _are_even(walls)
+
+
+def _hold_ink(walls: np.ndarray, ink: np.ndarray, height: float) -> bool:
+    """Return whether there is ink between the walls of a row.
+
+    The strokes of letters and of digits on a display are side by side, too.
+    """
+    filled = []
+    for first, second in pairwise(walls):
+        left, right = first[1], second[0]
+        if right - left > FARTHEST * height:
+            continue
+        top, bottom = max(first[2], second[2]), min(first[3], second[3])
+        rows = np.flatnonzero(ink[top:bottom, left:right].any(axis=1))
+        extent = rows[-1] - rows[0] + 1 if rows.size else 0
+        filled.append(extent >= LEAST_INSIDE * (bottom - top))
+    return bool(filled) and float(np.mean(filled)) >= FILLED
+
+
+def _end_at_walls(sides: np.ndarray, walls: np.ndarray, near: float) -> np.ndarray:
+    """Return which level strokes are at the ends of two walls."""
+    left, right, top, bottom = sides.T[:, :, None]
+    middle = (walls[:, 0] + walls[:, 1]) / 2
+    inside = (left - near <= middle) & (middle <= right + near)
+    at_end = np.zeros(inside.shape, dtype=bool)
+    for end in (walls[:, 2], walls[:, 3]):
+        at_end |= (top - near <= end) & (end <= bottom + near)
+    return np.flatnonzero((inside & at_end).sum(axis=1) >= 2)
