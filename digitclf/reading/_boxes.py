@@ -16,8 +16,8 @@ from digitclf.reading._digit_height import typical_height
 from digitclf.reading._grid_lines import groups_of
 from digitclf.reading._printed_lines import printed_lines, without_pixels
 
-SHORTEST_WALL = 0.5
-"""Length of the upright sides relative to the height of digits, at least."""
+SHORTEST_WALL, LONGEST_WALL = 0.5, 3.0
+"""Length of the upright sides relative to the height of digits."""
 
 SHORTEST_SIDE = 0.4
 """Length of the level sides relative to that height, at least."""
@@ -50,7 +50,7 @@ EVEN = 0.08
 it, at most."""
 
 MOSTLY = 0.7
-"""Share of the sides that end at another one, at least."""
+"""Share of the teeth of a comb that have what all of them should have, at least."""
 
 PARTLY = 0.4
 """Share of the length of a wall that there is if a digit touches it, or if it is faint,
@@ -60,14 +60,24 @@ BEYOND = 3
 """Number of walls beyond both ends of a row that are looked for."""
 
 FEWEST_WALLS, FEWEST_TEETH = 3, 4
-"""Number of neighbours with level sides at both ends, and of those with one, at
+"""Number of the walls of boxes, and of the teeth of a comb, at least."""
+
+JOINED = 0.9
+"""Share of the distance between walls on which there is a line that joins them, at
 least."""
 
-LEAST_INSIDE = 0.3
-"""Height of the ink in a box relative to that of the box, at least."""
+LINKED = 0.4
+"""Share of the neighbours that such lines join, at least, if there are gaps between
+boxes."""
+
+MARGIN = 0.15
+"""Share of a box along each side in which ink may be part of the box."""
+
+LEAST_INSIDE = 0.4
+"""Height of the ink in a box relative to that of the rest of the box, at least."""
 
 FILLED = 0.25
-"""Share of the boxes and of the gaps between them that have ink, at least."""
+"""Share of the boxes that have ink, at least."""
 
 
 def without_boxes(mask: np.ndarray) -> np.ndarray:
@@ -90,13 +100,12 @@ def without_boxes(mask: np.ndarray) -> np.ndarray:
     if not 0 < len(uprights.sides) <= MOST_WALLS:
         return mask
     near = max(3.0, AT_END * height)
-    at_ends = _at_ends(uprights.sides, level, near)
     rows = [
         _in_line(uprights.sides, row, height) for row in _rows(uprights.sides, height)
     ]
-    rows = [row for row in rows if _are_walls(uprights.sides[row], at_ends[row])]
-    ink = mask & ~cv2.dilate(level | upright, np.ones((3, 3), np.uint8))
-    rows = _filled(uprights.sides, rows, ink, height)
+    rows = [row for row in rows if _are_walls(uprights.sides[row], mask, near)]
+    straight = cv2.dilate(level | upright, np.ones((3, 3), np.uint8))
+    rows = _filled(uprights.sides, rows, mask, mask & ~straight, near)
     if not rows:
         return mask
     walls = uprights.chosen(np.concatenate(rows))
@@ -127,15 +136,19 @@ class _Strokes(NamedTuple):
 
 
 def _filled(
-    sides: np.ndarray, rows: list[np.ndarray], ink: np.ndarray, height: float
+    sides: np.ndarray,
+    rows: list[np.ndarray],
+    mask: np.ndarray,
+    ink: np.ndarray,
+    near: float,
 ) -> list[np.ndarray]:
     """Return the rows that are filled in, and others with walls of the same length."""
     lengths = np.array([np.median(sides[row, 3] - sides[row, 2]) for row in rows])
-    are_filled = [_hold_ink(sides[row], ink, height) for row in rows]
+    are_filled = [_hold_ink(sides[row], mask, ink, near) for row in rows]
     return [
         row
         for row, length in zip(rows, lengths, strict=True)
-        if (np.abs(lengths[are_filled] - length) <= SAME_LENGTH * height).any()
+        if (np.abs(lengths[are_filled] - length) <= near).any()
     ]
 
 
@@ -173,22 +186,27 @@ def _are_even(walls: np.ndarray) -> bool:
     return bool((np.abs(steps - np.rint(steps)) <= EVEN).mean() >= MOSTLY)
 
 
-def _at_ends(walls: np.ndarray, level: np.ndarray, near: float) -> np.ndarray:
-    """Return whether level lines are at the upper and lower ends, bool (n, 2)."""
+def _links(walls: np.ndarray, mask: np.ndarray, near: float) -> np.ndarray:
+    """Return whether lines join the upper and the lower ends of neighbours.
+
+    The shape is (n - 1, 2).
+    """
     reach = round(near)
-    found = np.zeros((len(walls), 2), dtype=bool)
-    for number, (left, right, top, bottom) in enumerate(walls):
-        columns = slice(max(0, left - reach), right + reach)
-        for place, row in enumerate((top, bottom)):
-            rows = slice(max(0, row - reach), row + reach)
-            found[number, place] = level[rows, columns].any()
-    return found
+    links = np.zeros((len(walls) - 1, 2), dtype=bool)
+    for number, (first, second) in enumerate(pairwise(walls)):
+        for place in (0, 1):
+            low, high = sorted((first[2 + place], second[2 + place]))
+            rows = slice(max(0, low - reach), high + reach)
+            strip = mask[rows, first[1] : second[0]]
+            links[number, place] = strip.any(axis=0).mean() >= JOINED
+    return links
 
 
 def _rows(walls: np.ndarray, height: float) -> list[np.ndarray]:
     """Return the positions of strokes of one length, side by side, in order."""
     order = np.argsort(walls[:, 0] + walls[:, 1], kind="stable")
-    order = order[(walls[:, 3] - walls[:, 2])[order] >= SHORTEST_WALL * height]
+    length = (walls[order, 3] - walls[order, 2]) / height
+    order = order[(length >= SHORTEST_WALL) & (length <= LONGEST_WALL)]
     left, right, top, bottom = walls[order].T.astype(float)
     middle = (left + right) / 2
     pairs = []
@@ -219,29 +237,39 @@ def _in_line(walls: np.ndarray, row: np.ndarray, height: float) -> np.ndarray:
     return row[is_in_line]
 
 
-def _are_walls(walls: np.ndarray, at_ends: np.ndarray) -> bool:
+def _are_walls(walls: np.ndarray, mask: np.ndarray, near: float) -> bool:
     """Return whether upright strokes in a row are the walls of boxes or of a comb."""
-    if len(walls) >= FEWEST_WALLS and at_ends.all(axis=1).mean() >= MOSTLY:
+    if len(walls) < FEWEST_WALLS:
+        return False
+    links = _links(walls, mask, near)
+    if links.all(axis=1).mean() >= LINKED:
         return True
-    end_at_lines = at_ends.mean(axis=0).max() >= MOSTLY
-    return len(walls) >= FEWEST_TEETH and end_at_lines and _are_even(walls)
+    has_line = links.mean(axis=0).max() >= MOSTLY
+    return len(walls) >= FEWEST_TEETH and bool(has_line) and _are_even(walls)
 
 
-def _hold_ink(walls: np.ndarray, ink: np.ndarray, height: float) -> bool:
-    """Return whether there is ink between the walls of a row.
+def _hold_ink(
+    walls: np.ndarray, mask: np.ndarray, ink: np.ndarray, near: float
+) -> bool:
+    """Return whether there is ink between walls that are joined.
 
-    The strokes of letters and of digits on a display are side by side, too.
+    The sides of a printed zero are joined, too, and so are strokes of a display.
     """
+    links = _links(walls, mask, near)
     filled = []
-    for first, second in pairwise(walls):
-        left, right = first[1], second[0]
-        if right - left > FARTHEST * height:
+    for first, second, at_ends in zip(walls, walls[1:], links, strict=False):
+        if not at_ends.any():
             continue
-        top, bottom = max(first[2], second[2]), min(first[3], second[3])
-        rows = np.flatnonzero(ink[top:bottom, left:right].any(axis=1))
-        extent = rows[-1] - rows[0] + 1 if rows.size else 0
-        filled.append(extent >= LEAST_INSIDE * (bottom - top))
+        rows = _inner(max(first[2], second[2]), min(first[3], second[3]))
+        inside = ink[rows, _inner(first[1], second[0])]
+        filled.append(inside.any(axis=1).mean() >= LEAST_INSIDE)
     return bool(filled) and float(np.mean(filled)) >= FILLED
+
+
+def _inner(start: int, stop: int) -> slice:
+    """Return a range without its ends, which may be parts of the walls."""
+    margin = round(MARGIN * (stop - start))
+    return slice(start + margin, max(stop - margin, start + margin + 1))
 
 
 def _end_at_walls(sides: np.ndarray, walls: np.ndarray, near: float) -> np.ndarray:

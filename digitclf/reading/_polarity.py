@@ -9,10 +9,8 @@ import numpy as np
 
 from digitclf.preprocessing._ink import is_mostly_dark
 from digitclf.reading._digit_height import like_digits
-from digitclf.reading._digit_or_other import kinds_of_ink
 from digitclf.reading._page_ink import PageInk, Plane
-from digitclf.reading._recognition import some_of
-from digitclf.reading._strokes import find_candidates
+from digitclf.reading._recognition import likelihood_of_digits
 
 FEW_PIXELS = 800
 """Longer side of the page on which dark and light ink are compared first."""
@@ -95,25 +93,7 @@ class Evidence(NamedTuple):
 def _evidence(inks: tuple[PageInk, PageInk]) -> Evidence:
     likelihoods, clearest = [], 0.0
     for ink in inks:
-        likelihood, clear = _likelihood(ink)
+        likelihood, clear = likelihood_of_digits(ink)
         likelihoods.append(likelihood)
         clearest = max(clearest, clear)
     return Evidence(np.array(likelihoods), clearest >= CLEAR_DIGIT)
-
-
-def _likelihood(ink: PageInk) -> tuple[float, float]:
-    """Return the likelihood of digits, and the probability of the clearest one."""
-    candidates, _ = find_candidates(ink)
-    if not candidates:
-        return 0.0, 0.0
-    asked = some_of(candidates)
-    images = np.stack([candidate.image(ink) for candidate in asked])
-    heights = np.array([candidate.height for candidate in asked], dtype=float)
-    likely, clearest = 0.0, 0.0
-    # The digits may be upside down, or on their side.
-    for turns in range(4):
-        rows = np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1)
-        are_digits = kinds_of_ink(rows).digit
-        likely = max(likely, float(are_digits.mean() * (are_digits @ heights)))
-        clearest = max(clearest, float(are_digits.max()))
-    return likely * len(candidates) / len(asked), clearest

@@ -16,6 +16,7 @@ from digitclf._predictor import DigitPredictor, load_predictor
 from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
+from digitclf.reading._areas import with_one_paper
 from digitclf.reading._cells import find_cells, order_in_tables
 from digitclf.reading._digits import digits_among
 from digitclf.reading._found import Found
@@ -245,7 +246,7 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     name = repr(os.fspath(page)) if is_path else "the page"
     with single_thread():
         pixels = read_picture(page, name, reduced=False)
-        plane = plane_of(pixels)
+        plane = with_one_paper(plane_of(pixels))
         ink = plane.ink(is_light=is_ink_light(plane))
         ink, candidates, height = upright(ink, classifier)
         found = digits_among(candidates, ink, classifier, height)

@@ -10,7 +10,7 @@ import numpy as np
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.reading._digit_or_other import kinds_of_ink
 from digitclf.reading._page_ink import PageInk
-from digitclf.reading._strokes import Candidate
+from digitclf.reading._strokes import Candidate, find_candidates
 
 MOST_ASKED = 40
 """Number of candidates that the classifier is asked about, at most."""
@@ -50,3 +50,24 @@ def sureness(images: np.ndarray, classifier: Any) -> float:
     rows = images.reshape(len(images), -1)
     recognised = classifier.predict_proba(rows).max(axis=1)
     return float((recognised * kinds_of_ink(rows).digit).mean())
+
+
+def likelihood_of_digits(ink: PageInk) -> tuple[float, float]:
+    """Return how likely ink is digits, and the probability of the clearest one.
+
+    The former is the total height of digits, times their share of the candidates.
+    """
+    candidates, _ = find_candidates(ink)
+    if not candidates:
+        return 0.0, 0.0
+    asked = some_of(candidates)
+    images = np.stack([candidate.image(ink) for candidate in asked])
+    heights = np.array([candidate.height for candidate in asked], dtype=float)
+    likely, clearest = 0.0, 0.0
+    # The digits may be upside down, or on their side.
+    for turns in range(4):
+        rows = np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1)
+        are_digits = kinds_of_ink(rows).digit
+        likely = max(likely, float(are_digits.mean() * (are_digits @ heights)))
+        clearest = max(clearest, float(are_digits.max()))
+    return likely * len(candidates) / len(asked), clearest

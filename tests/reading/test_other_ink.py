@@ -217,6 +217,21 @@ def test_ones_on_a_line_are_no_boxes(write):
     assert lines_of(read_digits(page)) == ["111111", "1111"]
 
 
+@pytest.mark.parametrize(
+    "name", ["DejaVuSans", "DejaVuSansMono", "DejaVuSerif", "cmr10"]
+)
+def test_printed_digits_in_rows_are_no_boxes(name):
+    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
+    lines = ["0123456789", "0080010040", "3141592653"]
+    page = Image.new("L", (700, 300), 250)
+    drawing = ImageDraw.Draw(page)
+    for row, line in enumerate(lines):
+        font = ImageFont.truetype(path, 60)
+        drawing.text((40, 20 + 90 * row), line, fill=20, font=font)
+
+    assert lines_of(read_digits(page)) == lines
+
+
 def test_a_spot_in_a_zero_makes_it_no_frame(write):
     page = write((60, 60, "0  1  0"))
     drawing = ImageDraw.Draw(page)

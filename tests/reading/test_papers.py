@@ -79,6 +79,31 @@ def test_ink_is_not_what_lies_between_digits(ink, paper, write):
     assert lines_of(read_digits(page)) == ["8086", "9068"]
 
 
+@pytest.mark.parametrize("shade", [0, 60])
+def test_dark_and_light_paper_on_one_page(shade, write):
+    light = write(LINES, paper=240, ink=30)
+    dark = write(["271", "8281", "82845"], paper=shade, ink=230)
+
+    for page in (np.hstack([light, dark]), np.hstack([dark, light])):
+        read = "".join(sorted("".join(lines_of(read_digits(page)))))
+        assert read == "".join(sorted("".join(LINES) + "271828182845"))
+
+
+def test_dark_cards_on_a_light_page(write):
+    page = write(["314", "592"], paper=240, ink=30, gap=60)
+    rows, columns = slice(28, 124), slice(28, 360)
+    page[rows, columns] = 255 - page[rows, columns]
+
+    assert lines_of(read_digits(page)) == ["314", "592"]
+
+
+def test_dark_ink_crosses_the_edge_of_a_shadow(write):
+    page = write(LINES, paper=240, ink=30).astype(float)
+    page[:, 190:] *= 0.5
+
+    assert lines_of(read_digits(page.astype(np.uint8))) == LINES
+
+
 def test_light_ink_on_squared_paper_with_dark_lines(write):
     page = write(LINES, paper=110, ink=190)
     rows, columns = np.indices(page.shape[:2])
