@@ -116,6 +116,8 @@ def order_in_tables(boxes: Sequence[Box], cells: Cells) -> list[list[int]]:
     A row is read cell by cell. Lines outside of the tables come before or after a whole
     table.
     """
+    if not cells.shapes:
+        return reading_order(boxes)
     outside = [place for place, cell in enumerate(cells.of_digits) if cell is None]
     blocks = [
         (float(np.mean([boxes[place].centre[1] for place in line])), [line])

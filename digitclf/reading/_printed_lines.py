@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digitclf.reading._digit_height import typical_height
+from digitclf.reading._digit_height import like_digits, typical_height
 from digitclf.reading._frames import without_frames
 
 THIN = 0.45
@@ -63,7 +63,10 @@ CLEARLY_BELOW = 0.97
 """Level of lines relative to that limit, at most."""
 
 MOSTLY_FAINT = 0.6
-"""Share of the pixels of lines that is below that limit, at least."""
+"""Share of the pixels of a line that is below that limit, at least."""
+
+FEWEST_LINES = 4
+"""Number of faint lines, at least. Edges of thick lines may look like one."""
 
 PIECE_ACROSS = 60
 """Length in pixels of the pieces of lines across the page."""
@@ -129,7 +132,7 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     levels = np.concatenate([level.mean_contrast(), upright.mean_contrast()])
     if not levels.size:
         return None
-    of_ink = contrast[(beside == 0) & (contrast > max(floor, levels.min()))]
+    of_ink = _of_ink(contrast, max(floor, levels.min()), beside > 0)
     if not of_ink.size:
         return None
     # What is darker is ink that crosses a line.
@@ -137,13 +140,25 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     level, upright = level.fainter(ink), upright.fainter(ink)
     fainter = np.concatenate([level.contrast, upright.contrast])
     fainter = fainter[fainter < ink]
-    if fainter.size < MOSTLY_FAINT * sum(contrast.shape):
+    if level.count() + upright.count() < FEWEST_LINES:
         return None
     limit = float(np.quantile(fainter, MOST_OF_LINES))
     # Below the floor are no lines, but the blocks of a compressed file.
     if not floor < limit < CLEARLY_BELOW * ink:
         return None
     return FaintLines(_beside(_both(level.mask(), upright.mask())) > 0, limit, ink)
+
+
+def _of_ink(contrast: np.ndarray, floor: float, beside: np.ndarray) -> np.ndarray:
+    """Return the contrast of the pixels of ink, without those on lines.
+
+    They are those of components like digits, because a grid whose lines are thick may
+    be much darker. If there are none, the lines connect all digits.
+    """
+    inside = contrast > floor
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8))
+    of_digits = like_digits(stats)[labels] & ~beside
+    return contrast[of_digits if of_digits.any() else inside & ~beside]
 
 
 def _both(level: np.ndarray, upright: np.ndarray) -> np.ndarray:
@@ -176,6 +191,10 @@ class _Ridges(NamedTuple):
         length = np.bincount(self.line)
         total = np.bincount(self.line, self.contrast)
         return total[length > 0] / length[length > 0]
+
+    def count(self) -> int:
+        """Return the number of lines."""
+        return len(np.unique(self.line))
 
     def fainter(self, ink: float) -> _Ridges:
         """Return the lines that are mostly fainter than ink."""

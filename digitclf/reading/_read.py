@@ -20,7 +20,6 @@ from digitclf.reading._areas import with_one_paper
 from digitclf.reading._cells import find_cells, order_in_tables
 from digitclf.reading._digits import digits_among
 from digitclf.reading._found import Found
-from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import is_ink_light
 from digitclf.reading._strokes import Candidate
@@ -271,16 +270,15 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
     name, _, ink, _, found, classifier = page_stages(page, classifier)
     boxes = [item.candidate.box for item in found]
-    if cells:
-        with single_thread():
-            in_cells = find_cells(ink, boxes)
+    with single_thread():
+        in_cells = find_cells(ink, boxes)
     if cells and found and not in_cells.shapes:
         warn_caller(
             f"No table was found on {name}, so the cells of its digits are missing. "
             "A table has horizontal and vertical lines between its cells, and its "
             "cells are larger than its digits."
         )
-    lines = order_in_tables(boxes, in_cells) if cells else reading_order(boxes)
+    lines = order_in_tables(boxes, in_cells)
     rows = [
         (line, position, *ink.box_on_page(*boxes[place]), *_reading_of(found[place]))
         for line, places in enumerate(lines)

@@ -176,6 +176,20 @@ def test_photos_of_tables(pen, seen, frame):
     assert lengths(numbers_in(digits)) == lengths(MARKS)
 
 
+def test_rows_of_a_table_in_perspective_are_lines(pen):
+    numbers = [["1", "", "", "", "", "2"], ["", "3", "", "", "4", ""]] * 3
+    page = draw_table(numbers, pen, low=12)
+    height, width = page.shape
+    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
+    seen = np.float32([[0, 0.12 * height], [width, 0], *corners[2:]])
+    matrix = cv2.getPerspectiveTransform(corners, seen)
+    page = cv2.warpPerspective(page, matrix, (width, height), borderValue=255)
+
+    lines = read_digits(page).groupby("line")["digit"].agg(list)
+
+    assert [len(line) for line in lines] == [2] * 6
+
+
 def test_a_bent_sheet(pen):
     page = draw_table(MARKS, pen)
     y, x = np.indices(page.shape, dtype=np.float32)

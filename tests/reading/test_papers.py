@@ -128,6 +128,21 @@ def test_faint_lines_are_found_between_darker_ones():
     assert 40 < lines.level < lines.ink < 80
 
 
+@pytest.mark.parametrize(("count", "are_lines"), [(2, False), (8, True)])
+def test_pencil_beside_thick_lines_with_faint_edges(count, are_lines):
+    noise = np.random.default_rng(0).normal(0, 2, (600, 600))
+    contrast = noise.astype(np.float32)
+    contrast[100:112, 20:580] = 160
+    for number in range(count):
+        contrast[150 + 50 * number, 20:580] = 80
+    # Strokes of pencil.
+    contrast[130:145, 100:110] = contrast[130:145, 300:308] = 100
+
+    lines = faint_lines(contrast, floor=20.0, noise=2.0)
+
+    assert (lines is not None) == are_lines
+
+
 def test_margins_without_texture_do_not_hide_the_noise_of_the_paper():
     texture = np.random.default_rng(0).normal(20, 3, (600, 600)).astype(np.float32)
     with_margin = np.zeros((600, 1200), np.float32)
