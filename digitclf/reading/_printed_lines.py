@@ -18,7 +18,11 @@ PIECE = 3
 """Size of a piece of a line relative to the thickness of lines, at most."""
 
 ACROSS = 0.5
-"""Length of lines that can be nothing else, relative to the side of the page."""
+"""Length of lines that can be nothing else, relative to the side of the page, or to
+the part of it that has ink."""
+
+TO_ANY_DIGIT = 3.0
+"""Length of such lines relative to the height of digits that touch none, at least."""
 
 THICKEST_LINE = 0.02
 """Their thickness relative to the shorter side, at most."""
@@ -95,14 +99,26 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     """
     shortest = min(mask.shape)
     thickest = max(3, round(THICKEST_LINE * shortest))
-    across = [ACROSS * side for side in mask.shape[::-1]]
-    without = _without_lines(mask, across, thickest, piece=PIECE_ACROSS)
+    without = _without_lines(mask, _across(mask), thickest, piece=PIECE_ACROSS)
     height = typical_height(without_frames(without))
     if height == 0:
         return without
     length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)
     thickest = max(3, round(LINE_THICKNESS * height))
     return _without_lines(mask, [length, length], thickest)
+
+
+def _across(mask: np.ndarray) -> list[float]:
+    """Return the lengths of level and of upright lines that can be nothing else.
+
+    What is drawn may cover only a part of the page.
+    """
+    sides, drawn = mask.shape[::-1], cv2.boundingRect(mask)[2:]
+    least = TO_ANY_DIGIT * typical_height(mask)
+    return [
+        ACROSS * side if least == 0 else min(ACROSS * side, max(ACROSS * extent, least))
+        for side, extent in zip(sides, drawn, strict=True)
+    ]
 
 
 class FaintLines(NamedTuple):
@@ -132,11 +148,10 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     levels = np.concatenate([level.mean_contrast(), upright.mean_contrast()])
     if not levels.size:
         return None
-    of_ink = _of_ink(contrast, max(floor, levels.min()), beside > 0)
-    if not of_ink.size:
-        return None
     # What is darker is ink that crosses a line.
-    ink = BELOW_INK * float(np.vdot(of_ink, of_ink) / of_ink.sum())
+    ink = BELOW_INK * _level_of_ink(contrast, max(floor, levels.min()), beside > 0)
+    if ink == 0:
+        return None
     level, upright = level.fainter(ink), upright.fainter(ink)
     fainter = np.concatenate([level.contrast, upright.contrast])
     fainter = fainter[fainter < ink]
@@ -149,16 +164,21 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     return FaintLines(_beside(_both(level.mask(), upright.mask())) > 0, limit, ink)
 
 
-def _of_ink(contrast: np.ndarray, floor: float, beside: np.ndarray) -> np.ndarray:
-    """Return the contrast of the pixels of ink, without those on lines.
+def _level_of_ink(contrast: np.ndarray, floor: float, beside: np.ndarray) -> float:
+    """Return the contrast of ink that is not on lines, 0 if there is none.
 
-    They are those of components like digits, because a grid whose lines are thick may
-    be much darker. If there are none, the lines connect all digits.
+    A grid whose lines are thick may be darker than the digits, so these count alone if
+    they are fainter than all ink.
     """
     inside = contrast > floor
     _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8))
-    of_digits = like_digits(stats)[labels] & ~beside
-    return contrast[of_digits if of_digits.any() else inside & ~beside]
+    of_digits = like_digits(stats)[labels]
+    levels = []
+    for chosen in (inside, of_digits):
+        pixels = contrast[chosen & ~beside]
+        if pixels.size:
+            levels.append(float(np.vdot(pixels, pixels) / pixels.sum()))
+    return min(levels, default=0.0)
 
 
 def _both(level: np.ndarray, upright: np.ndarray) -> np.ndarray:
