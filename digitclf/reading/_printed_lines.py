@@ -57,6 +57,9 @@ LONG_LINE = 0.3
 CONTINUOUS = 0.8
 """Share of the length of a line on which it is found, at least."""
 
+LEAST_OF_DIGITS = 0.03
+"""Share of the ink beside lines that is in components like digits, at least."""
+
 MOST_OF_LINES = 0.9
 """Share of the pixels of faint lines that are below their level."""
 
@@ -167,18 +170,16 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
 def _level_of_ink(contrast: np.ndarray, floor: float, beside: np.ndarray) -> float:
     """Return the contrast of ink that is not on lines, 0 if there is none.
 
-    A grid whose lines are thick may be darker than the digits, so these count alone if
-    they are fainter than all ink.
+    It is that of components like digits, because a grid whose lines are thick may be
+    much darker. If there are few of them, the lines connect most digits.
     """
     inside = contrast > floor
     _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8))
-    of_digits = like_digits(stats)[labels]
-    levels = []
-    for chosen in (inside, of_digits):
-        pixels = contrast[chosen & ~beside]
-        if pixels.size:
-            levels.append(float(np.vdot(pixels, pixels) / pixels.sum()))
-    return min(levels, default=0.0)
+    inside &= ~beside
+    of_digits = inside & like_digits(stats)[labels]
+    is_enough = of_digits.sum() >= LEAST_OF_DIGITS * inside.sum()
+    pixels = contrast[of_digits if is_enough else inside]
+    return float(np.vdot(pixels, pixels) / pixels.sum()) if pixels.size else 0.0
 
 
 def _both(level: np.ndarray, upright: np.ndarray) -> np.ndarray:

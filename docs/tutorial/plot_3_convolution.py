@@ -166,7 +166,7 @@ for ax, shown, title in [
 # × 3 kernel, and a second convolution with 64 filters, which combine the feature maps
 # of the first. They are followed by max pooling and a dense layer of 128 units.
 #
-# The recipe ``recipes.STANDARD`` trains it for four epochs with a learning rate that
+# The recipe ``recipes.STANDARD`` trains it for three epochs with a learning rate that
 # first rises and then falls, on images that are slightly distorted at random.
 # ``digitclf train`` uses the same recipe.
 
