@@ -158,7 +158,7 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     level, upright = level.fainter(ink), upright.fainter(ink)
     fainter = np.concatenate([level.contrast, upright.contrast])
     fainter = fainter[fainter < ink]
-    if level.count() + upright.count() < FEWEST_LINES:
+    if level.n_lines() + upright.n_lines() < FEWEST_LINES:
         return None
     limit = float(np.quantile(fainter, MOST_OF_LINES))
     # Below the floor are no lines, but the blocks of a compressed file.
@@ -213,7 +213,7 @@ class _Ridges(NamedTuple):
         total = np.bincount(self.line, self.contrast)
         return total[length > 0] / length[length > 0]
 
-    def count(self) -> int:
+    def n_lines(self) -> int:
         """Return the number of lines."""
         return len(np.unique(self.line))
 
