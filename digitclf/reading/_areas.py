@@ -27,6 +27,9 @@ CLEAR_DIFFERENCE = 50.0
 SMALLEST = 0.01
 """Share of the page that an area covers, at least."""
 
+LEAST_WIDTH = 1.5
+"""Width of an area relative to the window, at least. Narrower ones are strokes."""
+
 CLEAR_DIGIT = 0.9
 """Probability of the clearest digit in an area, at least."""
 
@@ -57,7 +60,7 @@ def with_one_paper(plane: Plane) -> Plane:
     are_dark = dark.size < light.size
     mask = cv2.bitwise_not(is_light) if are_dark else is_light
     own, paper = levels_of if are_dark else levels_of[::-1]
-    areas = list(_components(mask))
+    areas = list(_components(mask, window))
     if not areas:
         return plane
     is_rest_light = _is_ink_light(levels, cv2.bitwise_not(mask), paper)
@@ -74,12 +77,15 @@ def with_one_paper(plane: Plane) -> Plane:
     return _reversed(plane, papers, chosen, paper)
 
 
-def _components(mask: np.ndarray) -> Iterator[np.ndarray]:
+def _components(mask: np.ndarray, window: int) -> Iterator[np.ndarray]:
     """Yield masks of the large components of a mask."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     for number in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= SMALLEST * mask.size):
-        if number:
-            yield (labels == number).view(np.uint8) * np.uint8(255)
+        area = (labels == number).view(np.uint8)
+        framed = cv2.copyMakeBorder(area, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+        radius = cv2.distanceTransform(framed, cv2.DIST_L2, 3).max()
+        if number and 2 * radius >= LEAST_WIDTH * window:
+            yield area * np.uint8(255)
 
 
 def _is_ink_light(levels: np.ndarray, area: np.ndarray, own: float) -> bool | None:

@@ -53,6 +53,9 @@ DRAWN = 0.15
 """Fraction of the border between two cells that is drawn, at least. Cells with less
 between them are merged."""
 
+MOST_OF_PAGE = 0.9
+"""Share of the digits of a page that are in its table if it is nothing else."""
+
 
 class Cell(NamedTuple):
     """Position of a digit in the tables of a page. All numbers are from 0."""
@@ -108,6 +111,12 @@ def find_cells(ink: PageInk, boxes: Sequence[Box]) -> Cells:
                         cells[digit] = Cell(len(shapes), row, column, line)
             shapes.append(table.shape)
     return Cells(shapes, cells)
+
+
+def is_one_table(cells: Cells) -> bool:
+    """Return whether most digits of a page are in a single table."""
+    inside = [cell is not None for cell in cells.of_digits]
+    return len(cells.shapes) == 1 and float(np.mean(inside)) >= MOST_OF_PAGE
 
 
 def order_in_tables(boxes: Sequence[Box], cells: Cells) -> list[list[int]]:

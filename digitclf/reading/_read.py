@@ -17,9 +17,10 @@ from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._areas import with_one_paper
-from digitclf.reading._cells import find_cells, order_in_tables
+from digitclf.reading._cells import find_cells, is_one_table, order_in_tables
 from digitclf.reading._digits import digits_among
 from digitclf.reading._found import Found
+from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import is_ink_light
 from digitclf.reading._strokes import Candidate
@@ -278,7 +279,13 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
             "A table has horizontal and vertical lines between its cells, and its "
             "cells are larger than its digits."
         )
-    lines = order_in_tables(boxes, in_cells)
+    lines = reading_order(boxes)
+    if cells or is_one_table(in_cells):
+        in_rows = order_in_tables(boxes, in_cells)
+        # In perspective, a row may be taken for several lines. A table of more rows
+        # than there are lines is none.
+        if cells or len(in_rows) <= len(lines):
+            lines = in_rows
     rows = [
         (line, position, *ink.box_on_page(*boxes[place]), *_reading_of(found[place]))
         for line, places in enumerate(lines)
