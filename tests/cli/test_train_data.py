@@ -283,7 +283,7 @@ def test_quick_samples_many_images(train, own_images, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("n_images", "epochs"), [(60_000, 4), (100_000, 4), (30_000, 8), (500, 30)]
+    ("n_images", "epochs"), [(60_000, 3), (100_000, 3), (30_000, 6), (500, 30)]
 )
 def test_few_images_get_more_epochs(n_images, epochs):
     parameters = parameters_for(Model.CNN, Recipe.STANDARD, n_images)
@@ -292,6 +292,6 @@ def test_few_images_get_more_epochs(n_images, epochs):
 
 
 def test_given_epochs_replace_those_of_the_recipe():
-    parameters = parameters_for(Model.CNN, Recipe.STANDARD, 500, epochs=3)
+    parameters = parameters_for(Model.CNN, Recipe.STANDARD, 500, epochs=5)
 
-    assert parameters["epochs"] == 3
+    assert parameters["epochs"] == 5
