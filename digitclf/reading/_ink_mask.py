@@ -38,6 +38,9 @@ FAINTEST = 0.27
 """Contrast of ink relative to that of most ink, at least. Print from the back has
 less."""
 
+ABOVE_NOISE = 0.1
+"""The same of the contrast above that of the texture, which hides how faint it is."""
+
 
 def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
     """Return 255 where the contrast is that of ink, for the stroke that a pixel is in.
@@ -64,7 +67,8 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
     strokes = (contrast > threshold[labels]).view(np.uint8) * np.uint8(255)
     # Strokes on a shade are components of their own only now.
     labels, stats, level = _components(strokes, contrast)
-    is_ink = level >= FAINTEST * _usual_level(level, stats)
+    usual = _usual_level(level, stats)
+    is_ink = level >= max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
     is_ink[0] = False
     return is_ink[labels].view(np.uint8) * np.uint8(255)
 
