@@ -21,6 +21,10 @@ LEAST_SURE = 0.6
 AS_SURE = 0.1
 """How much lower that mean may be after a rotation that makes lines level."""
 
+MORE_DIGITS = 1.5
+"""Number of digits after a rotation relative to that before it from which the mean may
+be lower still: few digits of a page are recognised if its lines cross the others."""
+
 FEW_DIGITS = 3
 """Number of digits from which a page is turned."""
 
@@ -46,32 +50,45 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
     page = Upright(ink, *find_candidates(ink))
     if not page.candidates:
         return page
-    sure, page, turns = _best_right_angle(page, classifier)
+    best = _best_right_angle(page, classifier)
     angles = possible_skews(ink.strokes)
-    least = sure - AS_SURE if len(angles) == 1 else sure
+    least = best.sure - AS_SURE if len(angles) == 1 else best.sure
     for angle in filter(None, angles):
         level = ink.levelled(angle)
-        other = Upright(level, *find_candidates(level))
-        if other.candidates:
-            surer, other, other_turns = _best_right_angle(other, classifier)
-            if surer >= least:
-                least, page, turns = surer, other, other_turns
-    if turns < 2:
-        return page
+        page = Upright(level, *find_candidates(level))
+        if not page.candidates:
+            continue
+        other = _best_right_angle(page, classifier)
+        if other.sure >= least or other.has_more_than(best):
+            best, least = other, other.sure
+    if best.turns < 2:
+        return best.page
     # The candidates of the half turn are those of the page, upside down.
-    ink = page.ink.turned(2)
+    ink = best.page.ink.turned(2)
     return Upright(ink, *find_candidates(ink))
 
 
-def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, int]:
-    """Return the best of four turns, its sureness, and a page that it leads to.
+class _Turned(NamedTuple):
+    """The best of the four right angles of a page."""
 
-    After two or three turns, the page is the one after none or one.
+    sure: float
+    page: Upright
+    """The page after none or one of the turns. After two or three, it is upside down.
     """
+    turns: int
+
+    def has_more_than(self, other: _Turned) -> bool:
+        """Return whether there are clearly more digits than on another page."""
+        digits, others = (one.sure * len(one.page.candidates) for one in (self, other))
+        return self.sure >= LEAST_SURE and digits >= MORE_DIGITS * others
+
+
+def _best_right_angle(page: Upright, classifier: Any) -> _Turned:
+    """Return the turn after which most candidates are recognised."""
     upright_images = some_images(page.candidates, page.ink)
     sure = [sureness(upright_images, classifier)]
     if sure[0] + SURER / np.sqrt(MOST_ASKED) >= 1:
-        return sure[0], page, 0
+        return _Turned(sure[0], page, 0)
     # On a page that lies on its side, candidates are put together of other strokes.
     side = page.ink.turned(1)
     pages = [page, Upright(side, *find_candidates(side))]
@@ -85,4 +102,4 @@ def _best_right_angle(page: Upright, classifier: Any) -> tuple[float, Upright, i
     needed = sure[0] + SURER / np.sqrt(max(n_asked, 1))
     if n_asked < FEW_DIGITS or sure[best] < max(needed, LEAST_SURE):
         best = 0
-    return sure[best], pages[best % 2], best
+    return _Turned(sure[best], pages[best % 2], best)
