@@ -15,8 +15,9 @@ from digitclf.reading._recognition import likelihood_of_digits
 FEW_PIXELS = 800
 """Longer side of the page on which dark and light ink are compared first."""
 
-FEW_DIGITS = 5
-"""Number of strokes with the shape of digits, below which they are not counted."""
+MANY_DIGITS = 5
+"""Number of strokes with the shape of digits that are ink if the other kind has none,
+at least."""
 
 THICKEST = 0.4
 """Thickness of a stroke relative to the height of the digit, at most."""
@@ -31,16 +32,16 @@ CLEARLY_LIKELIER = 2
 def is_ink_light(plane: Plane) -> bool:
     """Return whether the ink of a page is lighter than its paper.
 
-    If only dark strokes or only light ones have the shape of digits, they are the ink.
-    Otherwise the network decides: the ink is what has more digits. A reduced page is
-    enough unless its digits are too small. Without a clear digit, paper is what most of
-    the page is.
+    If many dark strokes have the shape of digits and no light ones, or the other way
+    round, they are the ink. Otherwise the network decides: the ink is what has more
+    digits. A reduced page is enough unless its digits are too small. Without a clear
+    digit, paper is what most of the page is.
     """
     reduced = plane.reduced(FEW_PIXELS)
     inks = _dark_and_light(reduced)
     dark, light = (_count_strokes(ink.mask) for ink in inks)
     for one, other in ((dark, light), (light, dark)):
-        if one.all() and not other.any():
+        if one.min() >= MANY_DIGITS and not other.any():
             return one is light
     evidence = _evidence(inks)
     likely = evidence.likelihoods
@@ -62,10 +63,7 @@ def _is_decided(likelihoods: np.ndarray) -> bool:
 
 
 def _count_strokes(mask: np.ndarray) -> np.ndarray:
-    """Return the numbers of strokes like digits, upright and on their side.
-
-    They are 0 if there are only few.
-    """
+    """Return the numbers of strokes like digits, upright and on their side."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     radius, inside = np.zeros(len(stats)), mask > 0
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
@@ -77,7 +75,7 @@ def _count_strokes(mask: np.ndarray) -> np.ndarray:
         )
         for item in (stats, on_side)
     ]
-    return np.array([count if count >= FEW_DIGITS else 0 for count in counts])
+    return np.array(counts)
 
 
 class Evidence(NamedTuple):
