@@ -17,6 +17,9 @@ and blots are wider than strokes. Anything wider is paper, a shadow or a table."
 WIDEST_ON_PAGE = 0.06
 """The same for strokes on a page. The light of a flash is wider."""
 
+LINE_LENGTH = 101
+"""Length in pixels over which the contrast of printed lines is averaged."""
+
 THIN = 0.12
 """Thickness of dark lines beside light ink, relative to the widest strokes, at most."""
 
@@ -89,7 +92,7 @@ def page_plane(picture: np.ndarray) -> np.ndarray:
     """
     plane = picture
     if plane.ndim == 3:
-        plane = _most_contrasting_colour(picture, WIDEST_ON_PAGE)
+        plane = _most_contrasting_colour(picture, WIDEST_ON_PAGE, has_lines=True)
     return cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
 
 
@@ -164,13 +167,16 @@ def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
     return cv2.min(paper, highest + 2 * (highest - float(ordered[low])))
 
 
-def _most_contrasting_colour(picture: np.ndarray, widest: float) -> np.ndarray:
+def _most_contrasting_colour(
+    picture: np.ndarray, widest: float, *, has_lines: bool = False
+) -> np.ndarray:
     """Project colours on the axis along which ink and paper differ most.
 
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
     The axis is the first principal component of the colours relative to their
     surroundings, weighted towards the strongest differences. It points towards white.
-    Surroundings are `widest` of the longer side.
+    Surroundings are `widest` of the longer side. Long lines along rows and columns count
+    less if there may be printed ones, whose colour is not that of the ink.
     """
     window = max(3, round(widest * max(picture.shape[:2]))) | 1
     surroundings = cv2.blur(picture, (window, window))
@@ -185,10 +191,21 @@ def _most_contrasting_colour(picture: np.ndarray, widest: float) -> np.ndarray:
         dtype=cv2.CV_32F,
     ).reshape(-1, 3)
     weights = np.einsum("ij,ij->i", detail, detail)
+    if has_lines:
+        weights *= _share_beside_lines(picture, surroundings)[rows, columns].ravel()
     scatter = detail.T @ (detail * weights[:, None])
     axis = np.linalg.eigh(scatter)[1][:, -1:]
     axis *= np.sign(axis.sum()) or 1.0
     return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis.T))
+
+
+def _share_beside_lines(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
+    """Return the share of the contrast of pixels that is not that of a long line."""
+    contrast = cv2.absdiff(picture, surroundings).max(axis=2).astype(np.float32)
+    along = cv2.max(
+        cv2.blur(contrast, (LINE_LENGTH, 1)), cv2.blur(contrast, (1, LINE_LENGTH))
+    )
+    return np.maximum(1 - along / np.maximum(contrast, 1), 0)
 
 
 def _as_bytes(plane: Plane) -> np.ndarray:
