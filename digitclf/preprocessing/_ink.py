@@ -175,8 +175,8 @@ def _most_contrasting_colour(
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
     The axis is the first principal component of the colours relative to their
     surroundings, weighted towards the strongest differences. It points towards white.
-    Surroundings are `widest` of the longer side. Long lines along rows and columns count
-    less if there may be printed ones, whose colour is not that of the ink.
+    Surroundings are `widest` of the longer side. Long lines along rows and columns
+    count less if there may be printed ones, whose colour is not that of the ink.
     """
     window = max(3, round(widest * max(picture.shape[:2]))) | 1
     surroundings = cv2.blur(picture, (window, window))
