@@ -47,10 +47,8 @@ def upright(ink: PageInk, classifier: Any) -> Upright:
     classifier : object
         Fitted classifier for rows of pixels in MNIST's form.
     """
-    page = Upright(ink, *find_candidates(ink))
-    if not page.candidates:
-        return page
-    best = _best_right_angle(page, classifier)
+    # Lines that are not level may hide all digits.
+    best = _best_right_angle(Upright(ink, *find_candidates(ink)), classifier)
     angles = possible_skews(ink.strokes)
     least = best.sure - AS_SURE if len(angles) == 1 else best.sure
     for angle in filter(None, angles):

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
@@ -95,6 +95,42 @@ def test_dark_cards_on_a_light_page(write):
     page[rows, columns] = 255 - page[rows, columns]
 
     assert lines_of(read_digits(page)) == ["314", "592"]
+
+
+def test_light_ink_in_a_table_of_another_colour(write):
+    page = write(LINES, paper=(116, 195, 208), ink=(166, 190, 188))
+    page[::112] = 60, 130, 140
+    page[:, ::152] = 60, 130, 140
+    noise = np.random.default_rng(0).normal(0, 3, page.shape)
+
+    table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
+
+    assert lines_of(table) == LINES
+
+
+def test_a_few_dark_digits_on_grainy_paper(write):
+    page = write(["6", "3"], side=280, ink=60, paper=225)
+    noise = np.random.default_rng(0).normal(0, 14, page.shape[:2])
+    page = np.clip(page + noise[..., None], 0, 255).astype(np.uint8)
+
+    assert lines_of(read_digits(page)) == ["6", "3"]
+
+
+def test_print_from_the_back_of_noisy_paper(write):
+    noise = np.random.default_rng(0).normal(0, 9, (416, 1000))
+    front = write(["8924", "634"], paper=185, ink=50)[..., 0].astype(float)
+    back = Image.new("L", (1000, 416))
+    font = ImageFont.load_default(size=22)
+    for row in range(12):
+        text = "print on the other side of the paper 0123456789 shows through it here"
+        ImageDraw.Draw(back).text((10 * row, 34 * row), text, fill=255, font=font)
+    page = np.full((416, 1000), 185.0)
+    page[: front.shape[0], : front.shape[1]] = front[:416, :1000]
+    page = np.minimum(page, 185 - 32 * (np.asarray(back.transpose(0)) / 255))
+
+    table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
+
+    assert lines_of(table) == ["8924", "634"]
 
 
 def test_dark_ink_crosses_the_edge_of_a_shadow(write):

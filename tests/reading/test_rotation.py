@@ -80,6 +80,20 @@ def test_lines_on_rotated_squared_paper(write):
     assert lines_of(read_digits(rotated)) == LINES
 
 
+def test_digits_on_lines_of_rotated_paper(write):
+    lines = ["31415", "926535", "897932", "38462"]
+    page = write(lines, paper=210, ink=90, gap=-10)
+    # Lines that join all digits can only be removed after the rotation.
+    for top in range(40, page.shape[0] - 60, 112):
+        for line in (top + 26, top + 82):
+            page[line : line + 2] = np.minimum(page[line : line + 2], 130)
+    rotated = Image.fromarray(page).rotate(
+        -15, Image.Resampling.BICUBIC, expand=True, fillcolor="#d2d2d2"
+    )
+
+    assert lines_of(read_digits(rotated)) == lines
+
+
 def test_narrow_ink_is_not_asked_about_the_rotation():
     contrast = np.zeros((60, 200), np.float32)
     ring = Image.new("L", (30, 40))
