@@ -7,6 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._ink import in_ascending_order
 from digitclf.preprocessing._lines import find_lines, remove_edges
 
 NOISE_LEVELS = 5.0
@@ -119,13 +120,12 @@ def _above(contrast: np.ndarray, threshold: float) -> np.ndarray:
 
 def _noise_floor(contrast: np.ndarray) -> float:
     """Return the contrast that the texture of the paper does not reach."""
-    values = contrast[::3, ::3].ravel()
-    low, middle = int(0.05 * values.size), int(0.25 * values.size)
-    ordered = np.partition(values, (low, middle))
+    ordered = in_ascending_order(contrast[::3, ::3])
     # Quantiles of a normal distribution that stay in the paper even where ink covers
     # most of the picture.
-    deviation = (float(ordered[middle]) - float(ordered[low])) / 0.970
-    mean = float(ordered[middle]) + 0.674 * deviation
+    low, middle = (float(ordered[int(share * len(ordered))]) for share in (0.05, 0.25))
+    deviation = (middle - low) / 0.970
+    mean = middle + 0.674 * deviation
     return max(mean + NOISE_LEVELS * deviation, FAINTEST_LEVEL)
 
 
