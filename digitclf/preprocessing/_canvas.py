@@ -20,9 +20,11 @@ DETAIL = 0.12
 It is 0.05 to 0.12 for pictures that were enlarged from 8 or 16 pixels by the usual
 filters, and more for photos and drawings."""
 
-
 SAMPLED = 10
 """Number of rows and of columns in which detail is looked for."""
+
+SECOND_DIFFERENCE = np.array([[1, -2, 1]], dtype=np.float32)
+"""Kernel along a row."""
 
 
 def opaque(picture: np.ndarray) -> np.ndarray:
@@ -69,8 +71,14 @@ def _on_background(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def _is_grey(picture: np.ndarray) -> bool:
-    first = picture[..., 0]
-    return bool((first == picture[..., 1]).all() and (first == picture[..., -1]).all())
+    # Most pictures in colour show it in any row.
+    middle = picture[len(picture) // 2]
+    return _has_equal_channels(middle) and _has_equal_channels(picture)
+
+
+def _has_equal_channels(pixels: np.ndarray) -> bool:
+    first = pixels[..., 0]
+    return bool((first == pixels[..., 1]).all() and (first == pixels[..., -1]).all())
 
 
 def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
@@ -115,16 +123,16 @@ def _has_detail(rows: np.ndarray, width: int) -> bool:
     reduced = cv2.resize(rows, (width, len(rows)), interpolation=cv2.INTER_AREA)
     again = cv2.resize(reduced, rows.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     lost = cv2.norm(rows, again, cv2.NORM_L1) / rows.size
-    # Second differences: even light, or a gradient of it, is no structure.
-    kernel = np.array([[1, -2, 1]], dtype=np.float32)
-    structure = cv2.filter2D(reduced, cv2.CV_32F, kernel)
+    # Even light, or a gradient of it, is no structure.
+    structure = cv2.filter2D(reduced, cv2.CV_32F, SECOND_DIFFERENCE)
     return lost > DETAIL * cv2.norm(structure, cv2.NORM_L1) / structure.size
 
 
 def _side_of_blocks(picture: np.ndarray) -> int:
     """Return the side of the largest square blocks of equal pixels that tile it."""
     height, width = picture.shape[:2]
-    if (picture[height // 2, 1:] != picture[height // 2, :-1]).sum() > width // 2:
+    row = picture[height // 2]
+    if np.count_nonzero(row[1:] != row[:-1]) > width // 2:
         return 1  # blocks have more equal neighbours
     rows = (picture[1:] != picture[:-1]).reshape(height - 1, -1).any(axis=1)
     columns = (picture[:, 1:] != picture[:, :-1]).any(axis=0).reshape(width - 1, -1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._ink import in_ascending_order
 from digitclf.preprocessing._lines import find_lines, remove_edges
 
 NOISE_LEVELS = 5.0
@@ -78,6 +79,12 @@ def find_digit(contrast: np.ndarray, *, alone: bool) -> Digit:
     if not alone:
         fainter = CONTINUED * threshold if faint else max(floor, TRACES * level)
         mask = _without_print(mask, _above(contrast, fainter), faint)
+    box = left, top, width, height = cv2.boundingRect(mask)
+    if width == 0:
+        raise BlankError("nothing in it could be ink")
+    count, _ = cv2.connectedComponents(mask[top : top + height, left : left + width])
+    if count == 2:
+        return Digit(contrast, mask & 1, level, box)
     chosen = Components(mask, alone).mask()
     return Digit(contrast, chosen, level, cv2.boundingRect(chosen))
 
@@ -113,13 +120,12 @@ def _above(contrast: np.ndarray, threshold: float) -> np.ndarray:
 
 def _noise_floor(contrast: np.ndarray) -> float:
     """Return the contrast that the texture of the paper does not reach."""
-    values = contrast[::3, ::3].ravel()
-    low, middle = int(0.05 * values.size), int(0.25 * values.size)
-    ordered = np.partition(values, (low, middle))
+    ordered = in_ascending_order(contrast[::3, ::3])
     # Quantiles of a normal distribution that stay in the paper even where ink covers
     # most of the picture.
-    deviation = (float(ordered[middle]) - float(ordered[low])) / 0.970
-    mean = float(ordered[middle]) + 0.674 * deviation
+    low, middle = (float(ordered[int(share * len(ordered))]) for share in (0.05, 0.25))
+    deviation = (middle - low) / 0.970
+    mean = middle + 0.674 * deviation
     return max(mean + NOISE_LEVELS * deviation, FAINTEST_LEVEL)
 
 
@@ -136,7 +142,7 @@ def _ink_level(contrast: np.ndarray, floor: float) -> float:
 
 
 class Components:
-    """Connected components of a mask, and which of them are the digit."""
+    """Several connected components of a mask, and which of them are the digit."""
 
     def __init__(self, mask: np.ndarray, alone: bool) -> None:
         count, self.labels, stats, centres = (
@@ -144,11 +150,6 @@ class Components:
                 mask, 8, cv2.CV_32S, cv2.CCL_GRANA
             )
         )
-        if count < 2:
-            raise BlankError("nothing in it could be ink")
-        if count == 2:
-            self.chosen = np.array([False, True])
-            return
         self.left, self.top, self.widths, self.heights, self.areas = stats.T
         self.right, self.bottom = self.left + self.widths, self.top + self.heights
         self.sizes = np.maximum(self.widths, self.heights)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -130,7 +132,7 @@ def _without_thin_dark(plane: np.ndarray, thickest: int) -> np.ndarray:
     """
     closed = cv2.morphologyEx(plane, cv2.MORPH_CLOSE, np.ones((thickest, thickest)))
     depth = cv2.subtract(closed, plane)
-    texture = _median(np.ascontiguousarray(depth[::4, ::4]).ravel())
+    texture = _median(depth[::4, ::4])
     is_line = depth > DEEPER * texture + DEEP
     return np.where(is_line, closed, plane)
 
@@ -158,13 +160,12 @@ def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
     # Along the border, blots look wide, because the rest of their window is not seen.
     # They exceed the level of the paper where windows are whole.
     half = window // 2
-    whole = darkest[half:-half:3, half:-half:3].ravel()
+    whole = darkest[half:-half:3, half:-half:3]
     if whole.size < 4:
-        whole = darkest[::2, ::2].ravel()
-    low, high = whole.size // 10, whole.size - 1
-    ordered = np.partition(whole, (low, high))
-    highest = float(ordered[high])
-    return cv2.min(paper, highest + 2 * (highest - float(ordered[low])))
+        whole = darkest[::2, ::2]
+    ordered = in_ascending_order(whole)
+    low, highest = float(ordered[whole.size // 10]), float(ordered[-1])
+    return cv2.min(paper, highest + 2 * (highest - low))
 
 
 def _most_contrasting_colour(
@@ -189,14 +190,17 @@ def _most_contrasting_colour(
         np.ascontiguousarray(picture[rows, columns]),
         np.ascontiguousarray(surroundings[rows, columns]),
         dtype=cv2.CV_32F,
-    ).reshape(-1, 3)
-    weights = np.einsum("ij,ij->i", detail, detail)
+    )
+    # NumPy is slow at rows of three elements.
+    detail = np.ascontiguousarray(detail.reshape(-1, 3).T)
+    weights = np.einsum("ij,ij->j", detail, detail)
     if has_lines:
         weights *= _share_beside_lines(picture, surroundings)[rows, columns].ravel()
-    scatter = detail.T @ (detail * weights[:, None])
-    axis = np.linalg.eigh(scatter)[1][:, -1:]
-    axis *= np.sign(axis.sum()) or 1.0
-    return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis.T))
+    scatter = detail * weights @ detail.T
+    axis = cv2.eigen(scatter)[2][:1]
+    if axis.sum() < 0:
+        axis = -axis
+    return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis))
 
 
 def _share_beside_lines(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
@@ -230,22 +234,33 @@ def _in_even_light(plane: np.ndarray) -> np.ndarray:
     for _ in range(FITS):
         chosen = GRADIENT_TERMS * (residuals <= 1.5 * typical + 0.5)
         normal = chosen @ GRADIENT_TERMS.T + REGULAR
-        fit = np.linalg.solve(normal, chosen @ values)
-        residuals = np.abs(values - fit @ GRADIENT_TERMS)
+        _, fit = cv2.solve(normal, chosen @ values[:, None])
+        residuals = np.abs(values - fit.T @ GRADIENT_TERMS)
         typical = _median(residuals)
     if typical > CLEAR_GRADIENT * uneven:
         return plane
-    rows, columns = (
-        slope * (np.arange(side, dtype=np.float32) / max(1, side - 1) - 0.5)
-        for slope, side in zip(fit[1:], plane.shape, strict=True)
-    )
-    light = rows[:, None] + columns
-    return _as_bytes(plane - light)
+    _, down, across = fit
+    height, width = plane.shape
+    light = np.add.outer(down * _from_centre(height), across * _from_centre(width))
+    return _as_bytes(cv2.subtract(plane.astype(np.float32, copy=False), light))
 
 
-def _median(values: Plane) -> float:
-    middle = values.size // 2
-    return float(np.partition(values, middle)[middle])
+@lru_cache(maxsize=64)
+def _from_centre(side: int) -> np.ndarray:
+    """Return the distances of pixels from the centre of a side, from -0.5 to 0.5."""
+    return np.arange(side, dtype=np.float32) / max(1, side - 1) - 0.5
+
+
+def in_ascending_order(levels: np.ndarray) -> np.ndarray:
+    """Return the levels of pixels in ascending order, in one dimension."""
+    ordered = levels.flatten()
+    # NumPy counts bytes instead of comparing them if the order has to be stable.
+    ordered.sort(kind="stable" if levels.dtype == np.uint8 else None)
+    return ordered
+
+
+def _median(levels: np.ndarray) -> float:
+    return float(in_ascending_order(levels)[levels.size // 2])
 
 
 def _is_ink_light(plane: np.ndarray, window: int) -> bool:
@@ -256,20 +271,9 @@ def _is_ink_light(plane: np.ndarray, window: int) -> bool:
     """
     # A sample of the pixels is enough for a decision about all of them.
     step = max(1, max(plane.shape) // FEW_PIXELS)
-    plane, window = np.ascontiguousarray(plane[::step, ::step]), window // step | 1
+    plane, window = plane[::step, ::step].astype(np.float32), window // step | 1
     kernel = np.ones((window, window), dtype=np.uint8)
-    levels = np.stack((plane, cv2.erode(plane, kernel), cv2.dilate(plane, kernel)))
-    levels = levels.astype(np.float32)
-    border = (levels[:, 0], levels[:, -1], levels[:, :, 0], levels[:, :, -1])
-    inside = _votes_for_light_ink(levels.reshape(3, -1))
-    return inside + BORDER * _votes_for_light_ink(np.hstack(border)) > 0
-
-
-def _votes_for_light_ink(levels: Plane) -> float:
-    """Return the mean vote of pixels.
-
-    The rows of `levels` are their own, the darkest and the lightest level near them.
-    """
-    level, darkest, lightest = levels
-    votes = np.dot(darkest + lightest - 2 * level, lightest - darkest)
-    return float(votes) / level.size
+    darkest, lightest = cv2.erode(plane, kernel), cv2.dilate(plane, kernel)
+    votes = (darkest + lightest - 2 * plane) * (lightest - darkest)
+    border = np.concatenate((votes[0], votes[-1], votes[:, 0], votes[:, -1]))
+    return cv2.mean(votes)[0] + BORDER * cv2.mean(border)[0] > 0

@@ -32,6 +32,10 @@ REMAINDER = 0.2
 
 def remove_edges(mask: np.ndarray) -> np.ndarray:
     """Remove straight strips along sides of the picture: tables, edges of the paper."""
+    left, top, width, height = cv2.boundingRect(mask)
+    right, bottom = mask.shape[1] - left - width, mask.shape[0] - top - height
+    if min(left, top, right, bottom) > 0:
+        return mask
     if not any(_has_contact(side, EDGE_CONTACT) for side in _from_each_side(mask)):
         return mask
     without = mask.copy()

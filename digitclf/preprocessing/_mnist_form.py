@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -92,15 +93,15 @@ def _smooth_shape(digit: Digit, side: int, threshold: float) -> np.ndarray:
 def _adjust_stroke_width(shape: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Return the digit, 0 to 255, with strokes as wide as MNIST's and smooth edges.
 
-    Also returned are the stroke widths before and after, relative to the longer side.
+    It is cut to its box. Also returned are the stroke widths before and after, relative
+    to the longer side.
     """
-    left, top, width, height = cv2.boundingRect(shape)
-    shape = shape[top : top + height, left : left + width]
-    side = max(width, height)
+    shape = _cut_to(shape, cv2.boundingRect(shape))
+    side = max(shape.shape)
     stroke = _stroke_width(shape)
     # Widths relative to the side after the change: (stroke + 2 d) / (side + 2 d).
     given = stroke / side
-    wanted = float(np.clip(given, THINNEST, THICKEST))
+    wanted = min(max(given, THINNEST), THICKEST)
     change = (wanted * side - stroke) / 2 / (1 - wanted)
     if abs(change) < 0.5:
         return 255 * shape, given, given
@@ -109,9 +110,17 @@ def _adjust_stroke_width(shape: np.ndarray) -> tuple[np.ndarray, float, float]:
     # Strokes end at half of the level, so that their edges are smooth.
     if change > 0:
         distance = cv2.distanceTransform(1 - shape, cv2.DIST_L2, 3)
-        return _as_bytes(distance, -255, 255 * (change + 1)), given, wanted
-    distance = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
-    return _as_bytes(distance, 255, 255 * change), given, wanted
+        adjusted = _as_bytes(distance, -255, 255 * (change + 1))
+    else:
+        distance = cv2.distanceTransform(shape, cv2.DIST_L2, 3)
+        adjusted = _as_bytes(distance, 255, 255 * change)
+    edge = cv2.boundingRect(cv2.compare(adjusted, 127, cv2.CMP_GT))
+    return _cut_to(adjusted, edge), given, wanted
+
+
+def _cut_to(shape: np.ndarray, box: Sequence[int]) -> np.ndarray:
+    left, top, width, height = box
+    return shape[top : top + height, left : left + width]
 
 
 def _as_bytes(values: np.ndarray, factor: float, offset: float) -> np.ndarray:
@@ -121,16 +130,13 @@ def _as_bytes(values: np.ndarray, factor: float, offset: float) -> np.ndarray:
 
 def _stroke_width(shape: np.ndarray) -> float:
     """Return the mean stroke width: twice the area over the length of the outline."""
-    padded = cv2.copyMakeBorder(shape, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    contours, _ = cv2.findContours(padded, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(shape, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     # Contours run through the centres of the outermost pixels.
     outline = sum(cv2.arcLength(contour, True) for contour in contours)
     return 2 * cv2.countNonZero(shape) / max(outline, 1.0)
 
 
 def _scaled(shape: np.ndarray, box: int) -> np.ndarray:
-    left, top, width, height = cv2.boundingRect(cv2.compare(shape, 127, cv2.CMP_GT))
-    shape = shape[top : top + height, left : left + width]
     scale = box / max(shape.shape)
     height, width = (max(1, round(side * scale)) for side in shape.shape)
     return cv2.resize(shape, (width, height), interpolation=cv2.INTER_AREA)
