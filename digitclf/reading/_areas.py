@@ -74,6 +74,7 @@ def with_one_paper(plane: Plane) -> Plane:
         return plane
     like_area = (levels > threshold) != are_dark
     chosen |= _corners(like_area.view(np.uint8) * np.uint8(255), chosen, window)
+    chosen[_connected_to_rest(~like_area, chosen)] = 0
     return _reversed(plane, papers, chosen, paper)
 
 
@@ -110,6 +111,13 @@ def _corners(like_area: np.ndarray, area: np.ndarray, window: int) -> np.ndarray
     beside = cv2.dilate(area, np.ones((window // 2, window // 2), np.uint8))
     kernel = np.ones((THICK, THICK), np.uint8)
     return cv2.morphologyEx(like_area, cv2.MORPH_OPEN, kernel) & beside
+
+
+def _connected_to_rest(like_rest: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Return the pixels of narrow gaps between areas, which are paper of the page."""
+    _, labels = cv2.connectedComponents(like_rest.view(np.uint8))
+    outside = np.unique(labels[like_rest & (area == 0)])
+    return np.isin(labels, outside)
 
 
 def _reversed(
