@@ -74,7 +74,8 @@ def with_one_paper(plane: Plane) -> Plane:
         return plane
     like_area = (levels > threshold) != are_dark
     chosen |= _corners(like_area.view(np.uint8) * np.uint8(255), chosen, window)
-    chosen[_connected_to_rest(~like_area, chosen)] = 0
+    chosen |= _small_holes(chosen, window)
+    chosen[_gaps(~like_area, chosen > 0)] = 0
     return _reversed(plane, papers, chosen, paper)
 
 
@@ -113,11 +114,26 @@ def _corners(like_area: np.ndarray, area: np.ndarray, window: int) -> np.ndarray
     return cv2.morphologyEx(like_area, cv2.MORPH_OPEN, kernel) & beside
 
 
-def _connected_to_rest(like_rest: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """Return the pixels of narrow gaps between areas, which are paper of the page."""
-    _, labels = cv2.connectedComponents(like_rest.view(np.uint8))
-    outside = np.unique(labels[like_rest & (area == 0)])
-    return np.isin(labels, outside)
+def _small_holes(area: np.ndarray, window: int) -> np.ndarray:
+    """Return holes of an area that are not larger than strokes."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.bitwise_not(area))
+    is_small = stats[:, cv2.CC_STAT_AREA] < window**2
+    is_small[0] = False
+    return is_small[labels].view(np.uint8) * np.uint8(255)
+
+
+def _gaps(like_rest: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Return which pixels are narrow gaps between areas: paper of the page.
+
+    Gaps are open at both ends, unlike a digit that touches the edge of an area.
+    """
+    _, pieces = cv2.connectedComponents((like_rest & area).view(np.uint8))
+    outside = (like_rest & ~area).view(np.uint8)
+    beside = cv2.dilate(outside, np.ones((3, 3), np.uint8)) > 0
+    _, ends = cv2.connectedComponents((beside & (pieces > 0)).view(np.uint8))
+    pairs = np.unique(np.stack([pieces[ends > 0], ends[ends > 0]]), axis=1)
+    n_ends = np.bincount(pairs[0], minlength=int(pieces.max()) + 1)
+    return (n_ends >= 2)[pieces]
 
 
 def _reversed(

@@ -97,6 +97,22 @@ def test_dark_cards_on_a_light_page(write):
     assert lines_of(read_digits(page)) == ["314", "592"]
 
 
+@pytest.mark.parametrize(
+    "colours", [((0, 0, 0), (255,) * 3), ((68, 1, 84), (253, 231, 37))]
+)
+def test_dark_pictures_with_narrow_gaps(colours, mnist_test):
+    paper, ink = np.array(colours, dtype=float)
+    page = Image.new("RGB", (700, 500), "white")
+    for place, image in enumerate(mnist_test.images[:24]):
+        share = np.asarray(Image.fromarray(image).resize((77, 77)))[..., None] / 255
+        picture = Image.fromarray((paper + share * (ink - paper)).astype(np.uint8))
+        page.paste(picture, (88 + 93 * (place % 6), 63 + 100 * (place // 6)))
+
+    labels = "".join(map(str, mnist_test.target[:24]))
+    lines = [labels[first : first + 6] for first in range(0, 24, 6)]
+    assert lines_of(read_digits(page)) == lines
+
+
 def test_light_ink_in_a_table_of_another_colour(write):
     page = write(LINES, paper=(116, 195, 208), ink=(166, 190, 188))
     page[::112] = 60, 130, 140
