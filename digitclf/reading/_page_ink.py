@@ -26,6 +26,9 @@ WINDOW = 0.12
 """Width of the widest strokes, relative to the shorter side of the page, or to half of
 the longer one."""
 
+EDGE = 5
+"""Side in pixels of the kernel that adds the edges of strokes."""
+
 
 class PageInk(NamedTuple):
     """The ink of a page, at the size on which digits are looked for."""
@@ -55,6 +58,14 @@ class PageInk(NamedTuple):
         contrast, back = rotated(self.contrast, degrees)
         strokes = ink_mask(contrast, self.contrast)
         return PageInk(contrast, strokes, _writing(strokes), self.to_page @ back)
+
+    def without(self, strokes: np.ndarray) -> PageInk:
+        """Return the ink without some of the strokes, and without their edges."""
+        rest = self.strokes & ~strokes
+        kernel = np.ones((EDGE, EDGE), np.uint8)
+        removed = cv2.dilate(strokes, kernel) & ~cv2.dilate(rest, kernel)
+        contrast = np.where(removed > 0, np.float32(0), self.contrast)
+        return PageInk(contrast, rest, _writing(rest), self.to_page)
 
     def turned(self, quarters: int) -> PageInk:
         """Return the ink after quarter turns, counterclockwise."""

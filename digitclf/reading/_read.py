@@ -19,6 +19,7 @@ from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._areas import with_one_paper
 from digitclf.reading._cells import find_cells, is_one_table, order_in_tables
 from digitclf.reading._digits import digits_among
+from digitclf.reading._faint_ink import without_faint_ink
 from digitclf.reading._found import Found
 from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
@@ -247,7 +248,7 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     with single_thread():
         pixels = read_picture(page, name, reduced=False)
         plane = with_one_paper(plane_of(pixels))
-        ink = plane.ink(is_light=is_ink_light(plane))
+        ink = without_faint_ink(plane.ink(is_light=is_ink_light(plane)))
         ink, candidates, height = upright(ink, classifier)
         found = digits_among(candidates, ink, classifier, height)
     if not found:

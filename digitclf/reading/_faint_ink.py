@@ -1,0 +1,70 @@
+"""Ink that is fainter than the digits: print from the back, printed squares.
+
+How faint it is differs from page to page. It is told from faint digits by what the
+network makes of the page without it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.reading._page_ink import PageInk
+from digitclf.reading._recognition import likelihood_of_digits
+
+FAINTER = 0.75
+"""Contrast of the fainter ink relative to that of the rest, at most."""
+
+LEAST_INK = 0.1
+"""Share of the ink that is fainter and of that which is not, at least."""
+
+CLEARLY_LIKELIER = 1.3
+"""Ratio of the likelihoods of the digits without the fainter ink and with it, at
+least."""
+
+
+def without_faint_ink(ink: PageInk) -> PageInk:
+    """Return the ink without the fainter part if that makes digits of the rest."""
+    labels, levels, areas = _components(ink)
+    limit = _limit_between(levels, areas)
+    if limit is None:
+        return ink
+    is_faint = levels < limit
+    is_faint[0] = False
+    faint = is_faint[labels].view(np.uint8) * np.uint8(255)
+    darker = ink.without(faint)
+    before, _ = likelihood_of_digits(ink)
+    after, _ = likelihood_of_digits(darker)
+    return darker if after >= CLEARLY_LIKELIER * before else ink
+
+
+def _components(ink: PageInk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return labels of the components, their contrast and their areas."""
+    count, labels = cv2.connectedComponents(ink.mask)
+    flat = labels.ravel()
+    areas = np.bincount(flat, minlength=count)
+    total = np.bincount(flat, ink.contrast.ravel(), minlength=count)
+    areas[0] = 0
+    return labels, total / np.maximum(areas, 1), areas
+
+
+def _limit_between(levels: np.ndarray, areas: np.ndarray) -> float | None:
+    """Return the contrast between fainter and darker ink, None if it is all alike.
+
+    The variance of the contrast between both parts is largest.
+    """
+    order = np.argsort(levels[1:], kind="stable") + 1
+    weights = areas[order].astype(float)
+    if len(order) < 2:
+        return None
+    shares = np.cumsum(weights)[:-1] / weights.sum()
+    sums = np.cumsum(weights * levels[order]) / weights.sum()
+    below = sums[:-1] / shares
+    above = (sums[-1] - sums[:-1]) / (1 - shares)
+    between = shares * (1 - shares) * (above - below) ** 2
+    best = int(between.argmax())
+    if below[best] > FAINTER * above[best]:
+        return None
+    if not LEAST_INK <= shares[best] <= 1 - LEAST_INK:
+        return None
+    return float(levels[order[best + 1]])
