@@ -175,7 +175,7 @@ def _add_between(walls: np.ndarray, row: np.ndarray, mask: np.ndarray) -> None:
         columns = slice(max(0, round(at - reach)), round(at + reach) + 1)
         top, bottom = row[nearest, 2:]
         strip = mask[top:bottom, columns]
-        if strip.any(axis=1).mean() >= PARTLY:
+        if _covered(strip, axis=1) >= PARTLY:
             walls[top:bottom, columns] |= strip
 
 
@@ -198,7 +198,7 @@ def _links(walls: np.ndarray, mask: np.ndarray, near: float) -> np.ndarray:
             low, high = sorted((first[2 + place], second[2 + place]))
             rows = slice(max(0, low - reach), high + reach)
             strip = mask[rows, first[1] : second[0]]
-            links[number, place] = strip.any(axis=0).mean() >= JOINED
+            links[number, place] = _covered(strip, axis=0) >= JOINED
     return links
 
 
@@ -262,8 +262,14 @@ def _hold_ink(
             continue
         rows = _inner(max(first[2], second[2]), min(first[3], second[3]))
         inside = ink[rows, _inner(first[1], second[0])]
-        filled.append(inside.any(axis=1).mean() >= LEAST_INSIDE)
+        filled.append(_covered(inside, axis=1) >= LEAST_INSIDE)
     return bool(filled) and float(np.mean(filled)) >= FILLED
+
+
+def _covered(strip: np.ndarray, axis: int) -> float:
+    """Return the share of columns (axis 0) or rows (axis 1) with ink, 0 if none."""
+    covered = strip.any(axis=axis)
+    return float(covered.mean()) if covered.size else 0.0
 
 
 def _inner(start: int, stop: int) -> slice:

@@ -15,7 +15,7 @@ from digitclf.reading._recognition import likelihood_of_digits
 FAINTER = 0.75
 """Contrast of the fainter ink relative to that of the rest, at most."""
 
-LEAST_INK = 0.1
+LEAST_INK = 0.03
 """Share of the ink that is fainter and of that which is not, at least."""
 
 CLEARLY_LIKELIER = 1.3

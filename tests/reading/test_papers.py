@@ -132,8 +132,9 @@ def test_a_few_dark_digits_on_grainy_paper(write):
     assert lines_of(read_digits(page)) == ["6", "3"]
 
 
-def test_print_from_the_back_of_noisy_paper(write):
-    noise = np.random.default_rng(0).normal(0, 9, (416, 1000))
+@pytest.mark.parametrize(("grain", "depth"), [(9, 32), (3, 70)])
+def test_print_from_the_back_of_the_paper(grain, depth, write):
+    noise = np.random.default_rng(0).normal(0, grain, (416, 1000))
     front = write(["8924", "634"], paper=185, ink=50)[..., 0].astype(float)
     back = Image.new("L", (1000, 416))
     font = ImageFont.load_default(size=22)
@@ -142,7 +143,7 @@ def test_print_from_the_back_of_noisy_paper(write):
         ImageDraw.Draw(back).text((10 * row, 34 * row), text, fill=255, font=font)
     page = np.full((416, 1000), 185.0)
     page[: front.shape[0], : front.shape[1]] = front[:416, :1000]
-    page = np.minimum(page, 185 - 32 * (np.asarray(back.transpose(0)) / 255))
+    page = np.minimum(page, 185 - depth * (np.asarray(back.transpose(0)) / 255))
 
     table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
 
