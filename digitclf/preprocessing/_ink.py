@@ -205,11 +205,12 @@ def _most_contrasting_colour(
 
 def _share_beside_lines(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
     """Return the share of the contrast of pixels that is not that of a long line."""
-    contrast = cv2.absdiff(picture, surroundings).max(axis=2).astype(np.float32)
+    blue, green, red = cv2.split(cv2.absdiff(picture, surroundings))
+    contrast = cv2.max(cv2.max(blue, green), red)
     along = cv2.max(
         cv2.blur(contrast, (LINE_LENGTH, 1)), cv2.blur(contrast, (1, LINE_LENGTH))
     )
-    return np.maximum(1 - along / np.maximum(contrast, 1), 0)
+    return np.maximum(1 - along / np.maximum(contrast, np.float32(1)), 0)
 
 
 def _as_bytes(plane: Plane) -> np.ndarray:

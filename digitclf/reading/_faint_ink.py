@@ -18,9 +18,12 @@ FAINTER = 0.75
 LEAST_INK = 0.03
 """Share of the ink that is fainter and of that which is not, at least."""
 
-CLEARLY_LIKELIER = 1.3
+CLEARLY_LIKELIER = 1.15
 """Ratio of the likelihoods of the digits without the fainter ink and with it, at
 least."""
+
+STILL_LIKELY = 0.8
+"""The same ratio before lines and frames of the rest are looked for again, at least."""
 
 
 def without_faint_ink(ink: PageInk) -> PageInk:
@@ -32,8 +35,12 @@ def without_faint_ink(ink: PageInk) -> PageInk:
     is_faint = levels < limit
     is_faint[0] = False
     faint = is_faint[labels].view(np.uint8) * np.uint8(255)
-    darker = ink.without(faint)
     before, _ = likelihood_of_digits(ink)
+    # A first look, because printed lines take long to be found again.
+    after, _ = likelihood_of_digits(ink._replace(mask=ink.mask & ~faint))
+    if after < STILL_LIKELY * before:
+        return ink
+    darker = ink.without(faint)
     after, _ = likelihood_of_digits(darker)
     return darker if after >= CLEARLY_LIKELIER * before else ink
 
