@@ -374,24 +374,36 @@ def _grid(
     if not by_level.any() or not by_upright.any():
         return None
     table = Table(
-        _without_stray(list(compress(level, by_level))),
-        _without_stray(list(compress(upright, by_upright))),
+        _without_stray(list(compress(level, by_level)), NARROWEST * height),
+        _without_stray(list(compress(upright, by_upright)), NARROWEST * height),
         height,
     )
     return table if np.prod(table.shape) > 1 else None
 
 
-def _without_stray(lines: Sequence[Line]) -> Sequence[Line]:
+def _without_stray(lines: Sequence[Line], narrowest: float) -> Sequence[Line]:
     """Return lines of one direction in ascending order, the outer ones long enough.
 
-    An edge or a stroke beside a table is shorter than its outer border.
+    An edge or a stroke beside a table is shorter than its outer border. It may cross
+    the border, or be so near that there are no cells between them.
     """
     start, stop = extent(lines)
+    least = BORDER * (stop - start)
+    long = [line for line in lines if line.stop - line.start >= least]
+    short = [line for line in lines if line.stop - line.start < least]
+    apart = [line for line in short if _distance(line, long) >= narrowest]
     middle = np.array((start + stop) / 2)
-    lines = sorted(lines, key=lambda line: float(line.at(middle)))
-    is_long = [line.stop - line.start >= BORDER * (stop - start) for line in lines]
-    first, last = is_long.index(True), is_long[::-1].index(True)
-    return lines[first : len(lines) - last]
+    ordered = sorted(long + apart, key=lambda line: float(line.at(middle)))
+    places = [ordered.index(line) for line in long]
+    return ordered[min(places) : max(places) + 1] if places else ordered
+
+
+def _distance(line: Line, others: Sequence[Line]) -> float:
+    """Return the distance of the middle of a line from the nearest of others."""
+    middle = np.array((line.start + line.stop) / 2)
+    offset = line.at(middle)
+    distances = [abs(float(other.at(middle) - offset)) for other in others]
+    return min(distances, default=np.inf)
 
 
 def _reaches(lines: Sequence[Line], positions: np.ndarray, reach: float) -> np.ndarray:
