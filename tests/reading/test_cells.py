@@ -16,6 +16,8 @@ from support.written_tables import (
 )
 
 from digitclf.reading import find_digits, read_digits
+from digitclf.reading._cells import _without_stray
+from digitclf.reading._grid_lines import Line
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "pages"
 
@@ -319,6 +321,18 @@ def test_an_empty_table_is_a_warning_about_digits(pen):
 
 
 # Real pages
+
+
+def test_lines_of_a_table_without_short_ones_at_its_border():
+    positions = np.arange(400)
+    top, bottom = (Line(positions, np.full(400, offset)) for offset in (10.0, 110.0))
+    across_top = Line(np.arange(100, 140), np.linspace(5, 20, 40))
+    above = Line(np.arange(100, 140), np.full(40, -60.0))
+    of_merged_cell = Line(np.arange(100, 200), np.full(100, 60.0))
+
+    lines = _without_stray([across_top, bottom, of_merged_cell, above, top], 16.0)
+
+    assert lines == [top, of_merged_cell, bottom]
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real pages is missing")
