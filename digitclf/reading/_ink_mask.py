@@ -76,9 +76,14 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
 def _components(
     mask: np.ndarray, contrast: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the labels of connected components, their statistics and contrast."""
+    """Return the labels of connected components, their statistics and contrast.
+
+    The contrast of the paper is 0.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    flat, weights = labels.ravel(), contrast.ravel().astype(np.float64)
+    # Most pixels are paper, whose contrast is not asked for.
+    inside = np.flatnonzero(mask)
+    flat, weights = labels.ravel()[inside], contrast.ravel()[inside].astype(np.float64)
     total = np.bincount(flat, weights, minlength=count)
     squares = np.bincount(flat, weights**2, minlength=count)
     return labels, stats, squares / np.maximum(total, 1e-9)

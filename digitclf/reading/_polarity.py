@@ -29,8 +29,8 @@ CLEARLY_LIKELIER = 2
 """Ratio of the likelihoods of dark and light ink from which the choice is clear."""
 
 
-def is_ink_light(plane: Plane) -> bool:
-    """Return whether the ink of a page is lighter than its paper.
+def dark_or_light_ink(plane: Plane) -> PageInk:
+    """Return the ink of a page, which is darker or lighter than its paper.
 
     If many dark strokes have the shape of digits and no light ones, or the other way
     round, they are the ink. Otherwise the network decides: the ink is what has more
@@ -39,19 +39,29 @@ def is_ink_light(plane: Plane) -> bool:
     """
     reduced = plane.reduced(FEW_PIXELS)
     inks = _dark_and_light(reduced)
+    is_light = _is_only_kind(inks)
+    if is_light is None:
+        evidence = _evidence(inks)
+        likely = evidence.likelihoods
+        if reduced is not plane and not (evidence.is_clear and _is_decided(likely)):
+            reduced, inks = plane, _dark_and_light(plane)
+            of_plane = _evidence(inks)
+            likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
+            evidence = of_plane
+        if evidence.is_clear and likely[0] != likely[1]:
+            is_light = bool(likely[1] > likely[0])
+        else:
+            is_light = is_mostly_dark(plane.levels)
+    return inks[is_light] if reduced is plane else plane.ink(is_light=is_light)
+
+
+def _is_only_kind(inks: tuple[PageInk, PageInk]) -> bool | None:
+    """Return whether only light ink has strokes like digits, None if both or none."""
     dark, light = (_count_strokes(ink.mask) for ink in inks)
     for one, other in ((dark, light), (light, dark)):
         if one.min() >= MANY_DIGITS and not other.any():
             return one is light
-    evidence = _evidence(inks)
-    likely = evidence.likelihoods
-    if reduced is not plane and not (evidence.is_clear and _is_decided(likely)):
-        of_plane = _evidence(_dark_and_light(plane))
-        likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
-        evidence = of_plane
-    if not evidence.is_clear or likely[0] == likely[1]:
-        return is_mostly_dark(plane.levels)
-    return bool(likely[1] > likely[0])
+    return None
 
 
 def _dark_and_light(plane: Plane) -> tuple[PageInk, PageInk]:

@@ -348,7 +348,7 @@ def _thickness_of(lines: np.ndarray) -> int:
 def _without_pieces(mask: np.ndarray, beside: np.ndarray, size: float) -> np.ndarray:
     """Remove thin or small components that continue lines, or lie along them."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    inside = np.bincount(labels.ravel(), (beside > 0).ravel(), minlength=count)
+    inside = np.bincount(labels[(mask & beside) > 0], minlength=count)
     width, height, area = stats[:, 2:].T
     thin = np.minimum(width, height) < THIN * np.maximum(width, height)
     small = np.maximum(width, height) < size

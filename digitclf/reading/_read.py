@@ -23,7 +23,7 @@ from digitclf.reading._faint_ink import without_faint_ink
 from digitclf.reading._found import Found
 from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
-from digitclf.reading._polarity import is_ink_light
+from digitclf.reading._polarity import dark_or_light_ink
 from digitclf.reading._strokes import Candidate
 from digitclf.reading._upright import upright
 
@@ -248,7 +248,7 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     with single_thread():
         pixels = read_picture(page, name, reduced=False)
         plane = with_one_paper(plane_of(pixels))
-        ink = without_faint_ink(plane.ink(is_light=is_ink_light(plane)))
+        ink = without_faint_ink(dark_or_light_ink(plane))
         ink, candidates, height = upright(ink, classifier)
         found = digits_among(candidates, ink, classifier, height)
     if not found:
