@@ -57,7 +57,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder with pages/labels.json")
     parser.add_argument(
-        "--synthetic", type=int, default=5, metavar="N", help="pages per kind"
+        "--synthetic", type=int, default=5, metavar="N", help="pages per kind (5)"
     )
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
     parser.add_argument(
@@ -88,6 +88,8 @@ def _open(names: Iterable[str], threads: int) -> Iterator[Reader]:
 def _pages(options: argparse.Namespace) -> Iterator[tuple[str, list[KnownPage]]]:
     if options.data is not None:
         yield from real_pages(options.data)
+    if options.synthetic == 0:
+        return
     with tempfile.TemporaryDirectory() as folder:
         yield from synthetic_pages(
             options.kinds,
