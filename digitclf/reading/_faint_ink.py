@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from digitclf.reading._ink_mask import strokes_of
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._recognition import likelihood_of_digits
 
@@ -28,8 +29,8 @@ STILL_LIKELY = 0.8
 
 def without_faint_ink(ink: PageInk) -> PageInk:
     """Return the ink without the fainter part if that makes digits of the rest."""
-    labels, levels, areas = _components(ink)
-    limit = _limit_between(levels, areas)
+    labels, stats, levels = strokes_of(ink.mask, ink.contrast)
+    limit = _limit_between(levels[1:], stats[1:, cv2.CC_STAT_AREA])
     if limit is None:
         return ink
     is_faint = levels < limit
@@ -45,25 +46,21 @@ def without_faint_ink(ink: PageInk) -> PageInk:
     return darker if after >= CLEARLY_LIKELIER * before else ink
 
 
-def _components(ink: PageInk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return labels of the components, their contrast and their areas."""
-    count, labels = cv2.connectedComponents(ink.mask)
-    flat = labels.ravel()
-    areas = np.bincount(flat, minlength=count)
-    total = np.bincount(flat, ink.contrast.ravel(), minlength=count)
-    areas[0] = 0
-    return labels, total / np.maximum(areas, 1), areas
-
-
 def _limit_between(levels: np.ndarray, areas: np.ndarray) -> float | None:
     """Return the contrast between fainter and darker ink, None if it is all alike.
 
-    The variance of the contrast between both parts is largest.
+    The variance of the contrast between both parts is largest there.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n,)
+        Contrast of the strokes.
+    areas : ndarray of shape (n,)
     """
-    order = np.argsort(levels[1:], kind="stable") + 1
-    weights = areas[order].astype(float)
-    if len(order) < 2:
+    if len(levels) < 2:
         return None
+    order = np.argsort(levels, kind="stable")
+    weights = areas[order].astype(float)
     shares = np.cumsum(weights)[:-1] / weights.sum()
     sums = np.cumsum(weights * levels[order]) / weights.sum()
     below = sums[:-1] / shares

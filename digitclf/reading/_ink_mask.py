@@ -61,24 +61,24 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         floor = max(floor, lines.level)
         contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
-    labels, _, level = _components(low, contrast)
+    labels, _, level = strokes_of(low, contrast)
     threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
     threshold[0] = np.inf
     strokes = (contrast > threshold[labels]).view(np.uint8) * np.uint8(255)
     # Strokes on a shade are components of their own only now.
-    labels, stats, level = _components(strokes, contrast)
+    labels, stats, level = strokes_of(strokes, contrast)
     usual = _usual_level(level, stats)
     is_ink = level >= max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
     is_ink[0] = False
     return is_ink[labels].view(np.uint8) * np.uint8(255)
 
 
-def _components(
+def strokes_of(
     mask: np.ndarray, contrast: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the labels of connected components, their statistics and contrast.
+    """Return the labels of connected strokes, their statistics and their contrast.
 
-    The contrast of the paper is 0.
+    The contrast of the paper, the first of them, is 0.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
     # Most pixels are paper, whose contrast is not asked for.
