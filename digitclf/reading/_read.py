@@ -283,9 +283,9 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     lines = reading_order(boxes)
     if cells or is_one_table(in_cells):
         in_rows = order_in_tables(boxes, in_cells)
-        # In perspective, a row may be taken for several lines. A table of more rows
-        # than there are lines is none.
-        if cells or len(in_rows) <= len(lines):
+        # In perspective, a row may be taken for several lines. Otherwise, lines are
+        # surer than rows, because borders that are not seen merge cells.
+        if cells or len(in_rows) < len(lines):
             lines = in_rows
     rows = [
         (line, position, *ink.box_on_page(*boxes[place]), *_reading_of(found[place]))
