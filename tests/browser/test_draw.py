@@ -118,6 +118,25 @@ def test_an_example_appears_and_is_read_as_its_label(open_page):
     expect(page.locator("#digit")).not_to_have_text("")
 
 
+def test_kernels_that_arrive_late_do_not_bring_back_old_feature_maps(open_page):
+    page = open_page()
+    held = []
+    page.route("**/api/model/kernels", lambda route: held.append(route))
+    draw(page, "7")
+    with page.expect_request("**/api/model/kernels"):
+        page.locator("#inside summary").click()
+    page.locator("#clear").click()
+    expect(page.locator("#digit")).to_have_text("")
+
+    with page.expect_response("**/api/model/kernels") as response:
+        for route in held:
+            route.continue_()
+    response.value.finished()
+    page.wait_for_timeout(300)
+
+    expect(page.locator("#layers section")).to_have_count(0)
+
+
 def test_a_feature_map_is_shown_large_with_its_kernel(open_page):
     page = open_page()
     draw(page, "7")

@@ -11,11 +11,19 @@ const STRONG = 0.7; // Weights above this share of the largest are on a dark col
 let rows = [];
 let chosen = null;
 let loadedKernels = { model: null, kernels: {} };
+let newest = 0; // Number of the latest answer that was to be shown.
 
 // Shows the feature maps of an answer, or none.
 export async function showLayers(answer) {
   const maps = answer?.feature_maps ?? [];
-  if (answer && loadedKernels.model !== answer.model) loadedKernels = await load();
+  newest += 1;
+  const number = newest;
+  if (answer && loadedKernels.model !== answer.model) {
+    const loaded = await load();
+    // An answer that came later may have its kernels already.
+    if (number !== newest) return;
+    loadedKernels = loaded;
+  }
   if (!sameLayers(maps)) makeRows(maps);
   maps.forEach((layer, place) => fill(rows[place], layer));
   if (!maps.length) {
