@@ -9,6 +9,8 @@ from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
 from digitclf.reading._ink_mask import noise_floor, paper_noise
+from digitclf.reading._page_ink import PageInk
+from digitclf.reading._polarity import _is_only_kind
 from digitclf.reading._printed_lines import faint_lines
 
 LINES = ["3141", "592", "65358"]
@@ -122,6 +124,25 @@ def test_light_ink_in_a_table_of_another_colour(write):
     table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
 
     assert lines_of(table) == LINES
+
+
+def test_few_strokes_are_not_outnumbered_by_grain_of_the_other_kind():
+    few, many = Image.new("L", (600, 400)), Image.new("L", (600, 400))
+    for left in (50, 250):
+        ImageDraw.Draw(few).ellipse([left, 50, left + 90, 190], outline=255, width=9)
+    for place in range(20):
+        box = [20 + 28 * place, 300, 36 + 28 * place, 318]
+        ImageDraw.Draw(many).ellipse(box, outline=255, width=2)
+    few_ink, many_ink = (
+        PageInk(np.zeros((400, 600), np.float32), mask, mask, np.eye(3))
+        for mask in (np.asarray(few), np.asarray(many))
+    )
+    nothing = many_ink._replace(mask=np.zeros((400, 600), np.uint8))
+
+    assert _is_only_kind((few_ink, many_ink)) is None
+    assert _is_only_kind((many_ink, few_ink)) is None
+    assert _is_only_kind((nothing, many_ink)) is True
+    assert _is_only_kind((many_ink, nothing)) is False
 
 
 def test_a_few_dark_digits_on_grainy_paper(write):
