@@ -14,7 +14,11 @@ import numpy as np
 
 from digitclf.reading._digit_height import typical_height
 from digitclf.reading._grid_lines import groups_of
-from digitclf.reading._printed_lines import printed_lines, without_pixels
+from digitclf.reading._printed_lines import (
+    level_lines,
+    upright_lines,
+    without_pixels,
+)
 
 SHORTEST_WALL, LONGEST_WALL = 0.5, 3.0
 """Length of the upright sides relative to the height of digits."""
@@ -91,12 +95,9 @@ def without_boxes(mask: np.ndarray) -> np.ndarray:
     height = typical_height(mask)
     if height == 0:
         return mask
-    lengths = [SHORTEST_SIDE * height, SHORTEST_WALL * height]
     thickest = max(3, round(THICKNESS * height))
-    level, upright = printed_lines(mask, lengths, thickest)
-    if not level.any() or not upright.any():
-        return mask
-    uprights, levels = _Strokes.of(upright), _Strokes.of(level)
+    upright = upright_lines(mask, SHORTEST_WALL * height, thickest)
+    uprights = _Strokes.of(upright)
     if not 0 < len(uprights.sides) <= MOST_WALLS:
         return mask
     near = max(3.0, AT_END * height)
@@ -104,6 +105,9 @@ def without_boxes(mask: np.ndarray) -> np.ndarray:
         _in_line(uprights.sides, row, height) for row in _rows(uprights.sides, height)
     ]
     rows = [row for row in rows if _are_walls(uprights.sides[row], mask, near)]
+    if not rows:
+        return mask
+    level = level_lines(mask, SHORTEST_SIDE * height, thickest)
     straight = cv2.dilate(level | upright, np.ones((3, 3), np.uint8))
     rows = _filled(uprights.sides, rows, mask, mask & ~straight, near)
     if not rows:
@@ -111,7 +115,9 @@ def without_boxes(mask: np.ndarray) -> np.ndarray:
     walls = uprights.chosen(np.concatenate(rows))
     for row in rows:
         _add_missing(walls, uprights.sides[row], mask)
+    levels = _Strokes.of(level)
     between = _end_at_walls(levels.sides, uprights.sides[np.concatenate(rows)], near)
+    lengths = [SHORTEST_SIDE * height, SHORTEST_WALL * height]
     return without_pixels(mask, levels.chosen(between), walls, lengths)
 
 

@@ -20,7 +20,7 @@ from digitclf.reading._grid_lines import (
 from digitclf.reading._ink_mask import noise_floor
 from digitclf.reading._order import Box, reading_order
 from digitclf.reading._page_ink import PageInk
-from digitclf.reading._printed_lines import printed_lines
+from digitclf.reading._printed_lines import level_lines, upright_lines
 
 ENOUGH = 24
 """Height of digits in pixels at which lines are sought."""
@@ -321,12 +321,14 @@ def _grids(visible: np.ndarray, boxes: Sequence[Box]) -> list[Table]:
         digits[top:bottom, left:right] = 255
     length = max(LONG * height, SHORTEST_LINE)
     thickest = max(3, round(THICKEST * height))
-    masks = printed_lines(visible, [length, length], thickest)
-    level, upright = (
-        [line for line in lines_in(mask, height, thickest) if line.inside(own) < STROKE]
-        for mask, own in ((masks[0], digits), (masks[1].T, digits.T))
-    )
-    if not level or not upright:
+    # Few pages have upright lines.
+    mask = upright_lines(visible, length, thickest)
+    upright = _lines_outside(digits.T, mask.T, height, thickest)
+    if not upright:
+        return []
+    mask = level_lines(visible, length, thickest)
+    level = _lines_outside(digits, mask, height, thickest)
+    if not level:
         return []
     x, y = crossings(level, upright)
     meet = _reaches(level, x, REACH * height) & _reaches(upright, y.T, REACH * height).T
@@ -346,6 +348,14 @@ def _grids(visible: np.ndarray, boxes: Sequence[Box]) -> list[Table]:
     tables = [grid for grid in grids if grid is not None]
     order = reading_order([table.box for table in tables])
     return [tables[place] for row in order for place in row]
+
+
+def _lines_outside(
+    digits: np.ndarray, mask: np.ndarray, height: float, thickest: int
+) -> list[Line]:
+    """Return level lines that are no strokes of digits."""
+    lines = lines_in(mask, height, thickest)
+    return [line for line in lines if line.inside(digits) < STROKE]
 
 
 def _grid(

@@ -39,7 +39,7 @@ def without_faint_ink(ink: PageInk) -> PageInk:
     before, _ = likelihood_of_digits(ink)
     # A first look, because printed lines take long to be found again.
     after, _ = likelihood_of_digits(ink._replace(mask=ink.mask & ~faint))
-    if after < STILL_LIKELY * before:
+    if after == 0 or after < STILL_LIKELY * before:
         return ink
     darker = ink.without(faint)
     after, _ = likelihood_of_digits(darker)

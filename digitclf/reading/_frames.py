@@ -7,7 +7,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digitclf.reading._digit_height import SMALLEST_DIGIT
+from digitclf.reading._digit_height import (
+    SMALLEST_DIGIT,
+    height_of_most,
+    like_digits,
+)
 
 LEAST_INSIDE = 0.3
 """Height of a digit relative to that of its frame, at least. Less is a speck in a zero,
@@ -39,6 +43,14 @@ def without_frames(mask: np.ndarray) -> np.ndarray:
     """
     components = _Components.of(mask)
     return components.without(components.around_digits())
+
+
+def height_without_frames(mask: np.ndarray) -> float:
+    """Return the height of most digits of a mask as `without_frames` returns it."""
+    components = _Components.of(mask)
+    chosen = like_digits(components.stats)
+    chosen[components.around_digits()] = False
+    return height_of_most(components.stats[chosen, cv2.CC_STAT_HEIGHT])
 
 
 def without_closed_frames(mask: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from digitclf.preprocessing._ink import is_mostly_dark
 from digitclf.reading._digit_height import like_digits
 from digitclf.reading._page_ink import PageInk, Plane
 from digitclf.reading._recognition import likelihood_of_digits
+from digitclf.reading._rotation import possible_skews
 
 FEW_PIXELS = 800
 """Longer side of the page on which dark and light ink are compared first."""
@@ -101,7 +102,13 @@ class Evidence(NamedTuple):
 def _evidence(inks: tuple[PageInk, PageInk]) -> Evidence:
     likelihoods, clearest = [], 0.0
     for ink in inks:
-        likelihood, clear = likelihood_of_digits(ink)
+        # Lines that are not level hide digits, and the cells between them look like
+        # ink.
+        turned = [
+            ink.levelled(angle) for angle in filter(None, possible_skews(ink.strokes))
+        ]
+        found = [likelihood_of_digits(page) for page in (ink, *turned)]
+        likelihood, clear = np.max(found, axis=0)
         likelihoods.append(likelihood)
         clearest = max(clearest, clear)
-    return Evidence(np.array(likelihoods), clearest >= CLEAR_DIGIT)
+    return Evidence(np.array(likelihoods), bool(clearest >= CLEAR_DIGIT))

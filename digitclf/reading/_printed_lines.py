@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from digitclf.reading._digit_height import like_digits, typical_height
-from digitclf.reading._frames import without_frames
+from digitclf.reading._frames import height_without_frames
 
 THIN = 0.45
 """Thickness of a piece of a line relative to its length, at most."""
@@ -90,6 +90,9 @@ STEP = 4
 FEWEST_COLUMNS = 25
 """Number of such columns that the shortest line crosses, at least."""
 
+SHIFT = cv2.INTER_NEAREST
+"""Interpolation of masks whose columns are shifted."""
+
 SLOPES = (-4, -2, 0, 2, 4)
 """Slopes of lines in degrees for which lines are sought."""
 
@@ -103,7 +106,7 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     shortest = min(mask.shape)
     thickest = max(3, round(THICKEST_LINE * shortest))
     without = _without_lines(mask, _across(mask), thickest, piece=PIECE_ACROSS)
-    height = typical_height(without_frames(without))
+    height = height_without_frames(without)
     if height == 0:
         return without
     length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)
@@ -257,7 +260,8 @@ def _without_lines(
     mask: np.ndarray, lengths: list[float], thickest: int, piece: int = WHOLE_LINE
 ) -> np.ndarray:
     """Remove level lines and upright ones of at least the two lengths."""
-    level, upright = printed_lines(mask, lengths, thickest, piece=piece)
+    level = level_lines(mask, lengths[0], thickest, piece=piece)
+    upright = upright_lines(mask, lengths[1], thickest, piece=piece)
     return without_pixels(mask, level, upright, lengths)
 
 
@@ -277,51 +281,24 @@ def without_pixels(
     """
     if not level.any() and not upright.any():
         return mask
-    removed = _away_from_strokes(level, mask, upright) | _turned(
-        _away_from_strokes(_turned(upright), _turned(mask), _turned(level))
+    across, along = _thickness_of(level), _thickness_of(upright)
+    removed = _away_from_strokes(level, across, mask, upright) | _turned(
+        _away_from_strokes(_turned(upright), along, _turned(mask), _turned(level))
     )
     beside = cv2.dilate(level, np.ones((11, 2 * round(lengths[0]) + 1), np.uint8))
     beside |= cv2.dilate(upright, np.ones((2 * round(lengths[1]) + 1, 11), np.uint8))
     rest = mask & ~removed
     bridge = np.ones((BRIDGE, BRIDGE), np.uint8)
     mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
-    size = PIECE * max(_thickness_of(lines) for lines in (level, upright))
-    return _without_pieces(rest | (mended & mask), beside, size)
-
-
-def printed_lines(
-    mask: np.ndarray,
-    lengths: Sequence[float],
-    thickest: int,
-    *,
-    piece: int = WHOLE_LINE,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixels of level lines and those of upright ones.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), dtype uint8
-    lengths : sequence of two float
-        Minimum length of level lines and of upright ones.
-    thickest : int
-        Maximum thickness of lines.
-    piece : int
-        Length of straight pieces of which lines may be put together. Longer lines that
-        bend or tilt are found with shorter pieces.
-    """
-    level, upright = (
-        _level_lines(page, round(length), thickest, piece)
-        for page, length in zip((mask, _turned(mask)), lengths, strict=True)
-    )
-    return level, _turned(upright)
+    return _without_pieces(rest | (mended & mask), beside, PIECE * max(across, along))
 
 
 def _turned(mask: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(mask.T)
+    return cv2.transpose(mask)
 
 
 def _away_from_strokes(
-    lines: np.ndarray, mask: np.ndarray, others: np.ndarray
+    lines: np.ndarray, thickness: int, mask: np.ndarray, others: np.ndarray
 ) -> np.ndarray:
     """Return level lines with their edges, but not where strokes cross them.
 
@@ -330,7 +307,7 @@ def _away_from_strokes(
     """
     if not lines.any():
         return lines
-    column = np.ones((_thickness_of(lines) + 3, 1), np.uint8)
+    column = np.ones((thickness + 3, 1), np.uint8)
     crossing = cv2.morphologyEx(mask, cv2.MORPH_OPEN, column)
     crossing &= ~cv2.dilate(others, np.ones((3, 3), np.uint8))
     return cv2.dilate(lines, np.ones((3, 3), np.uint8)) & ~crossing
@@ -357,45 +334,68 @@ def _without_pieces(mask: np.ndarray, beside: np.ndarray, size: float) -> np.nda
     return np.where(piece[labels], 0, mask).astype(np.uint8)
 
 
-def _level_lines(
-    mask: np.ndarray, length: int, thickest: int, piece: int
+def level_lines(
+    mask: np.ndarray, length: float, thickest: int, *, piece: int = WHOLE_LINE
 ) -> np.ndarray:
     """Return the pixels of lines that are level but for a small slope.
 
-    They are put together of straight pieces.
+    Parameters
+    ----------
+    mask : ndarray of shape (height, width), dtype uint8
+    length : float
+        Minimum length of lines.
+    thickest : int
+        Maximum thickness of lines.
+    piece : int
+        Length of straight pieces of which lines may be put together. Longer lines that
+        bend or tilt are found with shorter pieces.
     """
-    lines = np.zeros_like(mask)
-    height, width = mask.shape
+    length, width = round(length), mask.shape[1]
     if width < length:
-        return lines
+        return np.zeros_like(mask)
     step = int(np.clip(min(piece, length) // FEWEST_COLUMNS, 1, STEP))
+    columns = _every_column(mask, step)
+    size = columns.shape[::-1]
+    # A line that is not quite straight changes its row now and then.
+    thick = cv2.dilate(columns, np.ones((3, 1), np.uint8))
     row = np.ones((1, min(piece, length) // step), np.uint8)
     column = np.ones((thickest + 1, 1), np.uint8)
+    lines = np.zeros_like(columns)
     for slope in np.tan(np.radians(SLOPES)):
-        shear = np.array([[1 / step, 0, 0], [slope, 1, -slope * width / 2]])
-        size = -(-width // step), height
-        sheared = cv2.warpAffine(mask, shear, size, flags=cv2.INTER_NEAREST)
-        # A line that is not quite straight changes its row now and then.
-        thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
-        found = cv2.erode(thick, row)
+        shear = np.array([[1, 0, 0], [slope * step, 1, -slope * width / 2]])
+        found = cv2.erode(cv2.warpAffine(thick, shear, size, flags=SHIFT), row)
         if not cv2.countNonZero(found):
             continue
         found = cv2.dilate(found, row)
-        found &= sheared
+        found = cv2.warpAffine(found, shear, size, flags=SHIFT | cv2.WARP_INVERSE_MAP)
+        found &= columns
         found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
-        back = cv2.warpAffine(
-            found,
-            shear,
-            (width, height),
-            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-        )
-        lines |= back & mask
-    return _long_enough(lines, length) if piece < length else lines
+        lines |= found
+    if piece < length:
+        lines = _long_enough(lines, length // step, LONGEST_GAP // step)
+    return _every_column(lines, 1 / step, width) & mask
 
 
-def _long_enough(lines: np.ndarray, length: int) -> np.ndarray:
+def upright_lines(
+    mask: np.ndarray, length: float, thickest: int, *, piece: int = WHOLE_LINE
+) -> np.ndarray:
+    """Return the pixels of upright lines. The parameters are those of `level_lines`."""
+    return _turned(level_lines(_turned(mask), length, thickest, piece=piece))
+
+
+def _every_column(mask: np.ndarray, step: float, n: int | None = None) -> np.ndarray:
+    """Return one of `step` columns of a mask, or `n` columns from fewer."""
+    if step == 1:
+        return mask
+    height, width = mask.shape
+    size = -(-width // int(step)) if n is None else n, height
+    scale = np.array([[1 / step, 0, 0], [0, 1, 0]], dtype=float)
+    return cv2.warpAffine(mask, scale, size, flags=SHIFT)
+
+
+def _long_enough(lines: np.ndarray, length: int, gap: int) -> np.ndarray:
     """Return level lines without those that are shorter than a length."""
-    joined = cv2.dilate(lines, np.ones((3, LONGEST_GAP), np.uint8))
+    joined = cv2.dilate(lines, np.ones((3, gap), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     is_long = stats[:, cv2.CC_STAT_WIDTH] >= length
     is_long[0] = False

@@ -12,11 +12,15 @@ from digitclf.reading._digit_height import like_digits
 FEW_PIXELS = 700
 """Longer side of the page on which the rotation is measured."""
 
-LONG = 0.2
-"""Length of printed lines relative to the longer side of the page, at least."""
+COARSE_PIXELS, FINE_PIXELS = 150, 350
+"""The same for printed lines: for a first look and for the exact rotation."""
 
-MANY_LINES = 1.5
-"""Total length of printed lines of a direction relative to that side, at least."""
+COARSE_STEP, FINE_STEP = 2.0, 0.25
+"""Steps in degrees between the rotations that are tried."""
+
+CLEAR_LINES = 6.0
+"""How much sharper printed lines are if they are level, relative to other rotations, at
+least. Lines of digits alone are 2 to 4 times as sharp."""
 
 SLIGHT = 4.0
 """Rotation in degrees that is left as it is: lines of digits may slant."""
@@ -48,11 +52,9 @@ def possible_skews(mask: np.ndarray) -> list[float]:
     mask : ndarray of shape (height, width), uint8
         255 for ink.
     """
-    scale = min(1.0, FEW_PIXELS / max(mask.shape))
-    size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
-    small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
-    small = cv2.compare(small, 100, cv2.CMP_GT)
-    of_lines, of_digits = _direction_of_lines(small), _direction_of_digits(small)
+    small = _reduced(mask, FEW_PIXELS)
+    of_lines = _direction_of_lines(small)
+    of_digits = _direction_of_digits(cv2.compare(small, 100, cv2.CMP_GT))
     if of_lines is None:
         angles = [0.0 if of_digits is None else of_digits]
     elif of_digits is None or abs(_folded(of_lines - of_digits)) < SLANTING:
@@ -83,23 +85,37 @@ def rotated(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _direction_of_lines(mask: np.ndarray) -> float | None:
-    """Return the direction of most printed lines in degrees, None if there are few."""
-    longer = max(mask.shape)
-    lines = cv2.HoughLinesP(
-        mask,
-        rho=1,
-        theta=np.pi / 360,
-        threshold=round(LONG * longer * 0.7),
-        minLineLength=LONG * longer,
-        maxLineGap=6,
-    )
-    if lines is None:
+    """Return the direction of most printed lines in degrees, None if there are few.
+
+    The numbers of pixels in rows and in columns change most from one to the next if
+    lines are along them.
+    """
+    tried = np.arange(-45, 45, COARSE_STEP)
+    sharpness = _sharpness(_reduced(mask, COARSE_PIXELS), tried)
+    if sharpness.max() <= CLEAR_LINES * np.median(sharpness):
         return None
-    ends = lines.reshape(-1, 4)
-    across, down = (ends[:, 2:] - ends[:, :2]).T
-    lengths = np.hypot(across, down)
-    angles = _folded(np.degrees(np.arctan2(down, across)))
-    return _peak(angles, lengths, spread=1.0, least=MANY_LINES * longer, share=0.6)
+    near = np.arange(-COARSE_STEP, COARSE_STEP + FINE_STEP, FINE_STEP)
+    tried = tried[sharpness.argmax()] + near
+    return float(tried[_sharpness(_reduced(mask, FINE_PIXELS), tried).argmax()])
+
+
+def _sharpness(mask: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Return how much rows and columns differ from the next after each rotation."""
+    levels = mask.astype(np.float32)
+    sharpness = []
+    for angle in angles:
+        turned, _ = rotated(levels, angle)
+        profiles = [cv2.reduce(turned, axis, cv2.REDUCE_SUM).ravel() for axis in (0, 1)]
+        steps = [np.diff(profile) for profile in profiles]
+        sharpness.append(sum(float(step @ step) for step in steps))
+    return np.array(sharpness)
+
+
+def _reduced(mask: np.ndarray, side: int) -> np.ndarray:
+    """Return a mask with a longer side of at most a number of pixels."""
+    scale = min(1.0, side / max(mask.shape))
+    size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
+    return cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
 
 
 def _direction_of_digits(mask: np.ndarray) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
-from digitclf.reading._digit_height import typical_height
+from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._order import Box
 from digitclf.reading._page_ink import PageInk
 
@@ -110,17 +110,19 @@ def _cut(plane: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
 
 def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:
     """Return what may be digits, or several that touch, and the height of most."""
-    height = typical_height(ink.mask)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask)
+    height = height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
     if height == 0:
         return [], 0.0
-    joined = _joined(_components(ink, height), height)
+    joined = _joined(_components(labels, stats, height), height)
     shape = ink.mask.shape
     return [part for part in joined if not _is_cut_off(part, shape, height)], height
 
 
-def _components(ink: PageInk, height: float) -> list[Candidate]:
+def _components(
+    labels: np.ndarray, stats: np.ndarray, height: float
+) -> list[Candidate]:
     """Return the connected components that could be strokes of digits."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask)
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     fitting = np.maximum(widths, heights) >= SPECK * height
     fitting &= (heights <= LARGEST * height) & (widths <= LONGEST * height)

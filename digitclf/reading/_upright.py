@@ -25,6 +25,9 @@ MORE_DIGITS = 1.5
 """Number of digits after a rotation relative to that before it from which the mean may
 be lower still: few digits of a page are recognised if its lines cross the others."""
 
+HALF_SURE = 0.5
+"""The mean in this case, at least."""
+
 FEW_DIGITS = 3
 """Number of digits from which a page is turned."""
 
@@ -78,7 +81,7 @@ class _Turned(NamedTuple):
     def has_more_than(self, other: _Turned) -> bool:
         """Return whether there are clearly more digits than on another page."""
         digits, others = (one.sure * len(one.page.candidates) for one in (self, other))
-        return self.sure >= LEAST_SURE and digits >= MORE_DIGITS * others
+        return self.sure >= HALF_SURE and digits >= MORE_DIGITS * others
 
 
 def _best_right_angle(page: Upright, classifier: Any) -> _Turned:
