@@ -144,11 +144,15 @@ def in_grey_levels(picture: np.ndarray) -> np.ndarray:
 
 
 def _without_equal_channels(picture: np.ndarray) -> np.ndarray:
+    if picture.ndim == 2:
+        return picture
     # Most pictures in colour show it in any row.
-    if picture.ndim == 2 or np.ptp(picture[len(picture) // 2], axis=1).any():
+    row = picture[len(picture) // 2]
+    if (row != row[:, :1]).any():
         return picture
     first, *others = cv2.split(picture)
-    return first if all(np.array_equal(first, other) for other in others) else picture
+    is_grey = all(cv2.norm(first, other, cv2.NORM_INF) == 0 for other in others)
+    return first if is_grey else picture
 
 
 def enlarged(contrast: np.ndarray, smallest: int) -> np.ndarray:

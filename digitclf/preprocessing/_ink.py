@@ -44,6 +44,9 @@ The border of a picture is paper more often than its inside, above all if the di
 fills the picture, so its pixels count more than others."""
 
 
+COLOUR_GRID = 48
+"""Longer side in pixels at which the colours of ink and paper are compared."""
+
 GRID = 16
 """Side in pixels of the reduced plane in which a gradient of the light is sought."""
 
@@ -74,7 +77,10 @@ def ink_contrasts(
     for ink. Its unit is the grey level of the picture.
     """
     # Grey levels stay bytes, which OpenCV processes several times as fast as floats.
-    planes = [_plane(picture, WIDEST_STROKE) for picture in pictures]
+    planes = [
+        picture if picture.ndim == 2 else _projected(picture, _axis_of_reduced(picture))
+        for picture in pictures
+    ]
     planes = [
         plane if is_small(plane) else cv2.GaussianBlur(even, (3, 3), 0)
         for plane, even in zip(planes, _in_even_light(planes), strict=True)
@@ -116,7 +122,9 @@ def page_plane(picture: np.ndarray) -> np.ndarray:
     ----------
     picture : ndarray of shape (height, width) or (height, width, 3)
     """
-    plane = _plane(picture, WIDEST_ON_PAGE, has_lines=True)
+    plane = picture
+    if plane.ndim == 3:
+        plane = _projected(picture, _axis(picture, WIDEST_ON_PAGE, has_lines=True))
     return cv2.GaussianBlur(_in_even_light([plane])[0], (3, 3), 0)
 
 
@@ -191,10 +199,19 @@ def _level_of_paper(plane: np.ndarray) -> np.ndarray:
     return cv2.min(paper, highest + 2 * (highest - low))
 
 
-def _plane(
-    picture: np.ndarray, widest: float, *, has_lines: bool = False
-) -> np.ndarray:
-    """Project colours on the axis along which ink and paper differ most.
+def _axis_of_reduced(picture: np.ndarray) -> np.ndarray:
+    """Return the axis along which ink and paper differ most in a reduced picture."""
+    height, width = picture.shape[:2]
+    # Whole blocks of pixels are averaged several times as fast as parts of blocks.
+    block = max(1, min(height, width, max(height, width) // COLOUR_GRID))
+    height, width = height // block, width // block
+    whole = picture[: block * height, : block * width]
+    reduced = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    return _axis(reduced, WIDEST_STROKE)
+
+
+def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.ndarray:
+    """Return the axis of colours along which ink and paper differ most.
 
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
     The axis is the first principal component of the colours relative to their
@@ -202,8 +219,6 @@ def _plane(
     Surroundings are `widest` of the longer side. Long lines along rows and columns
     count less if there may be printed ones, whose colour is not that of the ink.
     """
-    if picture.ndim == 2:
-        return picture
     window = max(3, round(widest * max(picture.shape[:2]))) | 1
     surroundings = cv2.blur(picture, (window, window))
     # Tables and edges of the paper are at the border.
@@ -223,8 +238,11 @@ def _plane(
         weights *= _share_beside_lines(picture, surroundings)[rows, columns].ravel()
     scatter = detail * weights @ detail.T
     axis = cv2.eigen(scatter)[2][:1]
-    if axis.sum() < 0:
-        axis = -axis
+    return -axis if axis.sum() < 0 else axis
+
+
+def _projected(picture: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """Return a picture as a plane of its colours along an axis."""
     return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis))
 
 
