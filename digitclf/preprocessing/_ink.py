@@ -185,7 +185,7 @@ def _level_of_paper(plane: np.ndarray) -> np.ndarray:
     the edges of shadows are kept.
     """
     window = _window(plane)
-    kernel = np.ones((window, window), dtype=np.uint8)
+    kernel = _square(window)
     darkest = cv2.erode(plane, kernel)
     paper = cv2.dilate(darkest, kernel)
     # Along the border, blots look wide, because the rest of their window is not seen.
@@ -315,6 +315,12 @@ def _ramp(side: int) -> np.ndarray:
     return np.column_stack((positions, np.ones_like(positions)))
 
 
+@lru_cache(maxsize=64)
+def _square(side: int) -> np.ndarray:
+    """Return the kernel of a square window."""
+    return np.ones((side, side), dtype=np.uint8)
+
+
 def in_ascending_order(levels: np.ndarray) -> np.ndarray:
     """Return the levels of pixels in ascending order, in one dimension."""
     ordered = levels.flatten()
@@ -336,7 +342,7 @@ def _is_ink_light(plane: np.ndarray, window: int) -> bool:
     # A sample of the pixels is enough for a decision about all of them.
     step = max(1, max(plane.shape) // FEW_PIXELS)
     plane, window = plane[::step, ::step].astype(np.float32), window // step | 1
-    kernel = np.ones((window, window), dtype=np.uint8)
+    kernel = _square(window)
     darkest, lightest = cv2.erode(plane, kernel), cv2.dilate(plane, kernel)
     votes = (darkest + lightest - 2 * plane) * (lightest - darkest)
     border = np.concatenate((votes[0], votes[-1], votes[:, 0], votes[:, -1]))
