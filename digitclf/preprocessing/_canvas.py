@@ -43,9 +43,7 @@ def opaque(picture: np.ndarray) -> np.ndarray:
             picture = _on_background(colour, alpha.astype(np.float32) / full)
         else:
             picture = colour
-    if picture.shape[2] == 1 or _is_grey(picture):
-        return picture[..., 0]
-    return picture
+    return picture[..., 0] if picture.shape[2] == 1 else picture
 
 
 def _full_opacity(alpha: np.ndarray) -> float:
@@ -68,17 +66,6 @@ def _on_background(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
             visible, lightest if visible.mean() < lightest / 2 else 0
         )
     return background + (colour - background) * alpha[..., None]
-
-
-def _is_grey(picture: np.ndarray) -> bool:
-    # Most pictures in colour show it in any row.
-    middle = picture[len(picture) // 2]
-    return _has_equal_channels(middle) and _has_equal_channels(picture)
-
-
-def _has_equal_channels(pixels: np.ndarray) -> bool:
-    first = pixels[..., 0]
-    return bool((first == pixels[..., 1]).all() and (first == pixels[..., -1]).all())
 
 
 def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
@@ -141,15 +128,31 @@ def _side_of_blocks(picture: np.ndarray) -> int:
 
 
 def in_grey_levels(picture: np.ndarray) -> np.ndarray:
-    """Return a picture of 0 to 255: bytes as they are, other dtypes as float32."""
+    """Return a picture of 0 to 255: bytes as they are, other dtypes as float32.
+
+    Channels that are all equal become one.
+    """
     if picture.dtype == np.uint8:
-        return np.ascontiguousarray(picture)
+        return _without_equal_channels(np.ascontiguousarray(picture))
     picture = picture.astype(np.float64)
     darkest = picture.min()
     extent = picture.max() - darkest
     if extent == 0:
-        return np.zeros(picture.shape, dtype=np.float32)
-    return ((picture - darkest) * (255 / extent)).astype(np.float32)
+        return np.zeros(picture.shape[:2], dtype=np.float32)
+    picture = ((picture - darkest) * (255 / extent)).astype(np.float32)
+    return _without_equal_channels(picture)
+
+
+def _without_equal_channels(picture: np.ndarray) -> np.ndarray:
+    if picture.ndim == 2:
+        return picture
+    # Most pictures in colour show it in any row.
+    row = picture[len(picture) // 2]
+    if (row != row[:, :1]).any():
+        return picture
+    first, *others = cv2.split(picture)
+    is_grey = all(cv2.norm(first, other, cv2.NORM_INF) == 0 for other in others)
+    return first if is_grey else picture
 
 
 def enlarged(contrast: np.ndarray, smallest: int) -> np.ndarray:

@@ -41,10 +41,6 @@ CLOSING = np.ones((3, 3), dtype=np.uint8)
 """Kernel that mends strokes where lines crossed them."""
 
 
-class BlankError(ValueError):
-    """Nothing in a picture could be ink."""
-
-
 class Digit(NamedTuple):
     """A digit: the contrast of a picture, its pixels as a mask, and their contrast."""
 
@@ -62,8 +58,8 @@ class Digit(NamedTuple):
         return cv2.countNonZero(self.mask) / (width * height)
 
 
-def find_digit(contrast: np.ndarray, *, alone: bool) -> Digit:
-    """Return the digit in a picture.
+def find_digit(contrast: np.ndarray, *, alone: bool) -> Digit | None:
+    """Return the digit in a picture, or None if nothing in it could be ink.
 
     With `alone`, there are no lines, no edges and no neighbours in it.
     """
@@ -81,7 +77,7 @@ def find_digit(contrast: np.ndarray, *, alone: bool) -> Digit:
         mask = _without_print(mask, _above(contrast, fainter), faint)
     box = left, top, width, height = cv2.boundingRect(mask)
     if width == 0:
-        raise BlankError("nothing in it could be ink")
+        return None
     count, _ = cv2.connectedComponents(mask[top : top + height, left : left + width])
     if count == 2:
         return Digit(contrast, mask & 1, level, box)
@@ -130,7 +126,10 @@ def _noise_floor(contrast: np.ndarray) -> float:
 
 
 def _ink_level(contrast: np.ndarray, floor: float) -> float:
-    """Return the contrast of strokes, away from the border if there are any."""
+    """Return the contrast of strokes, away from the border if there are any.
+
+    It is infinite if nothing exceeds the floor.
+    """
     height, width = contrast.shape
     top, left = height // 8, width // 8
     inside = contrast[top : height - top, left : width - left]
@@ -138,7 +137,7 @@ def _ink_level(contrast: np.ndarray, floor: float) -> float:
         _, ink = cv2.threshold(part, floor, 0, cv2.THRESH_TOZERO)
         if cv2.countNonZero(ink) > 0.004 * contrast.size * (part is inside):
             return cv2.norm(ink, cv2.NORM_L2SQR) / cv2.sumElems(ink)[0]
-    raise BlankError("nothing in it could be ink")
+    return np.inf
 
 
 class Components:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -43,6 +44,9 @@ The border of a picture is paper more often than its inside, above all if the di
 fills the picture, so its pixels count more than others."""
 
 
+COLOUR_GRID = 48
+"""Longer side in pixels at which the colours of ink and paper are compared."""
+
 GRID = 16
 """Side in pixels of the reduced plane in which a gradient of the light is sought."""
 
@@ -64,25 +68,51 @@ CLEAR_GRADIENT = 0.2
 """Deviation from a clear gradient, relative to that from even light, at most."""
 
 
-def ink_contrast(picture: np.ndarray, ink: str) -> tuple[np.ndarray, str]:
-    """Return the contrast of each pixel with its paper, and if ink is dark or light.
+def ink_contrasts(
+    pictures: Sequence[np.ndarray], ink: str
+) -> list[tuple[np.ndarray, str]]:
+    """Return the contrast of pixels with their paper, and if ink is dark or light.
 
-    `picture` has shape (height, width) or (height, width, 3). The contrast is positive
+    Pictures have shape (height, width) or (height, width, 3). The contrast is positive
     for ink. Its unit is the grey level of the picture.
     """
     # Grey levels stay bytes, which OpenCV processes several times as fast as floats.
-    plane = picture
-    if plane.ndim == 3:
-        plane = _most_contrasting_colour(picture, WIDEST_STROKE)
+    planes = [
+        picture if picture.ndim == 2 else _projected(picture, _axis_of_reduced(picture))
+        for picture in pictures
+    ]
+    planes = [
+        plane if is_small(plane) else cv2.GaussianBlur(even, (3, 3), 0)
+        for plane, even in zip(planes, _in_even_light(planes), strict=True)
+    ]
+    inks = [_ink_of(plane) if ink == "auto" else ink for plane in planes]
+    planes = [
+        plane if chosen == "light" else _negative(plane)
+        for plane, chosen in zip(planes, inks, strict=True)
+    ]
+    contrasts = [cv2.subtract(plane, _level_of_paper(plane)) for plane in planes]
+    return list(zip(contrasts, inks, strict=True))
+
+
+def is_small(picture: np.ndarray) -> bool:
+    """Return whether a picture has few pixels, which show nothing but the digit."""
+    return max(picture.shape[:2]) < FEW_PIXELS
+
+
+def _window(plane: np.ndarray) -> int:
+    """Return the side in pixels of a window that is wider than strokes."""
     side = max(plane.shape)
-    few = side < FEW_PIXELS
-    smooth = plane if few else cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
-    window = 2 * side + 1 if few else max(3, round(WIDEST_STROKE * side)) | 1
-    if ink == "auto":
-        ink = "light" if _is_ink_light(smooth, window) else "dark"
-    if ink == "dark":
-        smooth = cv2.bitwise_not(smooth) if smooth.dtype == np.uint8 else -smooth
-    return cv2.subtract(smooth, _level_of_paper(smooth, window)), ink
+    if is_small(plane):
+        return 2 * side + 1
+    return max(3, round(WIDEST_STROKE * side)) | 1
+
+
+def _ink_of(plane: np.ndarray) -> str:
+    return "light" if _is_ink_light(plane, _window(plane)) else "dark"
+
+
+def _negative(plane: np.ndarray) -> np.ndarray:
+    return cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
 
 
 def page_plane(picture: np.ndarray) -> np.ndarray:
@@ -94,8 +124,8 @@ def page_plane(picture: np.ndarray) -> np.ndarray:
     """
     plane = picture
     if plane.ndim == 3:
-        plane = _most_contrasting_colour(picture, WIDEST_ON_PAGE, has_lines=True)
-    return cv2.GaussianBlur(_in_even_light(plane), (3, 3), 0)
+        plane = _projected(picture, _axis(picture, WIDEST_ON_PAGE, has_lines=True))
+    return cv2.GaussianBlur(_in_even_light([plane])[0], (3, 3), 0)
 
 
 def paper_contrast(
@@ -117,7 +147,7 @@ def paper_contrast(
     ndarray of shape (height, width), float32
     """
     if not is_light:
-        plane = cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
+        plane = _negative(plane)
     window = max(3, round(widest_stroke)) | 1
     kernel = np.ones((window, window), dtype=np.uint8)
     even = _without_thin_dark(plane, max(3, round(THIN * widest_stroke)) | 1)
@@ -148,13 +178,14 @@ def is_mostly_dark(plane: np.ndarray) -> bool:
     return _is_ink_light(plane, round(WIDEST_STROKE * max(plane.shape)))
 
 
-def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
+def _level_of_paper(plane: np.ndarray) -> np.ndarray:
     """Return the level of the paper at each pixel, for light ink.
 
     This is a morphological opening: light ink that is narrower than the window is gone,
     the edges of shadows are kept.
     """
-    kernel = np.ones((window, window), dtype=np.uint8)
+    window = _window(plane)
+    kernel = _square(window)
     darkest = cv2.erode(plane, kernel)
     paper = cv2.dilate(darkest, kernel)
     # Along the border, blots look wide, because the rest of their window is not seen.
@@ -168,10 +199,19 @@ def _level_of_paper(plane: np.ndarray, window: int) -> np.ndarray:
     return cv2.min(paper, highest + 2 * (highest - low))
 
 
-def _most_contrasting_colour(
-    picture: np.ndarray, widest: float, *, has_lines: bool = False
-) -> np.ndarray:
-    """Project colours on the axis along which ink and paper differ most.
+def _axis_of_reduced(picture: np.ndarray) -> np.ndarray:
+    """Return the axis along which ink and paper differ most in a reduced picture."""
+    height, width = picture.shape[:2]
+    # Whole blocks of pixels are averaged several times as fast as parts of blocks.
+    block = max(1, min(height, width, max(height, width) // COLOUR_GRID))
+    height, width = height // block, width // block
+    whole = picture[: block * height, : block * width]
+    reduced = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    return _axis(reduced, WIDEST_STROKE)
+
+
+def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.ndarray:
+    """Return the axis of colours along which ink and paper differ most.
 
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
     The axis is the first principal component of the colours relative to their
@@ -198,8 +238,11 @@ def _most_contrasting_colour(
         weights *= _share_beside_lines(picture, surroundings)[rows, columns].ravel()
     scatter = detail * weights @ detail.T
     axis = cv2.eigen(scatter)[2][:1]
-    if axis.sum() < 0:
-        axis = -axis
+    return -axis if axis.sum() < 0 else axis
+
+
+def _projected(picture: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """Return a picture as a plane of its colours along an axis."""
     return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis))
 
 
@@ -217,39 +260,65 @@ def _as_bytes(plane: Plane) -> np.ndarray:
     """Return a plane whose darkest pixel is 0, with less contrast if it exceeds 255."""
     darkest, lightest, _, _ = cv2.minMaxLoc(plane)
     scale = 255 / max(255, lightest - darkest)
-    return cv2.addWeighted(plane, scale, plane, 0, -scale * darkest, dtype=cv2.CV_8U)
+    return cv2.convertScaleAbs(plane, alpha=scale, beta=-scale * darkest)
 
 
-def _in_even_light(plane: np.ndarray) -> np.ndarray:
-    """Return a plane without a linear gradient of the light, if there is a clear one.
+def _in_even_light(planes: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return planes without linear gradients of the light, where there are clear ones.
 
     The gradient is that of most pixels of a sample: others are ink, or lie beyond the
     edge of a shadow.
     """
-    values = cv2.resize(plane, (GRID, GRID), interpolation=cv2.INTER_NEAREST)
-    values = values.astype(np.float32).ravel()
-    residuals = np.abs(values - _median(values))
-    typical = uneven = _median(residuals)
-    if uneven < LEAST_GRADIENT:
-        return plane
+    samples = [
+        cv2.resize(plane, (GRID, GRID), interpolation=cv2.INTER_NEAREST)
+        for plane in planes
+    ]
+    gradients, clear = _gradients(np.array(samples, dtype=np.float32))
+    return [
+        _as_bytes(plane - _light(gradient, plane.shape)) if is_clear else plane
+        for plane, gradient, is_clear in zip(planes, gradients, clear, strict=True)
+    ]
+
+
+def _gradients(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return gradients (n, 2) down and across of samples, and which are clear ones."""
+    values = samples.reshape(-1, 1, GRID**2)
+    residuals = np.abs(values - _medians(values))
+    typical = uneven = _medians(residuals)
     for _ in range(FITS):
         chosen = GRADIENT_TERMS * (residuals <= 1.5 * typical + 0.5)
         normal = chosen @ GRADIENT_TERMS.T + REGULAR
-        _, fit = cv2.solve(normal, chosen @ values[:, None])
-        residuals = np.abs(values - fit.T @ GRADIENT_TERMS)
-        typical = _median(residuals)
-    if typical > CLEAR_GRADIENT * uneven:
-        return plane
-    _, down, across = fit
-    height, width = plane.shape
-    light = np.add.outer(down * _from_centre(height), across * _from_centre(width))
-    return _as_bytes(cv2.subtract(plane.astype(np.float32, copy=False), light))
+        fits = np.linalg.solve(normal, chosen @ values.swapaxes(1, 2))
+        residuals = np.abs(values - fits.swapaxes(1, 2) @ GRADIENT_TERMS)
+        typical = _medians(residuals)
+    clear = (uneven >= LEAST_GRADIENT) & (typical <= CLEAR_GRADIENT * uneven)
+    return fits[:, 1:, 0], clear.ravel()
+
+
+def _medians(rows: np.ndarray) -> np.ndarray:
+    """Return the medians along the last axis, which is kept."""
+    middle = rows.shape[-1] // 2
+    return np.partition(rows, middle)[..., middle : middle + 1]
+
+
+def _light(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the light at each pixel of a plane, relative to that at its centre."""
+    height, width = shape
+    # This product is several times as fast as a sum of a column and a row.
+    return (_ramp(height) * gradient) @ _ramp(width)[:, ::-1].T
 
 
 @lru_cache(maxsize=64)
-def _from_centre(side: int) -> np.ndarray:
-    """Return the distances of pixels from the centre of a side, from -0.5 to 0.5."""
-    return np.arange(side, dtype=np.float32) / max(1, side - 1) - 0.5
+def _ramp(side: int) -> np.ndarray:
+    """Return positions of pixels along a side, from -0.5 to 0.5, beside ones."""
+    positions = np.arange(side, dtype=np.float32) / max(1, side - 1) - 0.5
+    return np.column_stack((positions, np.ones_like(positions)))
+
+
+@lru_cache(maxsize=64)
+def _square(side: int) -> np.ndarray:
+    """Return the kernel of a square window."""
+    return np.ones((side, side), dtype=np.uint8)
 
 
 def in_ascending_order(levels: np.ndarray) -> np.ndarray:
@@ -273,7 +342,7 @@ def _is_ink_light(plane: np.ndarray, window: int) -> bool:
     # A sample of the pixels is enough for a decision about all of them.
     step = max(1, max(plane.shape) // FEW_PIXELS)
     plane, window = plane[::step, ::step].astype(np.float32), window // step | 1
-    kernel = np.ones((window, window), dtype=np.uint8)
+    kernel = _square(window)
     darkest, lightest = cv2.erode(plane, kernel), cv2.dilate(plane, kernel)
     votes = (darkest + lightest - 2 * plane) * (lightest - darkest)
     border = np.concatenate((votes[0], votes[-1], votes[:, 0], votes[:, -1]))

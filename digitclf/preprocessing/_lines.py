@@ -124,7 +124,8 @@ def find_lines(ink: np.ndarray) -> np.ndarray | None:
 
 def _has_line_along(side: np.ndarray) -> bool:
     near = side[: max(4, side.shape[0] // 16)]
-    return np.count_nonzero(near.any(axis=0)) > FRAME_CONTACT * side.shape[1]
+    seen = np.bitwise_or.reduce(near, axis=0)
+    return np.count_nonzero(seen) > FRAME_CONTACT * side.shape[1]
 
 
 def _level_lines(ink: np.ndarray, thickest: int) -> tuple[np.ndarray, int]:

@@ -58,15 +58,24 @@ def in_mnist_form(picture: np.ndarray, size: int, ink: str) -> np.ndarray | None
     return np.rint(pixels * (255 / full)).astype(np.uint8)
 
 
-def draw(digit: Digit, size: int, threshold: float) -> Drawn:
-    """Return a digit as an image (size, size) in MNIST's form.
+def draw(
+    digits: Sequence[Digit], size: int, thresholds: Sequence[float]
+) -> list[Drawn]:
+    """Return digits as images (size, size) in MNIST's form.
 
-    Strokes end where the contrast falls below `threshold` of theirs.
+    Strokes end where the contrast falls below a threshold relative to theirs.
     """
     box = round(size * MNIST_BOX / MNIST_SIZE)
-    shape = _smooth_shape(digit, SUPERSAMPLING * box, threshold)
-    shape, before, after = _adjust_stroke_width(shape)
-    return Drawn(_centred(_scaled(shape, box), size), before, after)
+    shapes = [
+        _smooth_shape(digit, SUPERSAMPLING * box, threshold)
+        for digit, threshold in zip(digits, thresholds, strict=True)
+    ]
+    adjusted = [_adjust_stroke_width(shape) for shape in shapes]
+    scaled = [_scaled(shape, box) for shape, _, _ in adjusted]
+    return [
+        Drawn(_centred(digit, size), before, after)
+        for digit, (_, before, after) in zip(scaled, adjusted, strict=True)
+    ]
 
 
 def _smooth_shape(digit: Digit, side: int, threshold: float) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
@@ -18,10 +18,19 @@ from sklearn.utils.validation import check_array, validate_data
 
 from digitclf._messages import warn_caller
 from digitclf.datasets._pictures import PictureError, read_picture
-from digitclf.preprocessing._normalize import normalize, single_thread
+from digitclf.preprocessing._normalize import (
+    blank_picture,
+    normalize_all,
+    single_thread,
+)
 
 LISTED = 5
 """Maximum number of unusable pictures that a warning describes."""
+
+TOGETHER = 400_000
+"""Number of pixels of pictures that pass each stage together, at least.
+
+Their planes fit into the cache of a processor."""
 
 SINGLE = (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)
 
@@ -173,23 +182,33 @@ class DigitNormalizer(TransformerMixin, BaseEstimator):
         digits = np.zeros((len(pictures), self.size, self.size), dtype=np.uint8)
         errors = []
         with single_thread():
-            for position in range(len(pictures)):
-                try:
-                    digits[position] = self._normalize(pictures[position], position)
-                except PictureError as error:
-                    if self.on_error == "raise":
-                        raise
-                    errors.append(f"{position}: {error}")
+            for position, digit in self._digits(pictures):
+                if isinstance(digit, np.ndarray):
+                    digits[position] = digit
+                elif self.on_error == "raise":
+                    raise digit
+                else:
+                    errors.append(f"{position}: {digit}")
         if errors:
             warn_caller(_unusable(errors, len(pictures)))
         return digits.reshape(len(pictures), self.size * self.size)
 
-    def _normalize(self, source: Any, position: int) -> np.ndarray:
-        name = f"X[{position}]"
-        picture = read_picture(source, name)
-        if isinstance(source, (str, os.PathLike)):
-            name = repr(os.fspath(source))
-        return normalize(picture, name, self.ink, self.size)
+    def _digits(
+        self, sources: Sequence[Any] | np.ndarray
+    ) -> Iterator[tuple[int, np.ndarray | PictureError]]:
+        """Yield positions of pictures with their digits, or with what is wrong."""
+        for group in _groups(sources):
+            usable = {i: read for i, read in group if isinstance(read, np.ndarray)}
+            normalized = normalize_all(list(usable.values()), self.ink, self.size)
+            digits = dict(zip(usable, normalized, strict=True))
+            for position, read in group:
+                if isinstance(read, PictureError):
+                    yield position, read
+                elif (digit := digits[position]) is not None:
+                    yield position, digit.image
+                else:
+                    name = _name(position, sources[position])
+                    yield position, blank_picture(name, self.ink)
 
     def _check_pictures(self, X: Any, *, reset: bool) -> Sequence[Any] | np.ndarray:
         """Return pictures as a sequence; arrays of rows as square images."""
@@ -251,6 +270,31 @@ def _is_picture(item: Any) -> bool:
     if isinstance(item, SINGLE):
         return True
     return np.ndim(item) >= 2 if hasattr(item, "__array__") else False
+
+
+def _groups(
+    sources: Sequence[Any] | np.ndarray,
+) -> Iterator[list[tuple[int, np.ndarray | PictureError]]]:
+    """Read pictures, and yield groups of them with their positions."""
+    group: list[tuple[int, np.ndarray | PictureError]] = []
+    pixels = 0
+    for position in range(len(sources)):
+        try:
+            picture = read_picture(sources[position], f"X[{position}]")
+        except PictureError as error:
+            group.append((position, error))
+            continue
+        group.append((position, picture))
+        pixels += picture.shape[0] * picture.shape[1]
+        if pixels >= TOGETHER:
+            yield group
+            group, pixels = [], 0
+    yield group
+
+
+def _name(position: int, source: Any) -> str:
+    is_path = isinstance(source, (str, os.PathLike))
+    return repr(os.fspath(source)) if is_path else f"X[{position}]"
 
 
 def _listed(X: Any) -> Sequence[Any]:

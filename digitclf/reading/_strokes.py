@@ -96,7 +96,8 @@ class Candidate:
         contrast = _cut(ink.contrast, rows, columns)
         box = cv2.boundingRect(mask)
         digit = Digit(contrast, (mask > 0).view(np.uint8), self.level(ink), box)
-        return draw(digit, MNIST_SIZE, threshold=0.4).image
+        [drawn] = draw([digit], MNIST_SIZE, [0.4])
+        return drawn.image
 
 
 def _cut(plane: np.ndarray, rows: slice, columns: slice) -> np.ndarray:

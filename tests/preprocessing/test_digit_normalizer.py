@@ -372,6 +372,17 @@ def test_pictures_of_many_kinds_in_one_list(draw_seven, tmp_path):
         np.testing.assert_array_equal(image, first)
 
 
+def test_pictures_in_uneven_light_are_independent_of_each_other(draw_seven):
+    pictures = []
+    for darkest in np.linspace(0.4, 1, 40):
+        light = np.linspace(darkest, 1, 100)
+        seven = np.asarray(draw_seven(mode="L").resize((100, 100)))
+        pictures.append((seven * light).astype(np.uint8))
+    together = normalize(*pictures)
+    for picture, image in zip(pictures, together, strict=True):
+        np.testing.assert_array_equal(normalize(picture)[0], image)
+
+
 def test_each_picture_is_independent_of_the_others(draw_seven):
     pictures = [draw_seven(width=width) for width in (1, 9, 20)]
 
