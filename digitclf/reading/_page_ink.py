@@ -30,6 +30,10 @@ EDGE = 5
 """Side in pixels of the kernel that adds the edges of strokes."""
 
 
+MARGIN = 0.05
+"""Margin around the ink of a rotated page, relative to the longer side of the ink."""
+
+
 class PageInk(NamedTuple):
     """The ink of a page, at the size on which digits are looked for."""
 
@@ -57,7 +61,14 @@ class PageInk(NamedTuple):
         """Return the ink after a rotation, counterclockwise."""
         contrast, back = rotated(self.contrast, degrees)
         strokes = ink_mask(contrast, self.contrast)
-        return PageInk(contrast, strokes, _writing(strokes), self.to_page @ back)
+        # Lines are long relative to the page, not to the corners that a rotation adds.
+        rows, columns = _drawn_part(strokes)
+        contrast, strokes = (
+            np.ascontiguousarray(plane[rows, columns]) for plane in (contrast, strokes)
+        )
+        shift = np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1]])
+        to_page = self.to_page @ back @ shift
+        return PageInk(contrast, strokes, _writing(strokes), to_page)
 
     def without(self, strokes: np.ndarray) -> PageInk:
         """Return the ink without some of the strokes, and without their edges."""
@@ -120,6 +131,16 @@ def plane_of(page: np.ndarray) -> Plane:
     """
     picture, to_page = _at_working_size(in_grey_levels(opaque(page)))
     return Plane(page_plane(picture), to_page)
+
+
+def _drawn_part(strokes: np.ndarray) -> tuple[slice, slice]:
+    """Return the rows and columns of a page that have ink, with a margin."""
+    left, top, width, height = cv2.boundingRect(strokes)
+    margin = max(EDGE, round(MARGIN * max(width, height)))
+    return (
+        slice(max(0, top - margin), top + height + margin),
+        slice(max(0, left - margin), left + width + margin),
+    )
 
 
 def _writing(strokes: np.ndarray) -> np.ndarray:

@@ -34,9 +34,9 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
     """Return the ink of a page, which is darker or lighter than its paper.
 
     If many dark strokes have the shape of digits and no light ones, or the other way
-    round, they are the ink. Otherwise the network decides: the ink is what has more
-    digits. A reduced page is enough unless its digits are too small. Without a clear
-    digit, paper is what most of the page is.
+    round, they are the ink, unless the page is rotated. Otherwise the network decides:
+    the ink is what has more digits. A reduced page is enough unless its digits are too
+    small. Without a clear digit, paper is what most of the page is.
     """
     reduced = plane.reduced(FEW_PIXELS)
     inks = _dark_and_light(reduced)
@@ -57,11 +57,15 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
 
 
 def _is_only_kind(inks: tuple[PageInk, PageInk]) -> bool | None:
-    """Return whether only light ink has strokes like digits, None if both or none."""
+    """Return whether only light ink has strokes like digits, None if neither has.
+
+    It is None too if both have, or if the page is rotated: printed lines that are not
+    level hide digits, and the cells between them look like ink.
+    """
     dark, light = (_count_strokes(ink.mask) for ink in inks)
-    for one, other in ((dark, light), (light, dark)):
+    for ink, one, other in zip(inks, (dark, light), (light, dark), strict=True):
         if one.min() >= MANY_DIGITS and not other.any():
-            return one is light
+            return None if any(possible_skews(ink.strokes)) else one is light
     return None
 
 
@@ -102,8 +106,6 @@ class Evidence(NamedTuple):
 def _evidence(inks: tuple[PageInk, PageInk]) -> Evidence:
     likelihoods, clearest = [], 0.0
     for ink in inks:
-        # Lines that are not level hide digits, and the cells between them look like
-        # ink.
         turned = [
             ink.levelled(angle) for angle in filter(None, possible_skews(ink.strokes))
         ]

@@ -80,6 +80,21 @@ def test_lines_on_rotated_squared_paper(write):
     assert lines_of(read_digits(rotated)) == LINES
 
 
+@pytest.mark.parametrize("angle", [-40, 25, 40])
+def test_dark_digits_on_dark_squares_of_rotated_paper(angle, write):
+    page = write(LINES, paper=240, ink=30)
+    page[::40] = 60
+    page[:, ::40] = 60
+    rotated = Image.fromarray(page).rotate(
+        angle, Image.Resampling.BICUBIC, expand=True, fillcolor="#f0f0f0"
+    )
+
+    # The squares hide the digits, and look like light digits themselves.
+    digits = "".join(lines_of(read_digits(rotated)))
+
+    assert digits == "".join(LINES)
+
+
 def test_digits_on_lines_of_rotated_paper(write):
     lines = ["31415", "926535", "897932", "38462"]
     page = write(lines, paper=210, ink=90, gap=-10)
