@@ -17,7 +17,7 @@ from digitclf.reading._grid_lines import (
     joined,
     lines_in,
 )
-from digitclf.reading._ink_mask import noise_floor
+from digitclf.reading._ink_mask import texture_of
 from digitclf.reading._order import Box, reading_order
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._printed_lines import level_lines, upright_lines
@@ -92,7 +92,7 @@ def find_cells(ink: PageInk, boxes: Sequence[Box]) -> Cells:
     if not boxes:
         return Cells(shapes, cells)
     # Printed lines may be fainter than what counts as ink beside the digits.
-    visible = cv2.compare(ink.contrast, noise_floor(ink.contrast), cv2.CMP_GT)
+    visible = cv2.compare(ink.contrast, texture_of(ink.contrast).floor, cv2.CMP_GT)
     factor = max(1, int(np.median([box.height for box in boxes]) / ENOUGH))
     boxes = [Box(*(side / factor for side in box)) for box in boxes]
     heights = np.array([box.height for box in boxes])

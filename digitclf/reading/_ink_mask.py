@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -54,17 +55,18 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
     paper : ndarray of shape (any, any), optional
         Contrast whose noise is that of the paper, by default `contrast`.
     """
-    paper = contrast if paper is None else paper
-    floor = noise_floor(paper)
-    lines = faint_lines(contrast, floor, paper_noise(paper))
+    floor, noise = texture_of(contrast if paper is None else paper)
+    lines = faint_lines(contrast, floor, noise)
     if lines is not None:
         floor = max(floor, lines.level)
         contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
     labels, _, level = strokes_of(low, contrast)
+    inside = np.flatnonzero(low)
     threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
-    threshold[0] = np.inf
-    strokes = (contrast > threshold[labels]).view(np.uint8) * np.uint8(255)
+    is_ink = contrast.ravel()[inside] > threshold[labels.ravel()[inside]]
+    strokes = np.zeros_like(low)
+    strokes.ravel()[inside[is_ink]] = 255
     # Strokes on a shade are components of their own only now.
     labels, stats, level = strokes_of(strokes, contrast)
     usual = _usual_level(level, stats)
@@ -98,16 +100,21 @@ def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
     return float(np.average(levels[chosen], weights=energy))
 
 
-def noise_floor(contrast: np.ndarray) -> float:
-    """Return the contrast that the texture of the paper does not reach."""
+class Texture(NamedTuple):
+    """The texture of the paper."""
+
+    floor: float
+    """Contrast that it does not reach."""
+    noise: float
+    """Standard deviation of its contrast."""
+
+
+def texture_of(contrast: np.ndarray) -> Texture:
+    """Return the texture of the paper of a page."""
     medians, deviations = _of_tiles(contrast)
-    floors = medians + NOISE_LEVELS * deviations
-    return max(float(np.quantile(floors, OF_TILES)), FAINTEST_LEVEL)
-
-
-def paper_noise(contrast: np.ndarray) -> float:
-    """Return the standard deviation of the contrast of the paper."""
-    return float(np.quantile(_of_tiles(contrast)[1], OF_TILES))
+    floor = np.quantile(medians + NOISE_LEVELS * deviations, OF_TILES)
+    noise = np.quantile(deviations, OF_TILES)
+    return Texture(max(float(floor), FAINTEST_LEVEL), float(noise))
 
 
 def _of_tiles(contrast: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -37,6 +37,9 @@ THICKEST = 0.5
 FLAT = 2.2
 """Width over height above which ink is a dash or a line."""
 
+MARGIN = 2
+"""Pixels around a candidate that are looked at."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -89,24 +92,27 @@ class Candidate:
 
     def image(self, ink: PageInk) -> np.ndarray:
         """Return the candidate in MNIST's form, uint8 (28, 28)."""
-        margin = 2
-        mask = np.pad(self.pixels, margin)
-        rows = slice(self.top - margin, self.bottom + margin)
-        columns = slice(self.left - margin, self.right + margin)
-        contrast = _cut(ink.contrast, rows, columns)
+        mask = np.zeros((self.height + 2 * MARGIN, self.width + 2 * MARGIN), np.uint8)
+        mask[MARGIN:-MARGIN, MARGIN:-MARGIN] = self.pixels
+        contrast = self._with_margin(ink.contrast)
         box = cv2.boundingRect(mask)
         digit = Digit(contrast, (mask > 0).view(np.uint8), self.level(ink), box)
         [drawn] = draw([digit], MNIST_SIZE, [0.4])
         return drawn.image
 
-
-def _cut(plane: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
-    """Return a part of a plane, with zeros beyond its border."""
-    height, width = plane.shape
-    before = max(0, -rows.start), max(0, -columns.start)
-    after = max(0, rows.stop - height), max(0, columns.stop - width)
-    part = plane[max(0, rows.start) : rows.stop, max(0, columns.start) : columns.stop]
-    return np.pad(part, tuple(zip(before, after, strict=True)))
+    def _with_margin(self, plane: np.ndarray) -> np.ndarray:
+        """Return the part of a plane around the box, with zeros beyond its border."""
+        height, width = plane.shape
+        top, bottom = self.top - MARGIN, self.bottom + MARGIN
+        left, right = self.left - MARGIN, self.right + MARGIN
+        return cv2.copyMakeBorder(
+            plane[max(0, top) : bottom, max(0, left) : right],
+            max(0, -top),
+            max(0, bottom - height),
+            max(0, -left),
+            max(0, right - width),
+            cv2.BORDER_CONSTANT,
+        )
 
 
 def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
-from digitclf.reading._ink_mask import noise_floor, paper_noise
+from digitclf.reading._ink_mask import texture_of
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._polarity import _is_only_kind
 from digitclf.reading._printed_lines import faint_lines
@@ -222,6 +222,8 @@ def test_margins_without_texture_do_not_hide_the_noise_of_the_paper():
     with_margin = np.zeros((600, 1200), np.float32)
     with_margin[:, 400:1000] = texture
 
-    assert paper_noise(texture) == pytest.approx(3, rel=0.1)
-    assert paper_noise(with_margin) == pytest.approx(3, rel=0.1)
-    assert noise_floor(with_margin) == pytest.approx(noise_floor(texture), rel=0.1)
+    assert texture_of(texture).noise == pytest.approx(3, rel=0.1)
+    assert texture_of(with_margin).noise == pytest.approx(3, rel=0.1)
+    assert texture_of(with_margin).floor == pytest.approx(
+        texture_of(texture).floor, rel=0.1
+    )
