@@ -356,21 +356,21 @@ def level_lines(
     step = int(np.clip(min(piece, length) // FEWEST_COLUMNS, 1, STEP))
     columns = _every_column(mask, step)
     size = columns.shape[::-1]
-    # A line that is not quite straight changes its row now and then.
-    thick = cv2.dilate(columns, np.ones((3, 1), np.uint8))
     row = np.ones((1, min(piece, length) // step), np.uint8)
     column = np.ones((thickest + 1, 1), np.uint8)
     lines = np.zeros_like(columns)
     for slope in np.tan(np.radians(SLOPES)):
         shear = np.array([[1, 0, 0], [slope * step, 1, -slope * width / 2]])
-        found = cv2.erode(cv2.warpAffine(thick, shear, size, flags=SHIFT), row)
+        sheared = cv2.warpAffine(columns, shear, size, flags=SHIFT)
+        # A line that is not quite straight changes its row now and then.
+        thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
+        found = cv2.erode(thick, row)
         if not cv2.countNonZero(found):
             continue
         found = cv2.dilate(found, row)
-        found = cv2.warpAffine(found, shear, size, flags=SHIFT | cv2.WARP_INVERSE_MAP)
-        found &= columns
+        found &= sheared
         found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
-        lines |= found
+        lines |= cv2.warpAffine(found, shear, size, flags=SHIFT | cv2.WARP_INVERSE_MAP)
     if piece < length:
         lines = _long_enough(lines, length // step, LONGEST_GAP // step)
     return _every_column(lines, 1 / step, width) & mask
