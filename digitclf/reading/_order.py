@@ -33,6 +33,16 @@ RAISED = 0.45
 """What counts as the distance of a superscript from its line. Another line may be
 closer."""
 
+QUARTILES = (0.25, 0.5, 0.75)
+"""Those slopes from a digit to the next that all lines of a page may have."""
+
+LINE = 0.125
+"""What a line costs, besides the squared distances of its digits from their mean
+height, in heights of digits."""
+
+CHEAPER = (0.8, -0.1)
+"""Factor and summand: what lines may cost, relative to level ones, if they slope."""
+
 
 class Box(NamedTuple):
     """Box of a digit in pixels of the page."""
@@ -52,8 +62,22 @@ def reading_order(boxes: Sequence[Box]) -> list[list[int]]:
     """Return the positions of the boxes, a list per line.
 
     A digit continues the line that leads to its height. Lines may therefore slant and
-    curve. A superscript belongs to the line of the digit before it.
+    curve. A superscript belongs to the line of the digit before it. If there are
+    clearly fewer lines when all of them slope alike, they do.
     """
+    level = _lines(boxes)
+    chosen, factor, summand = level, *CHEAPER
+    most = factor * _cost(level, boxes) + summand
+    for slope in _slopes(boxes):
+        sheared = [box._replace(top=box.top - slope * box.centre[0]) for box in boxes]
+        lines = _lines(sheared)
+        if len(lines) < len(level) and (cost := _cost(lines, sheared)) < most:
+            chosen, most = lines, cost
+    return chosen
+
+
+def _lines(boxes: Sequence[Box]) -> list[list[int]]:
+    """Return the positions of the boxes of each line from top to bottom."""
     lines: list[_Line] = []
     for place in sorted(range(len(boxes)), key=lambda place: boxes[place].centre[0]):
         box = boxes[place]
@@ -65,6 +89,29 @@ def reading_order(boxes: Sequence[Box]) -> list[list[int]]:
             lines.append(_Line(place, box))
     lines.sort(key=lambda line: np.mean([boxes[i].centre[1] for i in line.places]))
     return [line.places for line in lines]
+
+
+def _slopes(boxes: Sequence[Box]) -> np.ndarray:
+    """Return slopes from digits to the nearest ones to the right of them."""
+    if len(boxes) < 2:
+        return np.empty(0)
+    centres = np.array([box.centre for box in boxes])
+    across, down = np.moveaxis(centres[None] - centres[:, None], -1, 0)
+    distances = np.where(across > np.abs(down), np.hypot(across, down), np.inf)
+    rows, nearest = np.arange(len(boxes)), distances.argmin(axis=1)
+    rows = rows[np.isfinite(distances[rows, nearest])]
+    if not len(rows):
+        return np.empty(0)
+    slopes = down[rows, nearest[rows]] / across[rows, nearest[rows]]
+    return np.quantile(slopes, QUARTILES)
+
+
+def _cost(lines: list[list[int]], boxes: Sequence[Box]) -> float:
+    """Return how badly boxes fit into lines, relative to their heights."""
+    height = np.median([box.height for box in boxes] or [1.0])
+    middles = np.array([box.centre[1] for box in boxes]) / height
+    spread = sum(len(line) * np.var(middles[line]) for line in lines)
+    return LINE * len(lines) + float(spread)
 
 
 class _Line:

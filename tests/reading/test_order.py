@@ -1,5 +1,7 @@
 """Reading order of digits."""
 
+import pytest
+
 from digitclf.reading._order import Box, reading_order
 
 SIDE = 20
@@ -42,3 +44,17 @@ def test_small_digits_of_a_line_of_their_own_are_not_superscripts():
     boxes = [*boxes_at((0, 40), (24, 40)), *boxes_at((40, 0), (52, 0), size=(8, 12))]
 
     assert reading_order(boxes) == [[2, 3], [0, 1]]
+
+
+@pytest.mark.parametrize("rise", [8, 14, -14])
+def test_few_digits_far_apart_are_a_line_that_rises(rise):
+    # The first of the five digits does not tell where the line leads.
+    boxes = boxes_at(*[(40 * column, 200 - rise * column) for column in range(5)])
+
+    assert reading_order(boxes) == [[0, 1, 2, 3, 4]]
+
+
+def test_two_level_lines_are_not_joined_to_one_that_slopes():
+    boxes = boxes_at((0, 0), (24, 0), (72, 30), (96, 30))
+
+    assert reading_order(boxes) == [[0, 1], [2, 3]]
