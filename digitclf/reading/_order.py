@@ -36,11 +36,14 @@ closer."""
 QUARTILES = (0.25, 0.5, 0.75)
 """Those slopes from a digit to the next that all lines of a page may have."""
 
+STEEPEST = 0.6
+"""Slope of lines, at most."""
+
 LINE = 0.125
 """What a line costs, besides the squared distances of its digits from their mean
 height, in heights of digits."""
 
-CHEAPER = (0.8, -0.1)
+CHEAPER = (0.7, -0.1)
 """Factor and summand: what lines may cost, relative to level ones, if they slope."""
 
 
@@ -92,7 +95,7 @@ def _lines(boxes: Sequence[Box]) -> list[list[int]]:
 
 
 def _slopes(boxes: Sequence[Box]) -> np.ndarray:
-    """Return slopes from digits to the nearest ones to the right of them."""
+    """Return slopes from most digits to the nearest ones to the right of them."""
     if len(boxes) < 2:
         return np.empty(0)
     centres = np.array([box.centre for box in boxes])
@@ -103,7 +106,8 @@ def _slopes(boxes: Sequence[Box]) -> np.ndarray:
     if not len(rows):
         return np.empty(0)
     slopes = down[rows, nearest[rows]] / across[rows, nearest[rows]]
-    return np.quantile(slopes, QUARTILES)
+    common = np.quantile(slopes, QUARTILES)
+    return common[np.abs(common) <= STEEPEST]
 
 
 def _cost(lines: list[list[int]], boxes: Sequence[Box]) -> float:

@@ -26,6 +26,9 @@ THICKEST = 0.4
 CLEAR_DIGIT = 0.5
 """Probability of a clear digit, at least."""
 
+OF_USUAL_LEVEL = 0.7
+"""Weight of the likelihood of ink that has the level of most of the page."""
+
 CLEARLY_LIKELIER = 2
 """Ratio of the likelihoods of dark and light ink from which the choice is clear."""
 
@@ -38,6 +41,7 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
     the ink is what has more digits. A reduced page is enough unless its digits are too
     small. Without a clear digit, paper is what most of the page is.
     """
+    is_dark_paper = is_mostly_dark(plane.levels)
     reduced = plane.reduced(FEW_PIXELS)
     inks = _dark_and_light(reduced)
     is_light = _is_only_kind(inks)
@@ -49,10 +53,12 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
             of_plane = _evidence(inks)
             likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
             evidence = of_plane
+        unusual = 0 if is_dark_paper else 1
+        likely = np.where(np.arange(2) == unusual, OF_USUAL_LEVEL, 1.0) * likely
         if evidence.is_clear and likely[0] != likely[1]:
             is_light = bool(likely[1] > likely[0])
         else:
-            is_light = is_mostly_dark(plane.levels)
+            is_light = is_dark_paper
     return inks[is_light] if reduced is plane else plane.ink(is_light=is_light)
 
 

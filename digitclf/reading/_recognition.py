@@ -19,6 +19,9 @@ STRAIGHT = 0.25
 """Extent of ink across its main direction relative to that along it, below which it is
 a straight stroke."""
 
+OF_STRAIGHT = 0.2
+"""Weight of straight strokes where digits are evidence of ink."""
+
 
 def some_of(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Return at most `MOST_ASKED` candidates from all parts of the page."""
@@ -43,6 +46,10 @@ def _is_straight(candidate: Candidate) -> bool:
     return bool(across < STRAIGHT**2 * along)
 
 
+def _evident_height(candidate: Candidate) -> float:
+    return candidate.height * (OF_STRAIGHT if _is_straight(candidate) else 1.0)
+
+
 def sureness(images: np.ndarray, classifier: Any) -> float:
     """Return the mean probability that images are digits, and those recognised."""
     if not len(images):
@@ -56,13 +63,14 @@ def likelihood_of_digits(ink: PageInk) -> tuple[float, float]:
     """Return how likely ink is digits, and the probability of the clearest one.
 
     The former is the total height of digits, times their share of the candidates.
+    Straight strokes count less: a piece of a printed line looks like a one.
     """
     candidates, _ = find_candidates(ink)
     if not candidates:
         return 0.0, 0.0
     asked = some_of(candidates)
     images = np.stack([candidate.image(ink) for candidate in asked])
-    heights = np.array([candidate.height for candidate in asked], dtype=float)
+    heights = np.array([_evident_height(candidate) for candidate in asked])
     likely, clearest = 0.0, 0.0
     # The digits may be upside down, or on their side.
     for turns in range(4):

@@ -28,6 +28,10 @@ NARROWEST_CORNER, WIDEST_CORNER = 60.0, 120.0
 CLEAR_EDGE = 14.0
 """Difference of the colours on both sides of the edge, at least."""
 
+NEAR, FAR = 0.02, 0.07
+"""Distances from the edge at which colours are compared, relative to the longer side.
+"""
+
 FEWEST_EDGES = 3
 """Edges inside the picture, at least. Fewer may be those of a shadow."""
 
@@ -155,33 +159,47 @@ def _are_like_right_angles(corners: np.ndarray) -> bool:
 def _has_clear_edge(picture: np.ndarray, corners: np.ndarray) -> bool:
     """Return whether the colour changes at each edge that is inside the picture.
 
-    The edge of a shadow is blurred, that of a sheet is not.
+    The edge of a shadow is blurred, that of a sheet is not. Beyond a printed line, the
+    colour is that of the paper again.
     """
-    height, width = picture.shape[:2]
     centre = corners.mean(axis=0)
-    step = 0.02 * max(height, width)
+    near, far = (distance * max(picture.shape[:2]) for distance in (NEAR, FAR))
     n_inside = 0
     for first, last in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         along = last - first
         across = np.array([along[1], -along[0]]) / max(np.linalg.norm(along), 1e-6)
         across *= np.sign(across @ ((first + last) / 2 - centre)) or 1.0
         points = first + np.linspace(0.1, 0.9, 33)[:, None] * along
-        outside = np.rint(points + step * across).astype(int)
-        in_picture = ((outside >= 0) & (outside < [width, height])).all(axis=1)
-        if in_picture.mean() < 0.5:
-            continue
-        inside = np.rint(points - step * across).astype(int)
-        inside = np.clip(inside, 0, [width - 1, height - 1])[in_picture]
-        outside = outside[in_picture]
-        colours = [
-            picture[places[:, 1], places[:, 0]].reshape(len(places), -1).astype(float)
-            for places in (inside, outside)
+        changes = [
+            _change(picture, points - near * across, points + outwards * across)
+            for outwards in (near, far)
         ]
-        change = np.abs(colours[0] - colours[1]).max(axis=1)
-        if np.median(change) < CLEAR_EDGE:
+        if changes[0] is None:
+            continue
+        if any(change is not None and change < CLEAR_EDGE for change in changes):
             return False
         n_inside += 1
     return n_inside >= FEWEST_EDGES
+
+
+def _change(
+    picture: np.ndarray, inside: np.ndarray, outside: np.ndarray
+) -> float | None:
+    """Return the change of the colour between places on both sides of an edge.
+
+    None if most of those on the outside are not in the picture.
+    """
+    last = np.array(picture.shape[1::-1]) - 1
+    outside = np.rint(outside).astype(int)
+    in_picture = ((outside >= 0) & (outside <= last)).all(axis=1)
+    if in_picture.mean() < 0.5:
+        return None
+    inside = np.clip(np.rint(inside).astype(int), 0, last)
+    colours = [
+        picture[places[:, 1], places[:, 0]].reshape(len(places), -1).astype(float)
+        for places in (inside[in_picture], outside[in_picture])
+    ]
+    return float(np.median(np.abs(colours[0] - colours[1]).max(axis=1)))
 
 
 def _without_edge(corners: np.ndarray, inset: float) -> np.ndarray:

@@ -253,6 +253,24 @@ def test_real_pages():
     assert exact >= 12
 
 
+@pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real pages is missing")
+@pytest.mark.parametrize(
+    ("puzzle", "part", "digits"),
+    [
+        (3, (0.6, 0, 1, 1), "6992882167"),
+        (5, (0, 0.6, 1, 1), "318486574723"),
+        (6, (0, 0, 0.4, 1), "29815193543"),
+    ],
+)
+def test_part_of_a_table_whose_lines_have_light_edges(puzzle, part, digits):
+    page = Image.open(REAL / "pages" / f"ssoe_sudoku_{puzzle}.png")
+    corners = np.multiply(part, page.size * 2).astype(int)
+
+    table = read_digits(page.crop(corners))
+
+    assert "".join(map(str, table["digit"])) == digits
+
+
 def test_halves_of_a_digit_are_put_together(mnist_test):
     zero = mnist_test.images[mnist_test.target == 0][1]
     zero = cv2.resize(zero, (112, 112), interpolation=cv2.INTER_CUBIC)

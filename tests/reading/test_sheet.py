@@ -3,12 +3,13 @@
 import cv2
 import numpy as np
 import pytest
-from support.page_writer import lines_of
+from support.page_writer import in_thick_table, lines_of
 
 from digitclf.reading import read_digits
 from digitclf.reading._sheet import sheet_corners
 
 LINES = ["3141", "592", "65358"]
+TABLE = ["72 5", "1 8 ", "63 9"]
 
 MARGIN = 150
 
@@ -74,3 +75,10 @@ def test_shadow_is_not_a_sheet(write):
     page[: page.shape[0] // 3] *= 0.7
 
     assert sheet_corners(page.astype(np.uint8)) is None
+
+
+def test_cell_of_a_table_is_not_a_sheet(write):
+    page = in_thick_table(write(TABLE, paper=225, ink=60, gap=60))
+
+    assert sheet_corners(page) is None
+    assert lines_of(read_digits(page)) == ["725", "18", "639"]

@@ -53,6 +53,15 @@ class PageWriter:
         return (paper + (np.asarray(ink) - paper) * share * np.ones(3)).astype(np.uint8)
 
 
+def in_thick_table(page, *, thickness=14, side=56, gap=60):
+    """Return a page with thick dark lines between its digits, also at its border."""
+    page = page.copy()
+    for place in range(thickness):
+        page[12 + place :: 2 * side] = 40
+        page[:, 40 - gap // 2 + place :: side + gap] = 40
+    return page
+
+
 def lines_of(table):
     """Return the digits of each line, a doubtful one as a question mark."""
     text = table["digit"].astype("string").fillna("?")
