@@ -264,7 +264,7 @@ def test_real_pages():
 )
 def test_part_of_a_table_whose_lines_have_light_edges(puzzle, part, digits):
     page = Image.open(REAL / "pages" / f"ssoe_sudoku_{puzzle}.png")
-    corners = np.multiply(part, page.size * 2).astype(int)
+    corners = np.multiply(part, page.size * 2).astype(int).tolist()
 
     table = read_digits(page.crop(corners))
 
