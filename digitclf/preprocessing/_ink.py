@@ -23,6 +23,10 @@ WIDEST_ON_PAGE = 0.06
 LINE_LENGTH = 101
 """Length in pixels over which the contrast of printed lines is averaged."""
 
+SAME_COLOUR = 0.3
+"""Weight of the ink's own scatter beside that of lines. With less, the axis follows
+small differences between their colours, along which there is little contrast."""
+
 THIN = 0.12
 """Thickness of dark lines beside light ink, relative to the widest strokes, at most."""
 
@@ -216,8 +220,8 @@ def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.
     Yellow on white differs in blue alone, and red on blue differs little in brightness.
     The axis is the first principal component of the colours relative to their
     surroundings, weighted towards the strongest differences. It points towards white.
-    Surroundings are `widest` of the longer side. Long lines along rows and columns
-    count less if there may be printed ones, whose colour is not that of the ink.
+    Surroundings are `widest` of the longer side. If there may be printed lines, long
+    lines along rows and columns differ from the paper as little as possible.
     """
     window = max(3, round(widest * max(picture.shape[:2]))) | 1
     surroundings = cv2.blur(picture, (window, window))
@@ -234,11 +238,25 @@ def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.
     # NumPy is slow at rows of three elements.
     detail = np.ascontiguousarray(detail.reshape(-1, 3).T)
     weights = np.einsum("ij,ij->j", detail, detail)
-    if has_lines:
-        weights *= _share_beside_lines(picture, surroundings)[rows, columns].ravel()
     scatter = detail * weights @ detail.T
-    axis = cv2.eigen(scatter)[2][:1]
+    if has_lines:
+        share = _share_beside_lines(picture, surroundings)[rows, columns].ravel()
+        axis = _axis_of_ink(detail * (share * weights) @ detail.T, scatter)
+    else:
+        axis = cv2.eigen(scatter)[2][:1]
     return -axis if axis.sum() < 0 else axis
+
+
+def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
+    """Return the axis along which ink differs most, relative to everything else.
+
+    Lines that have the colour of the ink make no difference.
+    """
+    limit = SAME_COLOUR * np.trace(of_ink) + np.finfo(np.float32).tiny
+    others = scatter - of_ink + limit * np.eye(3)
+    values, vectors = np.linalg.eig(np.linalg.solve(others, of_ink))
+    axis = np.real(vectors[:, np.real(values).argmax()])
+    return axis[None].astype(np.float32)
 
 
 def _projected(picture: np.ndarray, axis: np.ndarray) -> np.ndarray:

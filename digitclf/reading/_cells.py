@@ -53,6 +53,10 @@ DRAWN = 0.15
 """Fraction of the border between two cells that is drawn, at least. Cells with less
 between them are merged."""
 
+MOSTLY_ONE_LINE = 0.9
+"""Share of the digits that are in the first line of their cell, at least, if no cells
+are merged."""
+
 MOST_OF_PAGE = 0.9
 """Share of the digits of a page that are in its table if it is nothing else."""
 
@@ -117,6 +121,15 @@ def is_one_table(cells: Cells) -> bool:
     """Return whether most digits of a page are in a single table."""
     inside = [cell is not None for cell in cells.of_digits]
     return len(cells.shapes) == 1 and float(np.mean(inside)) >= MOST_OF_PAGE
+
+
+def have_one_line(cells: Cells) -> bool:
+    """Return whether most digits are in the first line of their cell.
+
+    Otherwise, cells may be merged, because the borders between them were not seen.
+    """
+    lines = [cell.line for cell in cells.of_digits if cell is not None]
+    return float(np.mean(np.equal(lines, 0))) >= MOSTLY_ONE_LINE
 
 
 def order_in_tables(boxes: Sequence[Box], cells: Cells) -> list[list[int]]:

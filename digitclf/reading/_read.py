@@ -17,7 +17,12 @@ from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._areas import with_one_paper
-from digitclf.reading._cells import find_cells, is_one_table, order_in_tables
+from digitclf.reading._cells import (
+    find_cells,
+    have_one_line,
+    is_one_table,
+    order_in_tables,
+)
 from digitclf.reading._digits import digits_among
 from digitclf.reading._faint_ink import without_faint_ink
 from digitclf.reading._found import Found
@@ -285,7 +290,7 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
         in_rows = order_in_tables(boxes, in_cells)
         # In perspective, a row may be taken for several lines. Otherwise, lines are
         # surer than rows, because borders that are not seen merge cells.
-        if cells or len(in_rows) < len(lines):
+        if cells or (len(in_rows) < len(lines) and have_one_line(in_cells)):
             lines = in_rows
     rows = [
         (line, position, *ink.box_on_page(*boxes[place]), *_reading_of(found[place]))

@@ -227,3 +227,20 @@ def test_margins_without_texture_do_not_hide_the_noise_of_the_paper():
     assert texture_of(with_margin).floor == pytest.approx(
         texture_of(texture).floor, rel=0.1
     )
+
+
+@pytest.mark.parametrize("spacing", [24, 40])
+@pytest.mark.parametrize(
+    ("ink", "lines"),
+    [((90, 90, 180), (200, 80, 80)), ((60, 130, 60), (60, 150, 140))],
+)
+def test_dark_squares_of_another_colour_than_the_ink(ink, lines, spacing, write):
+    page = write(LINES, paper=(250, 245, 235), ink=ink).astype(float)
+    for first in range(4):
+        page[first::spacing] = np.minimum(page[first::spacing], lines)
+        page[:, first::spacing] = np.minimum(page[:, first::spacing], lines)
+    noise = np.random.default_rng(0).normal(0, 4, page.shape)
+
+    table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
+
+    assert lines_of(table) == LINES
