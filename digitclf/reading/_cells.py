@@ -53,9 +53,9 @@ DRAWN = 0.15
 """Fraction of the border between two cells that is drawn, at least. Cells with less
 between them are merged."""
 
-MOSTLY_ONE_LINE = 0.9
-"""Share of the digits that are in the first line of their cell, at least, if no cells
-are merged."""
+MOST_CLEAR = 0.9
+"""Share of the digits that are in the first line of a cell, at least, if all borders
+were seen."""
 
 MOST_OF_PAGE = 0.9
 """Share of the digits of a page that are in its table if it is nothing else."""
@@ -79,8 +79,21 @@ class Cells(NamedTuple):
     of_digits: list[Cell | None]
     """Cell of each digit. None is outside of all tables."""
 
+    def n_clear(self) -> int:
+        """Return the number of digits that are in the first line of a cell."""
+        return sum(cell is not None and cell.line == 0 for cell in self.of_digits)
 
-def find_cells(ink: PageInk, boxes: Sequence[Box]) -> Cells:
+    def are_clear(self) -> bool:
+        """Return whether these are most digits.
+
+        Otherwise, the borders between some cells may not have been seen.
+        """
+        return self.n_clear() >= MOST_CLEAR * len(self.of_digits)
+
+
+def find_cells(
+    ink: PageInk, boxes: Sequence[Box], marks: np.ndarray | None = None
+) -> Cells:
     """Return the cells of a page that digits are in.
 
     Grids without a digit, and those with cells smaller than the digits, are no tables.
@@ -90,6 +103,8 @@ def find_cells(ink: PageInk, boxes: Sequence[Box]) -> Cells:
     ink : PageInk
     boxes : sequence of Box
         Boxes of the digits in pixels of `ink`.
+    marks : ndarray of shape (height, width), uint8, optional
+        255 where there may be lines of another colour than the ink.
     """
     cells: list[Cell | None] = [None] * len(boxes)
     shapes: list[tuple[int, int]] = []
@@ -97,6 +112,8 @@ def find_cells(ink: PageInk, boxes: Sequence[Box]) -> Cells:
         return Cells(shapes, cells)
     # Printed lines may be fainter than what counts as ink beside the digits.
     visible = cv2.compare(ink.contrast, texture_of(ink.contrast).floor, cv2.CMP_GT)
+    if marks is not None:
+        visible |= marks
     factor = max(1, int(np.median([box.height for box in boxes]) / ENOUGH))
     boxes = [Box(*(side / factor for side in box)) for box in boxes]
     heights = np.array([box.height for box in boxes])
@@ -121,15 +138,6 @@ def is_one_table(cells: Cells) -> bool:
     """Return whether most digits of a page are in a single table."""
     inside = [cell is not None for cell in cells.of_digits]
     return len(cells.shapes) == 1 and float(np.mean(inside)) >= MOST_OF_PAGE
-
-
-def have_one_line(cells: Cells) -> bool:
-    """Return whether most digits are in the first line of their cell.
-
-    Otherwise, cells may be merged, because the borders between them were not seen.
-    """
-    lines = [cell.line for cell in cells.of_digits if cell is not None]
-    return float(np.mean(np.equal(lines, 0))) >= MOSTLY_ONE_LINE
 
 
 def order_in_tables(boxes: Sequence[Box], cells: Cells) -> list[list[int]]:

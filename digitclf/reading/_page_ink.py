@@ -106,7 +106,7 @@ class Plane(NamedTuple):
         if scale >= 1:
             return self
         to_page = self.to_page @ np.diag([1 / scale, 1 / scale, 1.0])
-        return Plane(_resized(self.levels, scale), to_page)
+        return Plane(resized(self.levels, scale), to_page)
 
     def ink(self, *, is_light: bool) -> PageInk:
         """Return the ink, if it is lighter than paper or not."""
@@ -154,7 +154,7 @@ def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     corners = sheet_corners(picture)
     if corners is None:
         scale = _scale_for(picture.shape[:2])
-        page = picture if scale == 1 else _resized(picture, 1 / scale)
+        page = picture if scale == 1 else resized(picture, 1 / scale)
         return page, np.diag([scale, scale, 1.0])
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     width, height = sides[[0, 2]].mean(), sides[[1, 3]].mean()
@@ -162,7 +162,7 @@ def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # Reduced first, because a warp takes single pixels.
     reduced = max(1.0, scale)
     if scale > 1:
-        picture = _resized(picture, 1 / scale)
+        picture = resized(picture, 1 / scale)
     size = max(1, round(width / scale)), max(1, round(height / scale))
     sheet = np.array([[0, 0], [size[0], 0], size, [0, size[1]]], dtype=np.float32)
     matrix = cv2.getPerspectiveTransform(sheet, corners / np.float32(reduced))
@@ -176,7 +176,8 @@ def _at_working_size(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return page, np.diag([reduced, reduced, 1.0]) @ matrix
 
 
-def _resized(plane: np.ndarray, scale: float) -> np.ndarray:
+def resized(plane: np.ndarray, scale: float) -> np.ndarray:
+    """Return a plane or a picture whose sides are `scale` times as long."""
     height, width = plane.shape[:2]
     size = max(1, round(width * scale)), max(1, round(height * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

@@ -17,15 +17,11 @@ from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._areas import with_one_paper
-from digitclf.reading._cells import (
-    find_cells,
-    have_one_line,
-    is_one_table,
-    order_in_tables,
-)
+from digitclf.reading._cells import Cells, find_cells, is_one_table, order_in_tables
 from digitclf.reading._digits import digits_among
 from digitclf.reading._faint_ink import without_faint_ink
 from digitclf.reading._found import Found
+from digitclf.reading._marks import marks_on
 from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import dark_or_light_ink
@@ -275,10 +271,14 @@ def _numbers(table: pd.DataFrame) -> pd.Series:
 
 def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
-    name, _, ink, _, found, classifier = page_stages(page, classifier)
+    name, pixels, ink, _, found, classifier = page_stages(page, classifier)
     boxes = [item.candidate.box for item in found]
     with single_thread():
         in_cells = find_cells(ink, boxes)
+        if cells and not in_cells.are_clear():
+            # The lines of a table need not have the colour of the ink.
+            others = find_cells(ink, boxes, marks_on(pixels, ink))
+            in_cells = max(in_cells, others, key=Cells.n_clear)
     if cells and found and not in_cells.shapes:
         warn_caller(
             f"No table was found on {name}, so the cells of its digits are missing. "
@@ -290,7 +290,7 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
         in_rows = order_in_tables(boxes, in_cells)
         # In perspective, a row may be taken for several lines. Otherwise, lines are
         # surer than rows, because borders that are not seen merge cells.
-        if cells or (len(in_rows) < len(lines) and have_one_line(in_cells)):
+        if cells or (len(in_rows) < len(lines) and in_cells.are_clear()):
             lines = in_rows
     rows = [
         (line, position, *ink.box_on_page(*boxes[place]), *_reading_of(found[place]))
