@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digitclf.reading._digit_height import like_digits
+from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._printed_lines import faint_lines
 
 NOISE_LEVELS = 4.0
@@ -34,6 +34,15 @@ FAINTEST_LEVEL = 6.0
 
 OF_OWN_LEVEL = 0.45
 """Strokes end where the contrast falls below this fraction of their own level."""
+
+OF_GRID = 3.0
+"""Width of a grid relative to the height of digits, at least."""
+
+OF_DIGIT = 0.6
+"""Height of digits that touch a grid relative to that of most, at least."""
+
+FILLED = 0.5
+"""Share of the boxes of both that is ink, at most. Shade fills more."""
 
 FAINTEST = 0.27
 """Contrast of ink relative to that of most ink, at least. Print from the back has
@@ -61,18 +70,63 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         floor = max(floor, lines.level)
         contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
-    labels, _, level = strokes_of(low, contrast)
+    shades, _, level = strokes_of(low, contrast)
     inside = np.flatnonzero(low)
     threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
-    is_ink = contrast.ravel()[inside] > threshold[labels.ravel()[inside]]
+    is_ink = contrast.ravel()[inside] > threshold[shades.ravel()[inside]]
     strokes = np.zeros_like(low)
     strokes.ravel()[inside[is_ink]] = 255
     # Strokes on a shade are components of their own only now.
     labels, stats, level = strokes_of(strokes, contrast)
+    is_grid = _like_grids(stats)
+    if is_grid.any():
+        beside = np.bincount(shades[is_grid[labels]], minlength=shades.max() + 1) > 0
+        rest = np.where(beside[shades], low & ~strokes, np.uint8(0))
+        strokes |= _beside_darker(rest, contrast, floor, _height(stats))
+        labels, stats, level = strokes_of(strokes, contrast)
     usual = _usual_level(level, stats)
     is_ink = level >= max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
     is_ink[0] = False
     return is_ink[labels].view(np.uint8) * np.uint8(255)
+
+
+def _height(stats: np.ndarray) -> float:
+    return height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
+
+
+def _like_grids(stats: np.ndarray) -> np.ndarray:
+    """Return which components are much wider than digits, and mostly empty."""
+    height = _height(stats)
+    width, tall, area = stats[:, 2:].T
+    like = (width > OF_GRID * height) & (area < FILLED * width * tall)
+    like[0] = False
+    return like & (height > 0)
+
+
+def _beside_darker(
+    rest: np.ndarray, contrast: np.ndarray, floor: float, height: float
+) -> np.ndarray:
+    """Return digits that touch darker strokes, such as those of a grid.
+
+    They are below the threshold of the component that they are in, as the faint edges
+    of its strokes are.
+
+    Parameters
+    ----------
+    rest : ndarray of shape (height, width), uint8
+        255 for pixels above the floor that are below the threshold of their component.
+    contrast : ndarray of shape (height, width), float32
+    floor : float
+    height : float
+        Height of most digits.
+    """
+    without_edges = cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    labels, stats, level = strokes_of(without_edges, contrast)
+    width, tall, area = stats[:, 2:].T
+    chosen = like_digits(stats) & (tall > OF_DIGIT * height)
+    chosen &= area < FILLED * width * tall
+    limit = np.where(chosen, np.maximum(floor, OF_OWN_LEVEL * level), np.inf)
+    return (contrast > limit[labels]).view(np.uint8) * np.uint8(255)
 
 
 def strokes_of(

@@ -159,6 +159,16 @@ def test_styles_of_tables(pen, style):
     assert lengths(numbers_in(digits)) == lengths(numbers)
 
 
+def test_lines_that_are_darker_than_paper_beside_light_ink(pen):
+    light = 255 - draw_table(MARKS, pen, shade=255)[..., None] * np.ones(3)
+    lines = draw_table([[""] * 3] * 4, pen, shade=0)[..., None]
+    page = np.where(lines < 128, (20, 20, 40), 0.7 * light + (60, 60, 90))
+
+    digits = read_digits(np.minimum(page, 255).astype(np.uint8), cells=True)
+
+    assert numbers_in(digits) == MARKS
+
+
 @pytest.mark.parametrize("frame", [0, 2])
 @pytest.mark.parametrize(
     "seen",

@@ -2,10 +2,11 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from support.page_writer import lines_of
+from support.page_writer import in_thick_table, lines_of
 
 from digitclf.reading import read_digits
 from digitclf.reading._ink_mask import texture_of
@@ -244,3 +245,11 @@ def test_dark_squares_of_another_colour_than_the_ink(ink, lines, spacing, write)
     table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
 
     assert lines_of(table) == LINES
+
+
+def test_pencil_that_touches_thick_dark_lines(write):
+    lines = ["7251", "1 83", "6392"]
+    page = write(lines, paper=235, ink=165, gap=60)
+    page = cv2.GaussianBlur(in_thick_table(page, thickness=30), (0, 0), 1.5)
+
+    assert lines_of(read_digits(page)) == ["7251", "183", "6392"]
