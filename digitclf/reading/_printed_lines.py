@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digitclf.reading._digit_height import like_digits, typical_height
+from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._frames import height_without_frames
 
 THIN = 0.45
@@ -103,24 +103,37 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     How long a line has to be depends on the height of the digits. That of digits that
     touch a grid is only known without the lines across most of the page.
     """
-    shortest = min(mask.shape)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    are_digits = like_digits(stats)
+    height = height_of_most(stats[are_digits, cv2.CC_STAT_HEIGHT])
+    shortest, lengths = min(mask.shape), _across(mask, height)
     thickest = max(3, round(THICKEST_LINE * shortest))
-    without = _without_lines(mask, _across(mask), thickest, piece=PIECE_ACROSS)
-    height = height_without_frames(without)
+    # Lines at the border of the page may go on beyond it. So would strokes of digits.
+    digits = np.where((are_digits & _at_border(stats, mask.shape))[labels], mask, np.uint8(0))
+    mask = mask & ~digits
+    without = _without_lines(mask, lengths, thickest, piece=PIECE_ACROSS)
+    height = height_without_frames(without | digits)
     if height == 0:
-        return without
+        return without | digits
     length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)
     thickest = max(3, round(LINE_THICKNESS * height))
-    return _without_lines(mask, [length, length], thickest)
+    return _without_lines(mask, [length, length], thickest) | digits
 
 
-def _across(mask: np.ndarray) -> list[float]:
+def _at_border(stats: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return which components touch the border of the page."""
+    left, top, width, height = stats[:, : cv2.CC_STAT_AREA].T
+    right, bottom = left + width, top + height
+    return (left == 0) | (top == 0) | (bottom == shape[0]) | (right == shape[1])
+
+
+def _across(mask: np.ndarray, height: float) -> list[float]:
     """Return the lengths of level and of upright lines that can be nothing else.
 
-    What is drawn may cover only a part of the page.
+    What is drawn may cover only a part of the page. `height` is that of digits.
     """
     sides, drawn = mask.shape[::-1], cv2.boundingRect(mask)[2:]
-    least = TO_ANY_DIGIT * typical_height(mask)
+    least = TO_ANY_DIGIT * height
     return [
         ACROSS * side if least == 0 else min(ACROSS * side, max(ACROSS * extent, least))
         for side, extent in zip(sides, drawn, strict=True)
