@@ -96,8 +96,8 @@ BEST = recipes.ACCURATE | {"epochs": 100}
 ENSEMBLE = {
     3: recipes.ACCURATE,
     # Larger kernels take longer, so there are fewer of them.
-    5: recipes.ACCURATE | {"filters": ((20, 20), (40, 40)), "padding": "same"},
-    7: recipes.ACCURATE | {"filters": ((16, 16), (32, 32)), "padding": "same"},
+    5: recipes.ACCURATE | {"filters": ((32, 32), (64,))},
+    7: recipes.ACCURATE | {"filters": ((12, 12), (32,)), "padding": "same"},
 }
 
 ROWS = {
