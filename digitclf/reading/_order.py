@@ -71,7 +71,8 @@ def reading_order(boxes: Sequence[Box]) -> list[list[int]]:
     level = _lines(boxes)
     chosen, factor, summand = level, *CHEAPER
     most = factor * _cost(level, boxes) + summand
-    for slope in _slopes(boxes):
+    # No line costs less than LINE.
+    for slope in _slopes(boxes) if most > LINE else ():
         sheared = [box._replace(top=box.top - slope * box.centre[0]) for box in boxes]
         lines = _lines(sheared)
         if len(lines) < len(level) and (cost := _cost(lines, sheared)) < most:
