@@ -27,6 +27,9 @@ SAME_COLOUR = 0.3
 """Weight of the ink's own scatter beside that of lines. With less, the axis follows
 small differences between their colours, along which there is little contrast."""
 
+LEAST_SCATTER = 1e-6
+"""Scatter in all directions, relative to the whole, for pages that are only lines."""
+
 THIN = 0.12
 """Thickness of dark lines beside light ink, relative to the widest strokes, at most."""
 
@@ -252,7 +255,7 @@ def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
 
     Lines that have the colour of the ink make no difference.
     """
-    limit = SAME_COLOUR * np.trace(of_ink) + np.finfo(np.float32).tiny
+    limit = SAME_COLOUR * np.trace(of_ink) + LEAST_SCATTER * (1 + np.trace(scatter))
     others = scatter - of_ink + limit * np.eye(3)
     values, vectors = np.linalg.eig(np.linalg.solve(others, of_ink))
     axis = np.real(vectors[:, np.real(values).argmax()])

@@ -109,7 +109,9 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     shortest, lengths = min(mask.shape), _across(mask, height)
     thickest = max(3, round(THICKEST_LINE * shortest))
     # Lines at the border of the page may go on beyond it. So would strokes of digits.
-    digits = np.where((are_digits & _at_border(stats, mask.shape))[labels], mask, np.uint8(0))
+    digits = np.where(
+        (are_digits & _at_border(stats, mask.shape))[labels], mask, np.uint8(0)
+    )
     mask = mask & ~digits
     without = _without_lines(mask, lengths, thickest, piece=PIECE_ACROSS)
     height = height_without_frames(without | digits)

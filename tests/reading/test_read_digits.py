@@ -170,6 +170,15 @@ def test_noise_and_blur_are_no_error():
         )
 
 
+@pytest.mark.filterwarnings("ignore:No digits were found")
+@pytest.mark.parametrize("cells", [False, True])
+def test_page_of_nothing_but_coloured_stripes_is_no_error(cells):
+    page = np.full((300, 300, 3), 255, dtype=np.uint8)
+    page[np.arange(300) // 40 % 2 == 0] = 200, 0, 0
+
+    assert isinstance(read_digits(page, cells=cells), pd.DataFrame)
+
+
 def test_texture_of_thousands_of_strokes_has_no_digits():
     noise = np.random.default_rng(0).integers(0, 256, (1200, 1600), dtype=np.uint8)
     smooth = np.asarray(Image.fromarray(noise).filter(ImageFilter.GaussianBlur(2)))
