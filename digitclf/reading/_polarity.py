@@ -53,8 +53,8 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
             of_plane = _evidence(inks)
             likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
             evidence = of_plane
-        unusual = 0 if is_dark_paper else 1
-        likely = np.where(np.arange(2) == unusual, OF_USUAL_LEVEL, 1.0) * likely
+        weights = (OF_USUAL_LEVEL, 1.0) if is_dark_paper else (1.0, OF_USUAL_LEVEL)
+        likely = likely * np.array(weights)
         if evidence.is_clear and likely[0] != likely[1]:
             is_light = bool(likely[1] > likely[0])
         else:
