@@ -27,6 +27,10 @@ SAME_COLOUR = 0.3
 """Weight of the ink's own scatter beside that of lines. With less, the axis follows
 small differences between their colours, along which there is little contrast."""
 
+FAINTER_LINES = 0.85
+"""Scatter of lines relative to that of the ink, compared with the axis along which ink
+differs most, below which lines are clearly fainter."""
+
 LEAST_SCATTER = 1e-6
 """Scatter in all directions, relative to the whole, for pages that are only lines."""
 
@@ -253,13 +257,19 @@ def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.
 def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
     """Return the axis along which ink differs most, relative to everything else.
 
-    Lines that have the colour of the ink make no difference.
+    If this does not make lines clearly fainter, compared with the ink, it is the axis
+    along which ink differs most.
     """
+    of_lines = scatter - of_ink
+    usual = cv2.eigen(of_ink)[2][0]
     limit = SAME_COLOUR * np.trace(of_ink) + LEAST_SCATTER * (1 + np.trace(scatter))
-    others = scatter - of_ink + limit * np.eye(3)
+    others = of_lines + limit * np.eye(3)
     values, vectors = np.linalg.eig(np.linalg.solve(others, of_ink))
-    axis = np.real(vectors[:, np.real(values).argmax()])
-    return axis[None].astype(np.float32)
+    axis = np.real(vectors[:, np.real(values).argmax()]).astype(np.float32)
+    ink, usual_ink = axis @ of_ink @ axis, usual @ of_ink @ usual
+    lines, usual_lines = axis @ of_lines @ axis, usual @ of_lines @ usual
+    are_fainter = lines * usual_ink < FAINTER_LINES * usual_lines * ink
+    return (axis if are_fainter else usual)[None]
 
 
 def _projected(picture: np.ndarray, axis: np.ndarray) -> np.ndarray:
