@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from support.page_writer import PageWriter, lines_of
 from support.written_tables import (
     MARGIN,
     DigitPen,
@@ -367,3 +368,13 @@ def test_photos_of_sudokus(number):
     counts = digits.groupby("row").size()
     assert counts.tolist() == [len(row) for row in expected]
     assert not digits.duplicated(["row", "column"]).any()
+
+
+def test_rows_whose_cells_have_several_lines_are_no_lines(mnist_test):
+    page = PageWriter(mnist_test)(["725", "163", "984", "205"], gap=60).copy()
+    page[12:16] = page[236:240] = page[460:464] = 60
+    page[
+        12:464, [place + step for place in range(10, 400, 116) for step in range(4)]
+    ] = 60
+
+    assert lines_of(read_digits(page)) == ["725", "163", "984", "205"]
