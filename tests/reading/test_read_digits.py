@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -278,6 +278,17 @@ def test_part_of_a_table_whose_lines_have_light_edges(puzzle, part, digits):
     table = read_digits(page.crop(corners))
 
     assert "".join(map(str, table["digit"])) == digits
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the folder of real pages is missing")
+def test_stems_at_the_border_of_a_sheet_are_no_printed_lines():
+    rows = Image.open(REAL / "pages" / "golf_rows_bottom.png").convert("RGB")
+    desk = ImageOps.expand(rows, 36, fill=(120, 120, 120))
+
+    table = read_digits(desk, min_probability=0)
+
+    # Two in each row, whose stems reach the border or nearly so.
+    assert (table["digit"] == 4).sum() == 4
 
 
 def test_halves_of_a_digit_are_put_together(mnist_test):
