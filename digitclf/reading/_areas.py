@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
 from digitclf.reading._page_ink import Plane
 from digitclf.reading._recognition import likelihood_of_digits
 
@@ -60,7 +61,7 @@ def with_one_paper(plane: Plane) -> Plane:
     are_dark = dark.size < light.size
     mask = cv2.bitwise_not(is_light) if are_dark else is_light
     own, paper = levels_of if are_dark else levels_of[::-1]
-    areas = list(_components(mask, window))
+    areas = list(_large_parts(mask, window))
     if not areas:
         return plane
     is_rest_light = _is_ink_light(levels, cv2.bitwise_not(mask), paper)
@@ -79,11 +80,12 @@ def with_one_paper(plane: Plane) -> Plane:
     return _reversed(plane, papers, chosen, paper)
 
 
-def _components(mask: np.ndarray, window: int) -> Iterator[np.ndarray]:
+def _large_parts(mask: np.ndarray, window: int) -> Iterator[np.ndarray]:
     """Yield masks of the large components of a mask."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    for number in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= SMALLEST * mask.size):
-        area = (labels == number).view(np.uint8)
+    parts = Components(mask)
+    areas = parts.stats[:, cv2.CC_STAT_AREA]
+    for number in np.flatnonzero(areas >= SMALLEST * mask.size):
+        area = (parts.labels == number).view(np.uint8)
         framed = cv2.copyMakeBorder(area, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
         radius = cv2.distanceTransform(framed, cv2.DIST_L2, 3).max()
         if number and 2 * radius >= LEAST_WIDTH * window:
@@ -116,10 +118,8 @@ def _corners(like_area: np.ndarray, area: np.ndarray, window: int) -> np.ndarray
 
 def _small_holes(area: np.ndarray, window: int) -> np.ndarray:
     """Return holes of an area that are not larger than strokes."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.bitwise_not(area))
-    is_small = stats[:, cv2.CC_STAT_AREA] < window**2
-    is_small[0] = False
-    return is_small[labels].view(np.uint8) * np.uint8(255)
+    holes = Components(cv2.bitwise_not(area))
+    return holes.masked(holes.stats[:, cv2.CC_STAT_AREA] < window**2)
 
 
 def _gaps(like_rest: np.ndarray, area: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import typical_height
 from digitclf.reading._grid_lines import groups_of
 from digitclf.reading._printed_lines import (
@@ -124,21 +125,22 @@ def without_boxes(mask: np.ndarray) -> np.ndarray:
 class _Strokes(NamedTuple):
     """Straight strokes: connected components."""
 
-    labels: np.ndarray
+    components: Components
     sides: np.ndarray
     """Left, right, top and bottom of each stroke, int (n, 4)."""
 
     @classmethod
     def of(cls, mask: np.ndarray) -> _Strokes:
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-        left, top, width, height, _ = stats[1:].T
-        return cls(labels, np.stack([left, left + width, top, top + height], axis=1))
+        components = Components(mask)
+        left, top, width, height, _ = components.stats[1:].T
+        sides = np.stack([left, left + width, top, top + height], axis=1)
+        return cls(components, sides)
 
     def chosen(self, numbers: np.ndarray) -> np.ndarray:
         """Return a mask of some strokes."""
-        chosen = np.zeros(len(self.sides) + 1, dtype=np.uint8)
-        chosen[numbers + 1] = 255
-        return chosen[self.labels]
+        chosen = np.zeros(len(self.components), dtype=bool)
+        chosen[numbers + 1] = True
+        return self.components.masked(chosen)
 
 
 def _filled(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
+
 SMALLEST_DIGIT = 8
 """Height of digits in pixels, at least."""
 
@@ -27,7 +29,7 @@ def typical_height(mask: np.ndarray) -> float:
 
     Digits that touch a grid are part of it, but some of a page rarely do.
     """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    stats = Components(mask).stats
     return height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
 
 

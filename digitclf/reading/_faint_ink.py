@@ -9,7 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from digitclf.reading._ink_mask import strokes_of
+from digitclf.reading._components import Components
+from digitclf.reading._ink_mask import levels_of
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._recognition import likelihood_of_digits
 
@@ -29,13 +30,12 @@ STILL_LIKELY = 0.8
 
 def without_faint_ink(ink: PageInk) -> PageInk:
     """Return the ink without the fainter part if that makes digits of the rest."""
-    labels, stats, levels = strokes_of(ink.mask, ink.contrast)
-    limit = _limit_between(levels[1:], stats[1:, cv2.CC_STAT_AREA])
+    strokes = Components(ink.mask)
+    levels = levels_of(strokes, ink.contrast)
+    limit = _limit_between(levels[1:], strokes.stats[1:, cv2.CC_STAT_AREA])
     if limit is None:
         return ink
-    is_faint = levels < limit
-    is_faint[0] = False
-    faint = is_faint[labels].view(np.uint8) * np.uint8(255)
+    faint = strokes.masked(levels < limit)
     before, _ = likelihood_of_digits(ink)
     # A first look, because printed lines take long to be found again.
     after, _ = likelihood_of_digits(ink._replace(mask=ink.mask & ~faint))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import (
     SMALLEST_DIGIT,
     height_of_most,
@@ -41,16 +42,17 @@ def without_frames(mask: np.ndarray) -> np.ndarray:
     mask : ndarray of shape (height, width), dtype uint8
         255 for ink.
     """
-    components = _Components.of(mask)
-    return components.without(components.around_digits())
+    outlined = _Outlined.of(mask)
+    return outlined.without(outlined.around_digits())
 
 
 def height_without_frames(mask: np.ndarray) -> float:
     """Return the height of most digits of a mask as `without_frames` returns it."""
-    components = _Components.of(mask)
-    chosen = like_digits(components.stats)
-    chosen[components.around_digits()] = False
-    return height_of_most(components.stats[chosen, cv2.CC_STAT_HEIGHT])
+    outlined = _Outlined.of(mask)
+    stats = outlined.components.stats
+    chosen = like_digits(stats)
+    chosen[outlined.around_digits()] = False
+    return height_of_most(stats[chosen, cv2.CC_STAT_HEIGHT])
 
 
 def without_closed_frames(mask: np.ndarray) -> np.ndarray:
@@ -61,15 +63,15 @@ def without_closed_frames(mask: np.ndarray) -> np.ndarray:
     mask : ndarray of shape (height, width), dtype uint8
         255 for ink.
     """
-    components = _Components.of(mask)
-    is_around = np.zeros(len(components.stats), dtype=bool)
-    is_around[components.around_digits()] = True
+    outlined = _Outlined.of(mask)
+    is_around = np.zeros(len(outlined.components), dtype=bool)
+    is_around[outlined.around_digits()] = True
     frames = [
         number
-        for number, ring in components.rings()
+        for number, ring in outlined.rings()
         if ring.is_frame(holds_digit=bool(is_around[number]))
     ]
-    return components.without(frames)
+    return outlined.without(frames)
 
 
 class _Ring(NamedTuple):
@@ -97,12 +99,10 @@ def _is_convex(outline: np.ndarray) -> bool:
     return bool(cv2.contourArea(outline) >= CONVEX * hull)
 
 
-class _Components(NamedTuple):
+class _Outlined(NamedTuple):
     """Connected components of a mask, and their outlines."""
 
-    mask: np.ndarray
-    labels: np.ndarray
-    stats: np.ndarray
+    components: Components
     outlines: list[np.ndarray]
     parents: np.ndarray
     """Outline around each outline, or -1."""
@@ -110,17 +110,16 @@ class _Components(NamedTuple):
     """Number of outlines around each of them: it is odd for holes."""
 
     @classmethod
-    def of(cls, mask: np.ndarray) -> _Components:
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
+    def of(cls, mask: np.ndarray) -> _Outlined:
         found, tree = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
         parents = tree[0, :, 3] if found else np.empty(0, dtype=int)
-        return cls(mask, labels, stats, list(found), parents, _depths(parents))
+        return cls(Components(mask), list(found), parents, _depths(parents))
 
     def of_outlines(self, numbers: np.ndarray) -> np.ndarray:
         """Return the components that outlines belong to."""
         points = [self.outlines[number][0, 0] for number in numbers]
         columns, rows = np.reshape(points, (-1, 2)).astype(int).T
-        return self.labels[rows, columns]
+        return self.components.labels[rows, columns]
 
     def around_digits(self) -> np.ndarray:
         """Return the components that have a digit in a hole."""
@@ -128,8 +127,8 @@ class _Components(NamedTuple):
         # A hole has an outline too, between that of a digit and that of its frame.
         outer = self.parents[self.parents[inner]]
         inside, around = self.of_outlines(inner), self.of_outlines(outer)
-        widths = self.stats[:, cv2.CC_STAT_WIDTH]
-        heights = self.stats[:, cv2.CC_STAT_HEIGHT]
+        widths = self.components.stats[:, cv2.CC_STAT_WIDTH]
+        heights = self.components.stats[:, cv2.CC_STAT_HEIGHT]
         is_digit = (heights >= SMALLEST_DIGIT) & (widths < WIDEST_INSIDE * heights)
         is_digit = is_digit[inside]
         is_digit &= heights[inside] >= LEAST_INSIDE * heights[around]
@@ -149,11 +148,12 @@ class _Components(NamedTuple):
 
     def without(self, numbers: np.ndarray | list[int]) -> np.ndarray:
         """Return the mask without components."""
+        mask = self.components.mask
         if not len(numbers):
-            return self.mask
-        removed = np.zeros(len(self.stats), dtype=bool)
+            return mask
+        removed = np.zeros(len(self.components), dtype=bool)
         removed[numbers] = True
-        return np.where(removed[self.labels], np.uint8(0), self.mask)
+        return mask & ~self.components.masked(removed)
 
 
 def _depths(parents: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from itertools import compress
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
+
 MOST_LINES = 200
 """Maximum number of parts of lines of a direction. The longest ones are used."""
 
@@ -70,12 +72,12 @@ def lines_in(mask: np.ndarray, height: float, thickest: int) -> list[Line]:
     thick = cv2.dilate(np.ascontiguousarray(mask), np.ones((3, 3), np.uint8))
     column = np.ones((thickest + 3, 1), np.uint8)
     thick &= ~cv2.morphologyEx(thick, cv2.MORPH_OPEN, column)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(thick)
-    widths = stats[:, cv2.CC_STAT_WIDTH].copy()
+    pieces = Components(thick)
+    widths = pieces.stats[:, cv2.CC_STAT_WIDTH].copy()
     widths[0] = 0
     longest = np.argsort(-widths, kind="stable")[:MOST_LINES]
     parts = [
-        _line(labels, number, stats[number])
+        _line(pieces.labels, number, pieces.stats[number])
         for number in longest
         if widths[number] >= max(SAME_LINE * height, 3)
     ]

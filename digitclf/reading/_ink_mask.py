@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._printed_lines import faint_lines
 
@@ -70,24 +71,24 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         floor = max(floor, lines.level)
         contrast = np.where(lines.mask & (contrast < lines.ink), 0, contrast)
     low = cv2.compare(contrast, floor, cv2.CMP_GT)
-    shades, _, level = strokes_of(low, contrast)
-    inside = np.flatnonzero(low)
-    threshold = np.maximum(floor, OF_OWN_LEVEL * level).astype(np.float32)
-    is_ink = contrast.ravel()[inside] > threshold[shades.ravel()[inside]]
-    strokes = np.zeros_like(low)
-    strokes.ravel()[inside[is_ink]] = 255
+    shades = Components(low)
+    threshold = np.maximum(floor, OF_OWN_LEVEL * levels_of(shades, contrast))
+    threshold = threshold.astype(np.float32)[shades.of_pixels]
+    mask = np.zeros_like(low)
+    mask.ravel()[shades.pixels[contrast.ravel()[shades.pixels] > threshold]] = 255
     # Strokes on a shade are components of their own only now.
-    labels, stats, level = strokes_of(strokes, contrast)
-    is_grid = _like_grids(stats)
+    strokes = Components(mask)
+    is_grid = _like_grids(strokes.stats)
     if is_grid.any():
-        beside = np.bincount(shades[is_grid[labels]], minlength=shades.max() + 1) > 0
-        rest = np.where(beside[shades], low & ~strokes, np.uint8(0))
-        strokes |= _beside_darker(rest, contrast, floor, _height(stats))
-        labels, stats, level = strokes_of(strokes, contrast)
-    usual = _usual_level(level, stats)
-    is_ink = level >= max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
-    is_ink[0] = False
-    return is_ink[labels].view(np.uint8) * np.uint8(255)
+        with_grid = np.zeros(len(shades), dtype=bool)
+        with_grid[shades.labels[strokes.masked(is_grid) > 0]] = True
+        rest = shades.masked(with_grid) & ~mask
+        mask |= _beside_darker(rest, contrast, floor, _height(strokes.stats))
+        strokes = Components(mask)
+    levels = levels_of(strokes, contrast)
+    usual = _usual_level(levels, strokes.stats)
+    least = max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
+    return strokes.masked(levels >= least)
 
 
 def _height(stats: np.ndarray) -> float:
@@ -121,28 +122,23 @@ def _beside_darker(
         Height of most digits.
     """
     without_edges = cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    labels, stats, level = strokes_of(without_edges, contrast)
-    width, tall, area = stats[:, 2:].T
-    chosen = like_digits(stats) & (tall > OF_DIGIT * height)
+    strokes = Components(without_edges)
+    width, tall, area = strokes.stats[:, 2:].T
+    chosen = like_digits(strokes.stats) & (tall > OF_DIGIT * height)
     chosen &= area < FILLED * width * tall
-    limit = np.where(chosen, np.maximum(floor, OF_OWN_LEVEL * level), np.inf)
-    return (contrast > limit[labels]).view(np.uint8) * np.uint8(255)
+    threshold = np.maximum(floor, OF_OWN_LEVEL * levels_of(strokes, contrast))
+    limit = np.where(chosen, threshold, np.inf)[strokes.of_pixels]
+    digits = np.zeros_like(rest)
+    digits.ravel()[strokes.pixels[contrast.ravel()[strokes.pixels] > limit]] = 255
+    return digits
 
 
-def strokes_of(
-    mask: np.ndarray, contrast: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the labels of connected strokes, their statistics and their contrast.
-
-    The contrast of the paper, the first of them, is 0.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    # Most pixels are paper, whose contrast is not asked for.
-    inside = np.flatnonzero(mask)
-    flat, weights = labels.ravel()[inside], contrast.ravel()[inside].astype(np.float64)
-    total = np.bincount(flat, weights, minlength=count)
-    squares = np.bincount(flat, weights**2, minlength=count)
-    return labels, stats, squares / np.maximum(total, 1e-9)
+def levels_of(strokes: Components, contrast: np.ndarray) -> np.ndarray:
+    """Return the contrast of connected strokes. That of the paper is 0."""
+    weights = contrast.ravel()[strokes.pixels].astype(np.float64)
+    total = np.bincount(strokes.of_pixels, weights, minlength=len(strokes))
+    squares = np.bincount(strokes.of_pixels, weights**2, minlength=len(strokes))
+    return squares / np.maximum(total, 1e-9)
 
 
 def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:

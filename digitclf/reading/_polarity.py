@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._ink import is_mostly_dark
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import like_digits
 from digitclf.reading._page_ink import PageInk, Plane
 from digitclf.reading._recognition import likelihood_of_digits
@@ -85,10 +86,10 @@ def _is_decided(likelihoods: np.ndarray) -> bool:
 
 def _count_strokes(mask: np.ndarray) -> np.ndarray:
     """Return the numbers of strokes like digits, upright and on their side."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    radius, inside = np.zeros(len(stats)), mask > 0
+    strokes = Components(mask)
+    stats, radius = strokes.stats, np.zeros(len(strokes))
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    np.maximum.at(radius, labels[inside], distance[inside])
+    np.maximum.at(radius, strokes.of_pixels, distance.ravel()[strokes.pixels])
     on_side = stats[:, [1, 0, 3, 2, 4]]
     counts = [
         np.count_nonzero(

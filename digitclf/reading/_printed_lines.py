@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._frames import height_without_frames
 
@@ -103,15 +104,13 @@ def without_lines(mask: np.ndarray) -> np.ndarray:
     How long a line has to be depends on the height of the digits. That of digits that
     touch a grid is only known without the lines across most of the page.
     """
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    are_digits = like_digits(stats)
-    height = height_of_most(stats[are_digits, cv2.CC_STAT_HEIGHT])
+    strokes = Components(mask)
+    are_digits = like_digits(strokes.stats)
+    height = height_of_most(strokes.stats[are_digits, cv2.CC_STAT_HEIGHT])
     shortest, lengths = min(mask.shape), _across(mask, height)
     thickest = max(3, round(THICKEST_LINE * shortest))
     # Lines at the border of the page may go on beyond it. So would strokes of digits.
-    digits = np.where(
-        (are_digits & _at_border(stats, mask.shape))[labels], mask, np.uint8(0)
-    )
+    digits = strokes.masked(are_digits & _at_border(strokes.stats, mask.shape))
     mask = mask & ~digits
     without = _without_lines(mask, lengths, thickest, piece=PIECE_ACROSS)
     height = height_without_frames(without | digits)
@@ -192,11 +191,11 @@ def _level_of_ink(contrast: np.ndarray, floor: float, beside: np.ndarray) -> flo
     much darker. If there are few of them, the lines connect most digits.
     """
     inside = contrast > floor
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8))
-    inside &= ~beside
-    of_digits = inside & like_digits(stats)[labels]
-    is_enough = of_digits.sum() >= LEAST_OF_DIGITS * inside.sum()
-    pixels = contrast[of_digits if is_enough else inside]
+    strokes = Components(inside.view(np.uint8))
+    away = ~beside.ravel()[strokes.pixels]
+    of_digits = like_digits(strokes.stats)[strokes.of_pixels] & away
+    is_enough = of_digits.sum() >= LEAST_OF_DIGITS * away.sum()
+    pixels = contrast.ravel()[strokes.pixels[of_digits if is_enough else away]]
     return float(np.vdot(pixels, pixels) / pixels.sum()) if pixels.size else 0.0
 
 
@@ -256,17 +255,17 @@ def _ridges(contrast: np.ndarray, noise: float) -> _Ridges:
     np.maximum(beside[:-BESIDE], along[BESIDE:], out=beside[:-BESIDE])
     ridge = (along - beside > max(FAINTEST_LINE, noise)).view(np.uint8)
     joined = cv2.dilate(ridge, np.ones((3, MEAN_ALONG), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    is_line = stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
+    bands = Components(joined)
+    is_line = bands.stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
     is_line[0] = False
     # The strokes of digits in a row are ridges, with gaps between them.
     for number in np.flatnonzero(is_line):
-        left, top, width, height = stats[number, :4]
+        left, top, width, height = bands.stats[number, :4]
         box = slice(top, top + height), slice(left, left + width)
-        found = ridge[box] * (labels[box] == number)
+        found = ridge[box] * (bands.labels[box] == number)
         is_line[number] = found.any(axis=0).mean() >= CONTINUOUS
-    pixels = np.flatnonzero(ridge)
-    line = labels.ravel()[pixels]
+    pixels = np.flatnonzero(ridge != 0)
+    line = bands.labels.ravel()[pixels]
     pixels, line = pixels[is_line[line]], line[is_line[line]]
     return _Ridges(contrast.shape, pixels, line, contrast.ravel()[pixels])
 
@@ -339,14 +338,14 @@ def _thickness_of(lines: np.ndarray) -> int:
 
 def _without_pieces(mask: np.ndarray, beside: np.ndarray, size: float) -> np.ndarray:
     """Remove thin or small components that continue lines, or lie along them."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    inside = np.bincount(labels[(mask & beside) > 0], minlength=count)
-    width, height, area = stats[:, 2:].T
+    pieces = Components(mask)
+    is_beside = beside.ravel()[pieces.pixels] > 0
+    inside = np.bincount(pieces.of_pixels[is_beside], minlength=len(pieces))
+    width, height, area = pieces.stats[:, 2:].T
     thin = np.minimum(width, height) < THIN * np.maximum(width, height)
     small = np.maximum(width, height) < size
     piece = (thin | small) & (inside > 0.8 * area)
-    piece[0] = False
-    return np.where(piece[labels], 0, mask).astype(np.uint8)
+    return mask & ~pieces.masked(piece)
 
 
 def level_lines(
@@ -411,7 +410,5 @@ def _every_column(mask: np.ndarray, step: float, n: int | None = None) -> np.nda
 def _long_enough(lines: np.ndarray, length: int, gap: int) -> np.ndarray:
     """Return level lines without those that are shorter than a length."""
     joined = cv2.dilate(lines, np.ones((3, gap), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    is_long = stats[:, cv2.CC_STAT_WIDTH] >= length
-    is_long[0] = False
-    return np.where(is_long[labels], lines, 0).astype(np.uint8)
+    bands = Components(joined)
+    return lines & bands.masked(bands.stats[:, cv2.CC_STAT_WIDTH] >= length)

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import like_digits
 
 FEW_PIXELS = 700
@@ -120,11 +121,12 @@ def _reduced(mask: np.ndarray, side: int) -> np.ndarray:
 
 def _direction_of_digits(mask: np.ndarray) -> float | None:
     """Return the direction of lines of digits in degrees, None if it is not clear."""
-    _, _, stats, centres = cv2.connectedComponentsWithStats(mask)
-    chosen = like_digits(stats)
+    strokes = Components(mask)
+    chosen = like_digits(strokes.stats)
     if np.count_nonzero(chosen) < FEW_DIGITS:
         return None
-    centres, heights = centres[chosen], stats[chosen, cv2.CC_STAT_HEIGHT]
+    centres = strokes.centres[chosen]
+    heights = strokes.stats[chosen, cv2.CC_STAT_HEIGHT]
     steps = centres[None] - centres[:, None]
     distances = np.hypot(*np.moveaxis(steps, -1, 0))
     np.fill_diagonal(distances, np.inf)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from digitclf.reading._components import Components
+
 FEW_PIXELS = 400
 """Longer side of the picture in which the sheet is looked for."""
 
@@ -84,13 +86,13 @@ def _regions(picture: np.ndarray) -> Iterator[np.ndarray]:
         level = np.median(_middle(plane))
         threshold, light = cv2.threshold(plane, 0, 255, cv2.THRESH_OTSU)
         mask = light if level > threshold else cv2.bitwise_not(light)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-        inside = np.bincount(_middle(labels).ravel(), minlength=len(stats))
+        parts = Components(mask)
+        inside = np.bincount(_middle(parts.labels).ravel(), minlength=len(parts))
         inside[0] = 0
         chosen = int(inside.argmax())
-        share = stats[chosen, cv2.CC_STAT_AREA] / mask.size
+        share = parts.stats[chosen, cv2.CC_STAT_AREA] / mask.size
         if chosen and SMALLEST <= share <= LARGEST:
-            yield (labels == chosen).view(np.uint8)
+            yield (parts.labels == chosen).view(np.uint8)
 
 
 def _middle(plane: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
+from digitclf.reading._components import Components
 from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._order import Box
 from digitclf.reading._page_ink import PageInk
@@ -117,19 +118,19 @@ class Candidate:
 
 def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:
     """Return what may be digits, or several that touch, and the height of most."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.mask)
+    components = Components(ink.mask)
+    stats = components.stats
     height = height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
     if height == 0:
         return [], 0.0
-    joined = _joined(_components(labels, stats, height), height)
+    joined = _joined(_large_enough(components, height), height)
     shape = ink.mask.shape
     return [part for part in joined if not _is_cut_off(part, shape, height)], height
 
 
-def _components(
-    labels: np.ndarray, stats: np.ndarray, height: float
-) -> list[Candidate]:
+def _large_enough(components: Components, height: float) -> list[Candidate]:
     """Return the connected components that could be strokes of digits."""
+    stats, labels = components.stats, components.labels
     widths, heights = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
     fitting = np.maximum(widths, heights) >= SPECK * height
     fitting &= (heights <= LARGEST * height) & (widths <= LONGEST * height)
