@@ -82,6 +82,9 @@ PIECE_ACROSS = 60
 WHOLE_LINE = 1_000_000
 """Longer than any line."""
 
+BAND = 11
+"""Height in pixels of the band along a line in which there may be pieces of it."""
+
 LONGEST_GAP = 25
 """Length in pixels of gaps between pieces, at most."""
 
@@ -91,8 +94,8 @@ STEP = 4
 FEWEST_COLUMNS = 25
 """Number of such columns that the shortest line crosses, at least."""
 
-SHIFT = cv2.INTER_NEAREST
-"""Interpolation of masks whose columns are shifted."""
+SHIFT, BACK = cv2.INTER_NEAREST, cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+"""How the columns of masks are shifted, and shifted back."""
 
 SLOPES = (-4, -2, 0, 2, 4)
 """Slopes of lines in degrees for which lines are sought."""
@@ -299,8 +302,8 @@ def without_pixels(
     removed = _away_from_strokes(level, across, mask, upright) | _turned(
         _away_from_strokes(_turned(upright), along, _turned(mask), _turned(level))
     )
-    beside = cv2.dilate(level, np.ones((11, 2 * round(lengths[0]) + 1), np.uint8))
-    beside |= cv2.dilate(upright, np.ones((2 * round(lengths[1]) + 1, 11), np.uint8))
+    beside = _continued(level, lengths[0])
+    beside |= _turned(_continued(_turned(upright), lengths[1]))
     rest = mask & ~removed
     bridge = np.ones((BRIDGE, BRIDGE), np.uint8)
     mended = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, bridge)
@@ -309,6 +312,15 @@ def without_pixels(
 
 def _turned(mask: np.ndarray) -> np.ndarray:
     return cv2.transpose(mask)
+
+
+def _continued(lines: np.ndarray, length: float) -> np.ndarray:
+    """Return level lines that are longer at both ends, and thicker."""
+    height, width = lines.shape
+    columns = cv2.dilate(lines, np.ones((1, STEP), np.uint8))[:, ::STEP]
+    kernel = np.ones((BAND, 2 * round(length / STEP) + 1), np.uint8)
+    continued = cv2.dilate(columns, kernel)
+    return cv2.resize(continued, (width, height), interpolation=cv2.INTER_NEAREST)
 
 
 def _away_from_strokes(
@@ -368,14 +380,13 @@ def level_lines(
     if width < length:
         return np.zeros_like(mask)
     step = int(np.clip(min(piece, length) // FEWEST_COLUMNS, 1, STEP))
-    columns = _every_column(mask, step)
-    size = columns.shape[::-1]
+    columns = np.ascontiguousarray(mask[:, ::step])
     row = np.ones((1, min(piece, length) // step), np.uint8)
     column = np.ones((thickest + 1, 1), np.uint8)
     lines = np.zeros_like(columns)
     for slope in np.tan(np.radians(SLOPES)):
         shear = np.array([[1, 0, 0], [slope * step, 1, -slope * width / 2]])
-        sheared = cv2.warpAffine(columns, shear, size, flags=SHIFT)
+        sheared = _sheared(columns, shear, SHIFT)
         # A line that is not quite straight changes its row now and then.
         thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
         found = cv2.erode(thick, row)
@@ -384,10 +395,13 @@ def level_lines(
         found = cv2.dilate(found, row)
         found &= sheared
         found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
-        lines |= cv2.warpAffine(found, shear, size, flags=SHIFT | cv2.WARP_INVERSE_MAP)
+        lines |= _sheared(found, shear, BACK)
     if piece < length:
         lines = _long_enough(lines, length // step, LONGEST_GAP // step)
-    return _every_column(lines, 1 / step, width) & mask
+    if step > 1:
+        scale = np.array([[step, 0, 0], [0, 1, 0]], dtype=float)
+        lines = cv2.warpAffine(lines, scale, mask.shape[::-1], flags=SHIFT)
+    return lines & mask
 
 
 def upright_lines(
@@ -397,14 +411,10 @@ def upright_lines(
     return _turned(level_lines(_turned(mask), length, thickest, piece=piece))
 
 
-def _every_column(mask: np.ndarray, step: float, n: int | None = None) -> np.ndarray:
-    """Return one of `step` columns of a mask, or `n` columns from fewer."""
-    if step == 1:
+def _sheared(mask: np.ndarray, shear: np.ndarray, flags: int) -> np.ndarray:
+    if shear[1, 0] == 0:
         return mask
-    height, width = mask.shape
-    size = -(-width // int(step)) if n is None else n, height
-    scale = np.array([[1 / step, 0, 0], [0, 1, 0]], dtype=float)
-    return cv2.warpAffine(mask, scale, size, flags=SHIFT)
+    return cv2.warpAffine(mask, shear, mask.shape[::-1], flags=flags)
 
 
 def _long_enough(lines: np.ndarray, length: int, gap: int) -> np.ndarray:
