@@ -49,6 +49,12 @@ class Components:
         """Component of each of these pixels."""
         return self.labels.ravel()[self.pixels]
 
+    def share_in(self, mask: np.ndarray) -> np.ndarray:
+        """Return the share of each component that is in a mask, float64 (n,)."""
+        inside = self.of_pixels[mask.ravel()[self.pixels] != 0]
+        areas = np.bincount(self.of_pixels, minlength=len(self))
+        return np.bincount(inside, minlength=len(self)) / np.maximum(areas, 1)
+
     def masked(self, chosen: np.ndarray) -> np.ndarray:
         """Return 255 for the pixels of some components, uint8 (height, width).
 

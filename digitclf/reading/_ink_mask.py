@@ -53,6 +53,13 @@ ABOVE_NOISE = 0.1
 """The same of the contrast above that of the texture, which hides how faint it is."""
 
 
+ON_LINES = 0.9
+"""Share of a stroke that is on faint lines from which it is a piece of them."""
+
+FAINTER = 0.9
+"""Contrast of such pieces relative to that of most ink, at most."""
+
+
 def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
     """Return 255 where the contrast is that of ink, for the stroke that a pixel is in.
 
@@ -88,7 +95,11 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
     levels = levels_of(strokes, contrast)
     usual = _usual_level(levels, strokes.stats)
     least = max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
-    return strokes.masked(levels >= least)
+    is_ink = levels >= least
+    if lines is not None:
+        on_lines = strokes.share_in(lines.mask)
+        is_ink &= (on_lines < ON_LINES) | (levels > FAINTER * usual)
+    return strokes.masked(is_ink)
 
 
 def _height(stats: np.ndarray) -> float:

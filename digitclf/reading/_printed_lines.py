@@ -46,6 +46,12 @@ BRIDGE = 5
 MEAN_ALONG = 31
 """Length in pixels of the mean along faint lines."""
 
+MEAN_NEAR = 7
+"""The same along pieces of them."""
+
+OF_MEAN = 0.3
+"""Contrast of pieces of a line relative to that of the line, at least."""
+
 BESIDE = 4
 """Distance in pixels of the paper with which faint lines are compared."""
 
@@ -64,13 +70,13 @@ LEAST_OF_DIGITS = 0.03
 MOST_OF_LINES = 0.9
 """Share of the pixels of faint lines that are below their level."""
 
-BELOW_INK = 0.7
+BELOW_INK = .78
 """Contrast of lines relative to that of ink, at most."""
 
 CLEARLY_BELOW = 0.97
 """Level of lines relative to that limit, at most."""
 
-MOSTLY_FAINT = 0.6
+MOSTLY_FAINT = .75
 """Share of the pixels of a line that is below that limit, at least."""
 
 FEWEST_LINES = 4
@@ -261,12 +267,15 @@ def _ridges(contrast: np.ndarray, noise: float) -> _Ridges:
     bands = Components(joined)
     is_line = bands.stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
     is_line[0] = False
+    near = cv2.blur(contrast, (MEAN_NEAR, 1))
     # The strokes of digits in a row are ridges, with gaps between them.
     for number in np.flatnonzero(is_line):
         left, top, width, height = bands.stats[number, :4]
         box = slice(top, top + height), slice(left, left + width)
-        found = ridge[box] * (bands.labels[box] == number)
-        is_line[number] = found.any(axis=0).mean() >= CONTINUOUS
+        found = (ridge[box] > 0) & (bands.labels[box] == number)
+        least = OF_MEAN * contrast[box][found].mean()
+        in_column = np.where(found, near[box], 0).max(axis=0)
+        is_line[number] = (in_column >= least).mean() >= CONTINUOUS
     pixels = np.flatnonzero(ridge != 0)
     line = bands.labels.ravel()[pixels]
     pixels, line = pixels[is_line[line]], line[is_line[line]]
@@ -351,12 +360,10 @@ def _thickness_of(lines: np.ndarray) -> int:
 def _without_pieces(mask: np.ndarray, beside: np.ndarray, size: float) -> np.ndarray:
     """Remove thin or small components that continue lines, or lie along them."""
     pieces = Components(mask)
-    is_beside = beside.ravel()[pieces.pixels] > 0
-    inside = np.bincount(pieces.of_pixels[is_beside], minlength=len(pieces))
-    width, height, area = pieces.stats[:, 2:].T
+    width, height, _ = pieces.stats[:, 2:].T
     thin = np.minimum(width, height) < THIN * np.maximum(width, height)
     small = np.maximum(width, height) < size
-    piece = (thin | small) & (inside > 0.8 * area)
+    piece = (thin | small) & (pieces.share_in(beside) > 0.8)
     return mask & ~pieces.masked(piece)
 
 
