@@ -27,6 +27,12 @@ THICKEST = 0.4
 CLEAR_DIGIT = 0.5
 """Probability of a clear digit, at least."""
 
+HALO = 4
+"""Distance in pixels from ink up to which sharpening may leave edges."""
+
+MOSTLY = 0.7
+"""Share of a stroke that is beside other ink if it is such an edge, at least."""
+
 OF_USUAL_LEVEL = 0.7
 """Weight of the likelihood of ink that has the level of most of the page."""
 
@@ -45,13 +51,13 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
     is_dark_paper = is_mostly_dark(plane.levels)
     reduced = plane.reduced(FEW_PIXELS)
     inks = _dark_and_light(reduced)
-    is_light = _is_only_kind(inks)
+    is_light = _is_only_kind(_without_halos(inks))
     if is_light is None:
-        evidence = _evidence(inks)
+        evidence = _evidence(_without_halos(inks))
         likely = evidence.likelihoods
         if reduced is not plane and not (evidence.is_clear and _is_decided(likely)):
             reduced, inks = plane, _dark_and_light(plane)
-            of_plane = _evidence(inks)
+            of_plane = _evidence(_without_halos(inks))
             likely = of_plane.likelihoods * (likely if evidence.is_clear else 1.0)
             evidence = of_plane
         weights = (OF_USUAL_LEVEL, 1.0) if is_dark_paper else (1.0, OF_USUAL_LEVEL)
@@ -78,6 +84,25 @@ def _is_only_kind(inks: tuple[PageInk, PageInk]) -> bool | None:
 
 def _dark_and_light(plane: Plane) -> tuple[PageInk, PageInk]:
     return plane.ink(is_light=False), plane.ink(is_light=True)
+
+
+def _without_halos(inks: tuple[PageInk, PageInk]) -> tuple[PageInk, PageInk]:
+    """Return dark and light ink without the edges that sharpening leaves.
+
+    They are beside ink of the other kind that has more contrast.
+    """
+    dark, light = inks
+    return _without_halo(dark, light), _without_halo(light, dark)
+
+
+def _without_halo(ink: PageInk, other: PageInk) -> PageInk:
+    of_other = np.where(other.strokes > 0, other.contrast, np.float32(0))
+    kernel = np.ones((2 * HALO + 1, 2 * HALO + 1), np.uint8)
+    is_less = ink.contrast < cv2.dilate(of_other, kernel)
+    strokes = Components(ink.mask)
+    halo = strokes.masked(strokes.share_in(is_less) >= MOSTLY)
+    contrast = np.where(halo > 0, np.float32(0), ink.contrast)
+    return PageInk(contrast, ink.strokes & ~halo, ink.mask & ~halo, ink.to_page)
 
 
 def _is_decided(likelihoods: np.ndarray) -> bool:
