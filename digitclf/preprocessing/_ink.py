@@ -43,13 +43,6 @@ DEEP = 10.0
 DEEPER = 4.0
 """Depth of such lines relative to that of the texture of the paper, at least."""
 
-ALONG = 15
-"""Length in pixels over which the depth is averaged along rows and columns, because
-texture hides lines that are less deep."""
-
-DEEP_ALONG, DEEPER_ALONG = 5.0, 2.0
-"""The same two limits for the averaged depth."""
-
 AROUND = 3
 """Side in pixels of the kernel that adds the edges of such lines."""
 
@@ -181,11 +174,9 @@ def _without_thin_dark(plane: np.ndarray, thickest: int) -> np.ndarray:
 
     Otherwise the opening of the plane takes their level for that of the paper.
     """
-    closed = cv2.morphologyEx(plane, cv2.MORPH_CLOSE, np.ones((thickest, thickest)))
+    closed = cv2.morphologyEx(plane, cv2.MORPH_CLOSE, _square(thickest))
     depth = cv2.subtract(closed, plane)
     is_line = depth > DEEPER * _median(depth[::4, ::4]) + DEEP
-    along = cv2.max(cv2.blur(depth, (ALONG, 1)), cv2.blur(depth, (1, ALONG)))
-    is_line |= along > DEEPER_ALONG * _median(along[::4, ::4]) + DEEP_ALONG
     # The edges of lines are less deep.
     around = cv2.dilate(is_line.view(np.uint8), _square(AROUND))
     return np.where(around > 0, closed, plane)

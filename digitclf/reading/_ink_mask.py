@@ -52,12 +52,11 @@ less."""
 ABOVE_NOISE = 0.1
 """The same of the contrast above that of the texture, which hides how faint it is."""
 
-
 ON_LINES = 0.9
 """Share of a stroke that is on faint lines from which it is a piece of them."""
 
-FAINTER = 0.9
-"""Contrast of such pieces relative to that of most ink, at most."""
+ABOVE_LINES = 1.25
+"""Contrast of such pieces relative to that of most of the lines, at most."""
 
 
 def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
@@ -98,7 +97,7 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
     is_ink = levels >= least
     if lines is not None:
         on_lines = strokes.share_in(lines.mask)
-        is_ink &= (on_lines < ON_LINES) | (levels > FAINTER * usual)
+        is_ink &= (on_lines < ON_LINES) | (levels > ABOVE_LINES * lines.level)
     return strokes.masked(is_ink)
 
 

@@ -70,13 +70,13 @@ LEAST_OF_DIGITS = 0.03
 MOST_OF_LINES = 0.9
 """Share of the pixels of faint lines that are below their level."""
 
-BELOW_INK = .78
+BELOW_INK = 0.78
 """Contrast of lines relative to that of ink, at most."""
 
 CLEARLY_BELOW = 0.97
 """Level of lines relative to that limit, at most."""
 
-MOSTLY_FAINT = .75
+MOSTLY_FAINT = 0.75
 """Share of the pixels of a line that is below that limit, at least."""
 
 FEWEST_LINES = 4

@@ -9,9 +9,14 @@ from PIL import Image, ImageDraw, ImageFont
 from support.page_writer import in_thick_table, lines_of
 
 from digitclf.reading import read_digits
-from digitclf.reading._ink_mask import texture_of
-from digitclf.reading._page_ink import PageInk
-from digitclf.reading._polarity import _is_only_kind
+from digitclf.reading._ink_mask import ink_mask, texture_of
+from digitclf.reading._page_ink import PageInk, plane_of
+from digitclf.reading._polarity import (
+    MANY_DIGITS,
+    _count_strokes,
+    _is_only_kind,
+    _without_halos,
+)
 from digitclf.reading._printed_lines import faint_lines
 
 LINES = ["3141", "592", "65358"]
@@ -188,6 +193,48 @@ def test_light_ink_on_squared_paper_with_dark_lines(write):
     assert lines_of(read_digits(page)) == LINES
 
 
+@pytest.mark.parametrize(("spacing", "side", "grain"), [(30, 56, 3), (40, 40, 6)])
+def test_light_ink_on_thin_dark_squares_of_grainy_paper(spacing, side, grain, write):
+    page = write(LINES, paper=125, ink=215, side=side).astype(float)
+    rows, columns = np.indices(page.shape[:2])
+    is_line = (rows % spacing == 0) | (columns % spacing == 0)
+    page[is_line & (page[..., 0] < 140)] = 60
+    noise = np.random.default_rng(0).normal(0, grain, page.shape[:2])
+    page = cv2.GaussianBlur(page, (0, 0), 0.8) + noise[..., None]
+
+    table = read_digits(np.clip(page, 0, 255).astype(np.uint8))
+
+    assert lines_of(table) == LINES
+
+
+@pytest.mark.parametrize("side", [24, 36])
+@pytest.mark.parametrize("gap", [-2, 2, 6])
+def test_digits_below_each_other_are_no_faint_lines(side, gap, write):
+    lines = ["3805176", "275616922", "73715", "83719"]
+    page = write(lines, paper=240, ink=100, side=side, gap=gap)
+    contrast = cv2.GaussianBlur(240 - page[..., 0].astype(np.float32), (0, 0), 1)
+
+    assert faint_lines(contrast, floor=6.0, noise=0.8) is None
+
+
+def test_no_pieces_of_faint_lines_that_some_light_makes_darker(write):
+    noise = np.random.default_rng(0).normal(0, 3, (2, 500, 900)).astype(np.float32)
+    contrast, is_line = np.abs(noise[0]), np.zeros((500, 900), dtype=bool)
+    for first in (20, 21):
+        is_line[first::50] = is_line[:, first::50] = True
+    lines = np.linspace(60, 80, 900, dtype=np.float32) + noise[1]
+    contrast[is_line] = lines[is_line]
+    digits = 120 / 255 * (255 - write(["31", "59"])[..., 0].astype(np.float32))
+    height, width = digits.shape
+    part = contrast[:height, 100 : 100 + width]
+    np.maximum(part, digits, out=part)
+
+    mask = ink_mask(contrast) > 0
+
+    assert mask[:height, 100 : 100 + width][digits > 100].mean() > 0.95
+    assert mask[:, 500:][is_line[:, 500:]].mean() < 0.05
+
+
 def test_faint_lines_are_found_between_darker_ones():
     contrast = np.random.default_rng(0).normal(5, 2, (600, 600)).astype(np.float32)
     faint, dark = np.zeros((2, 600, 600), dtype=bool)
@@ -245,6 +292,20 @@ def test_dark_squares_of_another_colour_than_the_ink(ink, lines, spacing, write)
     table = read_digits(np.clip(page + noise, 0, 255).astype(np.uint8))
 
     assert lines_of(table) == LINES
+
+
+def test_edges_that_sharpening_leaves_are_no_light_digits(write):
+    page = write(["7251", "1 83", "6392"], paper=225, ink=150, gap=60)
+    page = cv2.GaussianBlur(in_thick_table(page, thickness=10), (0, 0), 1.2)
+    sharp = 3.0 * page - 2.0 * cv2.GaussianBlur(page, (0, 0), 2)
+    plane = plane_of(np.clip(sharp, 0, 255).astype(np.uint8))
+    dark, light = (plane.ink(is_light=is_light) for is_light in (False, True))
+
+    ink, edges = _without_halos((dark, light))
+
+    assert _count_strokes(light.mask).min() >= MANY_DIGITS
+    assert not _count_strokes(edges.mask).any()
+    np.testing.assert_array_equal(ink.mask, dark.mask)
 
 
 def test_pencil_that_touches_thick_dark_lines(write):
