@@ -95,7 +95,8 @@ def test_dark_digits_on_dark_squares_of_rotated_paper(angle, write):
     assert digits == "".join(LINES)
 
 
-def test_digits_on_lines_of_rotated_paper(write):
+@pytest.mark.parametrize("degrees", [-18, -12, 10])
+def test_digits_on_lines_of_rotated_paper(degrees, write):
     lines = ["31415", "926535", "897932", "38462"]
     page = write(lines, paper=210, ink=90, gap=-10)
     # Lines that join all digits can only be removed after the rotation.
@@ -103,7 +104,7 @@ def test_digits_on_lines_of_rotated_paper(write):
         for line in (top + 26, top + 82):
             page[line : line + 2] = np.minimum(page[line : line + 2], 130)
     rotated = Image.fromarray(page).rotate(
-        -15, Image.Resampling.BICUBIC, expand=True, fillcolor="#d2d2d2"
+        degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="#d2d2d2"
     )
 
     assert lines_of(read_digits(rotated)) == lines
