@@ -51,9 +51,10 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
     is_dark_paper = is_mostly_dark(plane.levels)
     reduced = plane.reduced(FEW_PIXELS)
     inks = _dark_and_light(reduced)
-    is_light = _is_only_kind(_without_halos(inks))
+    clear = _without_halos(inks)
+    is_light = _is_only_kind(clear)
     if is_light is None:
-        evidence = _evidence(_without_halos(inks))
+        evidence = _evidence(clear)
         likely = evidence.likelihoods
         if reduced is not plane and not (evidence.is_clear and _is_decided(likely)):
             reduced, inks = plane, _dark_and_light(plane)
@@ -89,7 +90,8 @@ def _dark_and_light(plane: Plane) -> tuple[PageInk, PageInk]:
 def _without_halos(inks: tuple[PageInk, PageInk]) -> tuple[PageInk, PageInk]:
     """Return dark and light ink without the edges that sharpening leaves.
 
-    They are beside ink of the other kind that has more contrast.
+    They are beside ink of the other kind that has more contrast. Only the decision is
+    made without them: digits that touch darker lines of the other kind look the same.
     """
     dark, light = inks
     return _without_halo(dark, light), _without_halo(light, dark)

@@ -267,14 +267,14 @@ def _ridges(contrast: np.ndarray, noise: float) -> _Ridges:
     bands = Components(joined)
     is_line = bands.stats[:, cv2.CC_STAT_WIDTH] >= LONG_LINE * contrast.shape[1]
     is_line[0] = False
-    near = cv2.blur(contrast, (MEAN_NEAR, 1))
     # The strokes of digits in a row are ridges, with gaps between them.
     for number in np.flatnonzero(is_line):
         left, top, width, height = bands.stats[number, :4]
         box = slice(top, top + height), slice(left, left + width)
         found = (ridge[box] > 0) & (bands.labels[box] == number)
         least = OF_MEAN * contrast[box][found].mean()
-        in_column = np.where(found, near[box], 0).max(axis=0)
+        near = cv2.blur(contrast[box], (MEAN_NEAR, 1))
+        in_column = np.where(found, near, 0).max(axis=0)
         is_line[number] = (in_column >= least).mean() >= CONTINUOUS
     pixels = np.flatnonzero(ridge != 0)
     line = bands.labels.ravel()[pixels]
