@@ -21,7 +21,7 @@ FARTHEST = 6.0
 """Distance to which a slope is followed, in heights of digits."""
 
 SUPERSCRIPT = 0.75
-"""Height of superscripts relative to the digit before, at most."""
+"""Height of superscripts relative to the digit before, or to most before, at most."""
 
 BESIDE = (-0.3, 1.2)
 """Gap to the digit before, relative to its height."""
@@ -161,7 +161,7 @@ class _Line:
         gap = (box.left - last.left - last.width) / last.height
         overlap = (box.top + box.height - last.top) / last.height
         return (
-            box.height < SUPERSCRIPT * last.height
+            box.height < SUPERSCRIPT * max(last.height, self._height)
             and box.centre[1] < last.centre[1]
             and BESIDE[0] < gap < BESIDE[1]
             and overlap > ABOVE

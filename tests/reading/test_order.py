@@ -34,6 +34,17 @@ def test_superscript_belongs_to_the_line_of_the_digit_before():
     ]
 
 
+def test_superscript_of_a_digit_that_is_lower_than_the_others():
+    high, low, superscript = (
+        Box(0, 40, 19, 35),
+        Box(30, 50, 30, 26),
+        Box(74, 31, 13, 21),
+    )
+    boxes = [high, low, superscript, Box(97, 44, 23, 31), Box(133, 41, 23, 32)]
+
+    assert reading_order([*boxes, Box(169, 29, 13, 18)]) == [[0, 1, 2, 3, 4, 5]]
+
+
 def test_line_goes_on_at_its_own_height_after_a_superscript():
     boxes = [*boxes_at((0, 40), (24, 40)), Box(40, 31, 8, 12), *boxes_at((58, 40))]
 
