@@ -28,7 +28,8 @@ class Components:
     """Centre of mass of each component as (x, y), float64 (n, 2)."""
 
     def __init__(self, mask: np.ndarray) -> None:
-        # Every component begins with a pixel right of paper.
+        # OpenCV also numbers parts of components that it joins later. Each of them
+        # begins a run of pixels in a row.
         begins = cv2.countNonZero(cv2.compare(mask[:, 1:], mask[:, :-1], cv2.CMP_GT))
         is_few = begins + len(mask) < MOST_LABELS
         self.mask = mask
@@ -52,8 +53,8 @@ class Components:
     def share_in(self, mask: np.ndarray) -> np.ndarray:
         """Return the share of each component that is in a mask, float64 (n,)."""
         inside = self.of_pixels[mask.ravel()[self.pixels] != 0]
-        areas = np.bincount(self.of_pixels, minlength=len(self))
-        return np.bincount(inside, minlength=len(self)) / np.maximum(areas, 1)
+        areas = np.maximum(self.stats[:, cv2.CC_STAT_AREA], 1)
+        return np.bincount(inside, minlength=len(self)) / areas
 
     def masked(self, chosen: np.ndarray) -> np.ndarray:
         """Return 255 for the pixels of some components, uint8 (height, width).

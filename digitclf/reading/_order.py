@@ -140,7 +140,7 @@ class _Line:
         centres = np.array([end.centre for end in ends])
         self._middle = centres.mean(axis=0)
         across, down = (centres - self._middle).T
-        self._height = np.mean([end.height for end in ends])
+        self._height = float(np.mean([end.height for end in ends]))
         flat = (LEVEL * self._height) ** 2
         self._slope = (across @ down) / (across @ across + flat)
 
