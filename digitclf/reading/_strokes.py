@@ -23,6 +23,21 @@ WHOLE = 0.75
 LARGEST = 3.0
 """Height of digits relative to the typical one, at most."""
 
+LARGE = 0.55
+"""Height of parts that others are joined with relative to the typical one, at least."""
+
+NEAR = 0.2
+"""Gap between a small part and such a part relative to the typical height, at most."""
+
+FARTHEST = 0.3
+"""The same between two halves of a digit, one above the other."""
+
+COMMON = 0.5
+"""Common width of such halves relative to the narrower one, at least."""
+
+TALLEST = 1.15
+"""Height of both relative to the typical one, at most."""
+
 SPECK = 0.12
 """Size of strokes relative to the typical height of digits, at least."""
 
@@ -159,25 +174,37 @@ def _joined(components: list[Candidate], height: float) -> list[Candidate]:
     The bar of a five, or the part of a stroke behind a gap, belongs to the component
     that it is close to, if the two together are not larger than a digit.
     """
-    large = [part for part in components if part.height >= 0.55 * height]
-    small = [part for part in components if part.height < 0.55 * height]
+    large = [part for part in components if part.height >= LARGE * height]
+    small = [part for part in components if part.height < LARGE * height]
+    digits = [*large]
     sides = np.zeros((len(components), 4))
     sides[: len(large)] = np.reshape([_sides(part) for part in large], (-1, 4))
     for part in sorted(small, key=lambda item: -item.pixels.size):
-        gaps = _gaps(part, sides[: len(large)])
+        gaps = _gaps(part, sides[: len(digits)])
         hosts = [
             (gaps[place], place)
-            for place in np.flatnonzero(gaps < 0.2 * height)
-            if _fits(part, large[place], height)
+            for place in np.flatnonzero(gaps < FARTHEST * height)
+            if _fits(part, digits[place], height)
+            and (
+                (gaps[place] < NEAR * height and not _is_speck(digits[place], height))
+                or _are_halves(part, digits[place], height)
+            )
         ]
         if hosts:
             _, place = min(hosts)
-            large[place] = union(large[place], part)
-            sides[place] = _sides(large[place])
-        elif part.height >= SMALLEST * height and part.width < FLAT * part.height:
-            sides[len(large)] = _sides(part)
-            large.append(part)
-    return large
+            digits[place] = union(digits[place], part)
+            sides[place] = _sides(digits[place])
+        else:
+            sides[len(digits)] = _sides(part)
+            digits.append(part)
+    return [part for part in digits if not _is_speck(part, height)]
+
+
+def _is_speck(part: Candidate, height: float) -> bool:
+    """Return whether a part is a speck or a dash rather than a digit."""
+    is_low = part.height < SMALLEST * height
+    is_flat = part.height < LARGE * height and part.width >= FLAT * part.height
+    return is_low or is_flat
 
 
 def _sides(candidate: Candidate) -> tuple[int, int, int, int]:
@@ -217,6 +244,17 @@ def _fits(part: Candidate, host: Candidate, height: float) -> bool:
     # five may be.
     is_high = part.top + part.bottom < 2 * host.top + 0.6 * host.height
     return not beside or (is_high and max(part.width, part.height) >= 0.3 * height)
+
+
+def _are_halves(first: Candidate, second: Candidate, height: float) -> bool:
+    """Return whether two parts may be the upper and the lower half of a digit.
+
+    A line that crossed the digit was removed between them.
+    """
+    across = min(first.right, second.right) - max(first.left, second.left)
+    whole = max(first.bottom, second.bottom) - min(first.top, second.top)
+    is_above = across >= COMMON * min(first.width, second.width)
+    return is_above and WHOLE * height <= whole <= TALLEST * height
 
 
 def union(first: Candidate, second: Candidate) -> Candidate:

@@ -95,7 +95,7 @@ def test_dark_digits_on_dark_squares_of_rotated_paper(angle, write):
     assert digits == "".join(LINES)
 
 
-@pytest.mark.parametrize("degrees", [-18, -12, 10])
+@pytest.mark.parametrize("degrees", [-18, -15, -12, 10, 15])
 def test_digits_on_lines_of_rotated_paper(degrees, write):
     lines = ["31415", "926535", "897932", "38462"]
     page = write(lines, paper=210, ink=90, gap=-10)
