@@ -17,35 +17,6 @@ WIDEST_STROKE = 0.35
 A digit that fills its picture has strokes of 0.2 of the height at most, and junctions
 and blots are wider than strokes. Anything wider is paper, a shadow or a table."""
 
-WIDEST_ON_PAGE = 0.06
-"""The same for strokes on a page. The light of a flash is wider."""
-
-LINE_LENGTH = 101
-"""Length in pixels over which the contrast of printed lines is averaged."""
-
-SAME_COLOUR = 0.3
-"""Weight of the ink's own scatter beside that of lines. With less, the axis follows
-small differences between their colours, along which there is little contrast."""
-
-FAINTER_LINES = 0.85
-"""Scatter of lines relative to that of the ink, compared with the axis along which ink
-differs most, below which lines are clearly fainter."""
-
-LEAST_SCATTER = 1e-6
-"""Scatter in all directions, relative to the whole, for pages that are only lines."""
-
-THIN = 0.12
-"""Thickness of dark lines beside light ink, relative to the widest strokes, at most."""
-
-DEEP = 10.0
-"""Depth of such lines in grey levels on even paper, at least."""
-
-DEEPER = 4.0
-"""Depth of such lines relative to that of the texture of the paper, at least."""
-
-AROUND = 3
-"""Side in pixels of the kernel that adds the edges of such lines."""
-
 FEW_PIXELS = 32
 """Pictures with a shorter longer side are cut to the digit, on even paper.
 
@@ -92,16 +63,16 @@ def ink_contrasts(
     """
     # Grey levels stay bytes, which OpenCV processes several times as fast as floats.
     planes = [
-        picture if picture.ndim == 2 else _projected(picture, _axis_of_reduced(picture))
+        picture if picture.ndim == 2 else projected(picture, _axis_of_reduced(picture))
         for picture in pictures
     ]
     planes = [
         plane if is_small(plane) else cv2.GaussianBlur(even, (3, 3), 0)
-        for plane, even in zip(planes, _in_even_light(planes), strict=True)
+        for plane, even in zip(planes, in_even_light(planes), strict=True)
     ]
     inks = [_ink_of(plane) if ink == "auto" else ink for plane in planes]
     planes = [
-        plane if chosen == "light" else _negative(plane)
+        plane if chosen == "light" else negative(plane)
         for plane, chosen in zip(planes, inks, strict=True)
     ]
     contrasts = [cv2.subtract(plane, _level_of_paper(plane)) for plane in planes]
@@ -122,75 +93,11 @@ def _window(plane: np.ndarray) -> int:
 
 
 def _ink_of(plane: np.ndarray) -> str:
-    return "light" if _is_ink_light(plane, _window(plane)) else "dark"
+    return "light" if is_ink_light(plane, _window(plane)) else "dark"
 
 
-def _negative(plane: np.ndarray) -> np.ndarray:
+def negative(plane: np.ndarray) -> np.ndarray:
     return cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
-
-
-def page_plane(picture: np.ndarray) -> np.ndarray:
-    """Return a page as one smooth plane, in which ink differs from paper the most.
-
-    Parameters
-    ----------
-    picture : ndarray of shape (height, width) or (height, width, 3)
-    """
-    plane = picture
-    if plane.ndim == 3:
-        plane = _projected(picture, _axis(picture, WIDEST_ON_PAGE, has_lines=True))
-    return cv2.GaussianBlur(_in_even_light([plane])[0], (3, 3), 0)
-
-
-def paper_contrast(
-    plane: np.ndarray, widest_stroke: float, *, is_light: bool
-) -> np.ndarray:
-    """Return the contrast of each pixel of a page with the paper around it.
-
-    Parameters
-    ----------
-    plane : ndarray of shape (height, width)
-        The result of `page_plane`.
-    widest_stroke : float
-        Width in pixels. Anything wider is paper.
-    is_light : bool
-        Whether ink is lighter than paper.
-
-    Returns
-    -------
-    ndarray of shape (height, width), float32
-    """
-    if not is_light:
-        plane = _negative(plane)
-    window = max(3, round(widest_stroke)) | 1
-    kernel = np.ones((window, window), dtype=np.uint8)
-    even = _without_thin_dark(plane, max(3, round(THIN * widest_stroke)) | 1)
-    paper = cv2.morphologyEx(even, cv2.MORPH_OPEN, kernel)
-    return cv2.subtract(plane, paper).astype(np.float32)
-
-
-def _without_thin_dark(plane: np.ndarray, thickest: int) -> np.ndarray:
-    """Remove thin dark lines, such as those of a table, from a plane with light ink.
-
-    Otherwise the opening of the plane takes their level for that of the paper.
-    """
-    closed = cv2.morphologyEx(plane, cv2.MORPH_CLOSE, _square(thickest))
-    depth = cv2.subtract(closed, plane)
-    is_line = depth > DEEPER * _median(depth[::4, ::4]) + DEEP
-    # The edges of lines are less deep.
-    around = cv2.dilate(is_line.view(np.uint8), _square(AROUND))
-    return np.where(around > 0, closed, plane)
-
-
-def is_mostly_dark(plane: np.ndarray) -> bool:
-    """Return whether most of a page is darker than the rest, like paper with light ink.
-
-    Parameters
-    ----------
-    plane : ndarray of shape (height, width)
-        The result of `page_plane`.
-    """
-    return _is_ink_light(plane, round(WIDEST_STROKE * max(plane.shape)))
 
 
 def _level_of_paper(plane: np.ndarray) -> np.ndarray:
@@ -200,7 +107,7 @@ def _level_of_paper(plane: np.ndarray) -> np.ndarray:
     the edges of shadows are kept.
     """
     window = _window(plane)
-    kernel = _square(window)
+    kernel = square(window)
     darkest = cv2.erode(plane, kernel)
     paper = cv2.dilate(darkest, kernel)
     # Along the border, blots look wide, because the rest of their window is not seen.
@@ -215,32 +122,41 @@ def _level_of_paper(plane: np.ndarray) -> np.ndarray:
 
 
 def _axis_of_reduced(picture: np.ndarray) -> np.ndarray:
-    """Return the axis along which ink and paper differ most in a reduced picture."""
+    """Return the axis of colours along which ink and paper differ most.
+
+    Yellow on white differs in blue alone, and red on blue differs little in brightness.
+    The axis is the first principal component of the colours of a reduced picture
+    relative to their surroundings, weighted towards the strongest differences. It
+    points towards white.
+    """
     height, width = picture.shape[:2]
     # Whole blocks of pixels are averaged several times as fast as parts of blocks.
     block = max(1, min(height, width, max(height, width) // COLOUR_GRID))
     height, width = height // block, width // block
     whole = picture[: block * height, : block * width]
     reduced = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-    return _axis(reduced, WIDEST_STROKE)
+    detail, weights = differences(reduced, surroundings_of(reduced, WIDEST_STROKE))
+    return axis_of(detail * weights @ detail.T)
 
 
-def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.ndarray:
-    """Return the axis of colours along which ink and paper differ most.
-
-    Yellow on white differs in blue alone, and red on blue differs little in brightness.
-    The axis is the first principal component of the colours relative to their
-    surroundings, weighted towards the strongest differences. It points towards white.
-    Surroundings are `widest` of the longer side. If there may be printed lines, long
-    lines along rows and columns differ from the paper as little as possible.
-    """
+def surroundings_of(picture: np.ndarray, widest: float) -> np.ndarray:
+    """Return the mean colours around pixels, up to `widest` of the longer side."""
     window = max(3, round(widest * max(picture.shape[:2]))) | 1
-    surroundings = cv2.blur(picture, (window, window))
-    # Tables and edges of the paper are at the border.
-    height, width = picture.shape[:2]
-    step = max(1, max(height, width) // (2 * FEW_PIXELS))
-    rows = slice(height // 10, height - height // 10, step)
-    columns = slice(width // 10, width - width // 10, step)
+    return cv2.blur(picture, (window, window))
+
+
+def differences(
+    picture: np.ndarray, surroundings: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how the colours of a sample of pixels differ from their surroundings.
+
+    Returns
+    -------
+    detail : ndarray of shape (3, n), float32
+    weights : ndarray of shape (n,), float32
+        Larger for stronger differences.
+    """
+    rows, columns = sample_of(picture.shape)
     detail = cv2.subtract(
         np.ascontiguousarray(picture[rows, columns]),
         np.ascontiguousarray(surroundings[rows, columns]),
@@ -248,47 +164,35 @@ def _axis(picture: np.ndarray, widest: float, *, has_lines: bool = False) -> np.
     )
     # NumPy is slow at rows of three elements.
     detail = np.ascontiguousarray(detail.reshape(-1, 3).T)
-    weights = np.einsum("ij,ij->j", detail, detail)
-    scatter = detail * weights @ detail.T
-    if has_lines:
-        share = _share_beside_lines(picture, surroundings)[rows, columns].ravel()
-        axis = _axis_of_ink(detail * (share * weights) @ detail.T, scatter)
-    else:
-        axis = cv2.eigen(scatter)[2][:1]
+    return detail, np.einsum("ij,ij->j", detail, detail)
+
+
+def sample_of(shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Return rows and columns of a sample of the pixels inside a picture.
+
+    Tables and edges of the paper are at the border.
+    """
+    height, width = shape[:2]
+    step = max(1, max(height, width) // (2 * FEW_PIXELS))
+    return (
+        slice(height // 10, height - height // 10, step),
+        slice(width // 10, width - width // 10, step),
+    )
+
+
+def axis_of(scatter: np.ndarray) -> np.ndarray:
+    """Return the axis along which colours with a scatter (3, 3) differ most."""
+    return towards_white(cv2.eigen(scatter)[2][:1])
+
+
+def towards_white(axis: np.ndarray) -> np.ndarray:
+    """Return an axis of colours (1, 3) in its direction towards white."""
     return -axis if axis.sum() < 0 else axis
 
 
-def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
-    """Return the axis along which ink differs most, relative to everything else.
-
-    If this does not make lines clearly fainter, compared with the ink, it is the axis
-    along which ink differs most.
-    """
-    of_lines = scatter - of_ink
-    usual = cv2.eigen(of_ink)[2][0]
-    limit = SAME_COLOUR * np.trace(of_ink) + LEAST_SCATTER * (1 + np.trace(scatter))
-    others = of_lines + limit * np.eye(3)
-    values, vectors = np.linalg.eig(np.linalg.solve(others, of_ink))
-    axis = np.real(vectors[:, np.real(values).argmax()]).astype(np.float32)
-    ink, usual_ink = axis @ of_ink @ axis, usual @ of_ink @ usual
-    lines, usual_lines = axis @ of_lines @ axis, usual @ of_lines @ usual
-    are_fainter = lines * usual_ink < FAINTER_LINES * usual_lines * ink
-    return (axis if are_fainter else usual)[None]
-
-
-def _projected(picture: np.ndarray, axis: np.ndarray) -> np.ndarray:
+def projected(picture: np.ndarray, axis: np.ndarray) -> np.ndarray:
     """Return a picture as a plane of its colours along an axis."""
     return _as_bytes(cv2.transform(picture.astype(np.float32, copy=False), axis))
-
-
-def _share_beside_lines(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """Return the share of the contrast of pixels that is not that of a long line."""
-    blue, green, red = cv2.split(cv2.absdiff(picture, surroundings))
-    contrast = cv2.max(cv2.max(blue, green), red)
-    along = cv2.max(
-        cv2.blur(contrast, (LINE_LENGTH, 1)), cv2.blur(contrast, (1, LINE_LENGTH))
-    )
-    return np.maximum(1 - along / np.maximum(contrast, np.float32(1)), 0)
 
 
 def _as_bytes(plane: Plane) -> np.ndarray:
@@ -298,7 +202,7 @@ def _as_bytes(plane: Plane) -> np.ndarray:
     return cv2.convertScaleAbs(plane, alpha=scale, beta=-scale * darkest)
 
 
-def _in_even_light(planes: Sequence[np.ndarray]) -> list[np.ndarray]:
+def in_even_light(planes: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return planes without linear gradients of the light, where there are clear ones.
 
     The gradient is that of most pixels of a sample: others are ink, or lie beyond the
@@ -351,7 +255,7 @@ def _ramp(side: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def _square(side: int) -> np.ndarray:
+def square(side: int) -> np.ndarray:
     """Return the kernel of a square window."""
     return np.ones((side, side), dtype=np.uint8)
 
@@ -364,11 +268,11 @@ def in_ascending_order(levels: np.ndarray) -> np.ndarray:
     return ordered
 
 
-def _median(levels: np.ndarray) -> float:
+def median(levels: np.ndarray) -> float:
     return float(in_ascending_order(levels)[levels.size // 2])
 
 
-def _is_ink_light(plane: np.ndarray, window: int) -> bool:
+def is_ink_light(plane: np.ndarray, window: int) -> bool:
     """Return whether ink is lighter than paper.
 
     Most pixels of any neighbourhood are paper. So most are closer to its darkest pixel
@@ -377,7 +281,7 @@ def _is_ink_light(plane: np.ndarray, window: int) -> bool:
     # A sample of the pixels is enough for a decision about all of them.
     step = max(1, max(plane.shape) // FEW_PIXELS)
     plane, window = plane[::step, ::step].astype(np.float32), window // step | 1
-    kernel = _square(window)
+    kernel = square(window)
     darkest, lightest = cv2.erode(plane, kernel), cv2.dilate(plane, kernel)
     votes = (darkest + lightest - 2 * plane) * (lightest - darkest)
     border = np.concatenate((votes[0], votes[-1], votes[:, 0], votes[:, -1]))

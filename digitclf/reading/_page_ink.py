@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
-from digitclf.preprocessing._ink import page_plane, paper_contrast
 from digitclf.reading._boxes import without_boxes
 from digitclf.reading._frames import without_closed_frames, without_frames
 from digitclf.reading._ink_mask import ink_mask
+from digitclf.reading._page_plane import page_plane
+from digitclf.reading._paper import paper_contrast
 from digitclf.reading._printed_lines import without_lines
 from digitclf.reading._rotation import rotated
 from digitclf.reading._sheet import sheet_corners

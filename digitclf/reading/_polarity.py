@@ -7,10 +7,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from digitclf.preprocessing._ink import is_mostly_dark
 from digitclf.reading._components import Components
 from digitclf.reading._digit_height import like_digits
 from digitclf.reading._page_ink import PageInk, Plane
+from digitclf.reading._paper import is_mostly_dark
 from digitclf.reading._recognition import likelihood_of_digits
 from digitclf.reading._rotation import possible_skews
 

@@ -1,0 +1,84 @@
+"""A page as one plane, in which its ink differs from everything else the most."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from digitclf.preprocessing._ink import (
+    differences,
+    in_even_light,
+    projected,
+    sample_of,
+    surroundings_of,
+    towards_white,
+)
+
+WIDEST_STROKE = 0.06
+"""Strokes on a page are narrower than this fraction of its longer side. The light of a
+flash is wider."""
+
+LINE_LENGTH = 101
+"""Length in pixels over which the contrast of printed lines is averaged."""
+
+SAME_COLOUR = 0.3
+"""Weight of the ink's own scatter beside that of lines. With less, the axis follows
+small differences between their colours, along which there is little contrast."""
+
+FAINTER_LINES = 0.85
+"""Scatter of lines relative to that of the ink, compared with the axis along which ink
+differs most, below which lines are clearly fainter."""
+
+LEAST_SCATTER = 1e-6
+"""Scatter in all directions, relative to the whole, for pages that are only lines."""
+
+
+def page_plane(picture: np.ndarray) -> np.ndarray:
+    """Return a page as one smooth plane.
+
+    Parameters
+    ----------
+    picture : ndarray of shape (height, width) or (height, width, 3)
+    """
+    plane = picture if picture.ndim == 2 else projected(picture, _axis(picture))
+    return cv2.GaussianBlur(in_even_light([plane])[0], (3, 3), 0)
+
+
+def _axis(picture: np.ndarray) -> np.ndarray:
+    """Return the axis of colours along which ink differs most.
+
+    Long lines differ from the paper as little as possible along it.
+    """
+    surroundings = surroundings_of(picture, WIDEST_STROKE)
+    detail, weights = differences(picture, surroundings)
+    share = _share_beside_lines(picture, surroundings)[sample_of(picture.shape)].ravel()
+    of_ink = detail * (share * weights) @ detail.T
+    return towards_white(_axis_of_ink(of_ink, detail * weights @ detail.T))
+
+
+def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
+    """Return the axis along which ink differs most, relative to everything else.
+
+    If this does not make lines clearly fainter, compared with the ink, it is the axis
+    along which ink differs most.
+    """
+    of_lines = scatter - of_ink
+    usual = cv2.eigen(of_ink)[2][0]
+    limit = SAME_COLOUR * np.trace(of_ink) + LEAST_SCATTER * (1 + np.trace(scatter))
+    others = of_lines + limit * np.eye(3)
+    values, vectors = np.linalg.eig(np.linalg.solve(others, of_ink))
+    axis = np.real(vectors[:, np.real(values).argmax()]).astype(np.float32)
+    ink, usual_ink = axis @ of_ink @ axis, usual @ of_ink @ usual
+    lines, usual_lines = axis @ of_lines @ axis, usual @ of_lines @ usual
+    are_fainter = lines * usual_ink < FAINTER_LINES * usual_lines * ink
+    return (axis if are_fainter else usual)[None]
+
+
+def _share_beside_lines(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
+    """Return the share of the contrast of pixels that is not that of a long line."""
+    blue, green, red = cv2.split(cv2.absdiff(picture, surroundings))
+    contrast = cv2.max(cv2.max(blue, green), red)
+    along = cv2.max(
+        cv2.blur(contrast, (LINE_LENGTH, 1)), cv2.blur(contrast, (1, LINE_LENGTH))
+    )
+    return np.maximum(1 - along / np.maximum(contrast, np.float32(1)), 0)
