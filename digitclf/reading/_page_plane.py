@@ -13,6 +13,12 @@ from digitclf.preprocessing._ink import (
     surroundings_of,
     towards_white,
 )
+from digitclf.reading._rotation import (
+    FEW_PIXELS,
+    direction_of_lines,
+    reduced,
+    rotated,
+)
 
 WIDEST_STROKE = 0.06
 """Strokes on a page are narrower than this fraction of its longer side. The light of a
@@ -51,7 +57,8 @@ def _axis(picture: np.ndarray) -> np.ndarray:
     """
     surroundings = surroundings_of(picture, WIDEST_STROKE)
     detail, weights = differences(picture, surroundings)
-    share = _share_beside_lines(picture, surroundings)[sample_of(picture.shape)].ravel()
+    beside = _share_beside_lines(_contrast(picture, surroundings), _direction(picture))
+    share = beside[sample_of(picture.shape)].ravel()
     of_ink = detail * (share * weights) @ detail.T
     return towards_white(_axis_of_ink(of_ink, detail * weights @ detail.T))
 
@@ -74,11 +81,27 @@ def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
     return (axis if are_fainter else usual)[None]
 
 
-def _share_beside_lines(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """Return the share of the contrast of pixels that is not that of a long line."""
+def _direction(picture: np.ndarray) -> float:
+    """Return the direction of printed lines in degrees, 0 if there are few."""
+    small = reduced(picture, FEW_PIXELS)
+    contrast = _contrast(small, surroundings_of(small, WIDEST_STROKE))
+    return direction_of_lines(contrast) or 0.0
+
+
+def _contrast(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
+    """Return how much pixels differ from their surroundings in any channel."""
     blue, green, red = cv2.split(cv2.absdiff(picture, surroundings))
-    contrast = cv2.max(cv2.max(blue, green), red)
+    return cv2.max(cv2.max(blue, green), red)
+
+
+def _share_beside_lines(contrast: np.ndarray, direction: float) -> np.ndarray:
+    """Return the share of the contrast of pixels that is not that of a long line."""
+    level, back = rotated(contrast, direction) if direction else (contrast, None)
     along = cv2.max(
-        cv2.blur(contrast, (LINE_LENGTH, 1)), cv2.blur(contrast, (1, LINE_LENGTH))
+        cv2.blur(level, (LINE_LENGTH, 1)), cv2.blur(level, (1, LINE_LENGTH))
     )
+    if back is not None:
+        along = cv2.warpAffine(
+            along, back[:2], contrast.shape[::-1], borderMode=cv2.BORDER_REPLICATE
+        )
     return np.maximum(1 - along / np.maximum(contrast, np.float32(1)), 0)

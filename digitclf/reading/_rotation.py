@@ -53,8 +53,8 @@ def possible_skews(mask: np.ndarray) -> list[float]:
     mask : ndarray of shape (height, width), uint8
         255 for ink.
     """
-    small = _reduced(mask, FEW_PIXELS)
-    of_lines = _direction_of_lines(small)
+    small = reduced(mask, FEW_PIXELS)
+    of_lines = direction_of_lines(small)
     of_digits = _direction_of_digits(cv2.compare(small, 100, cv2.CMP_GT))
     if of_lines is None:
         angles = [0.0 if of_digits is None else of_digits]
@@ -85,19 +85,24 @@ def rotated(plane: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
     return result, np.vstack([cv2.invertAffineTransform(matrix), [0, 0, 1]])
 
 
-def _direction_of_lines(mask: np.ndarray) -> float | None:
+def direction_of_lines(contrast: np.ndarray) -> float | None:
     """Return the direction of most printed lines in degrees, None if there are few.
 
-    The numbers of pixels in rows and in columns change most from one to the next if
+    The sums of the contrast in rows and in columns change most from one to the next if
     lines are along them.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width), uint8
+        Of a page with a longer side of `FEW_PIXELS`. It may be a mask of ink.
     """
     tried = np.arange(-45, 45, COARSE_STEP)
-    sharpness = _sharpness(_reduced(mask, COARSE_PIXELS), tried)
+    sharpness = _sharpness(reduced(contrast, COARSE_PIXELS), tried)
     if sharpness.max() <= CLEAR_LINES * np.median(sharpness):
         return None
     near = np.arange(-COARSE_STEP, COARSE_STEP + FINE_STEP, FINE_STEP)
     tried = tried[sharpness.argmax()] + near
-    return float(tried[_sharpness(_reduced(mask, FINE_PIXELS), tried).argmax()])
+    return float(tried[_sharpness(reduced(contrast, FINE_PIXELS), tried).argmax()])
 
 
 def _sharpness(mask: np.ndarray, angles: np.ndarray) -> np.ndarray:
@@ -112,11 +117,12 @@ def _sharpness(mask: np.ndarray, angles: np.ndarray) -> np.ndarray:
     return np.array(sharpness)
 
 
-def _reduced(mask: np.ndarray, side: int) -> np.ndarray:
-    """Return a mask with a longer side of at most a number of pixels."""
-    scale = min(1.0, side / max(mask.shape))
-    size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
-    return cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+def reduced(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return a picture or a mask with a longer side of at most a number of pixels."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _direction_of_digits(mask: np.ndarray) -> float | None:
