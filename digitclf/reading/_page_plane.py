@@ -27,6 +27,9 @@ flash is wider."""
 LINE_LENGTH = 101
 """Length in pixels over which the contrast of printed lines is averaged."""
 
+OF_LINE = 0.6
+"""Mean contrast along a line relative to that of its pixels, at least."""
+
 SAME_COLOUR = 0.3
 """Weight of the ink's own scatter beside that of lines. With less, the axis follows
 small differences between their colours, along which there is little contrast."""
@@ -34,6 +37,9 @@ small differences between their colours, along which there is little contrast.""
 FAINTER_LINES = 0.85
 """Scatter of lines relative to that of the ink, compared with the axis along which ink
 differs most, below which lines are clearly fainter."""
+
+MOST_LOST = 0.12
+"""Scatter of the ink relative to that along this axis, at least."""
 
 LEAST_SCATTER = 1e-6
 """Scatter in all directions, relative to the whole, for pages that are only lines."""
@@ -78,7 +84,8 @@ def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
     ink, usual_ink = axis @ of_ink @ axis, usual @ of_ink @ usual
     lines, usual_lines = axis @ of_lines @ axis, usual @ of_lines @ usual
     are_fainter = lines * usual_ink < FAINTER_LINES * usual_lines * ink
-    return (axis if are_fainter else usual)[None]
+    is_seen = ink > MOST_LOST * usual_ink
+    return (axis if are_fainter and is_seen else usual)[None]
 
 
 def _direction(picture: np.ndarray) -> float:
@@ -104,4 +111,4 @@ def _share_beside_lines(contrast: np.ndarray, direction: float) -> np.ndarray:
         along = cv2.warpAffine(
             along, back[:2], contrast.shape[::-1], borderMode=cv2.BORDER_REPLICATE
         )
-    return np.maximum(1 - along / np.maximum(contrast, np.float32(1)), 0)
+    return np.maximum(1 - along / np.maximum(OF_LINE * contrast, np.float32(1)), 0)
