@@ -1,0 +1,57 @@
+"""The light on a page: shadows are lightened."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+FEW_PIXELS = 160
+"""Longer side of the picture in which the light is measured."""
+
+WIDEST_STROKE = 0.045
+"""Half the side of the window whose median has no strokes, relative to the longer side
+of the page."""
+
+LIT = 0.75
+"""Quantile of the brightness of the paper that is not in a shadow."""
+
+MOST_GAIN = 2.0
+"""Factor by which shadows are lightened, at most. What is darker may be a dark card,
+which has to stay darker than the paper around it."""
+
+LEAST_GAIN = 1.1
+"""Factor in the darkest shadow that is worth the work, at least."""
+
+
+def in_even_light(picture: np.ndarray) -> np.ndarray:
+    """Return a page whose paper is as bright in shadows as elsewhere.
+
+    Ink reflects the same share of the light everywhere, so its contrast is smaller in
+    shadows. A factor there makes it as large as that of the same ink in the light.
+
+    Parameters
+    ----------
+    picture : ndarray of shape (height, width) or (height, width, 3)
+    """
+    height, width = picture.shape[:2]
+    gain = _gain(picture)
+    if gain.max() < LEAST_GAIN:
+        return picture
+    channels = cv2.merge([gain] * (1 if picture.ndim == 2 else 3))
+    factors = cv2.resize(channels, (width, height), interpolation=cv2.INTER_LINEAR)
+    depth = cv2.CV_8U if picture.dtype == np.uint8 else cv2.CV_32F
+    return cv2.multiply(picture, factors, dtype=depth)
+
+
+def _gain(picture: np.ndarray) -> np.ndarray:
+    """Return the factors that lighten shadows, for a reduced picture."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, FEW_PIXELS / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    brightness = small if small.ndim == 2 else small.max(axis=2)
+    window = 2 * round(WIDEST_STROKE * max(size)) + 1
+    paper = cv2.medianBlur(np.clip(brightness, 0, 255).astype(np.uint8), window)
+    smooth = cv2.GaussianBlur(paper.astype(np.float32), (0, 0), 1)
+    usual = np.quantile(smooth, LIT)
+    return np.clip(usual / np.maximum(smooth, 1), 1, MOST_GAIN).astype(np.float32)
