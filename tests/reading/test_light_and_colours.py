@@ -1,0 +1,87 @@
+"""read_digits: shadows, noise, and ink of another colour than printed lines."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from support.page_writer import lines_of
+
+from digitclf.reading import read_digits
+from digitclf.reading._light import in_even_light
+
+LINES = ["3141", "592", "65358"]
+
+
+def shadow_over(page, darkness):
+    """Return a page whose left half is in a shadow."""
+    light = np.ones(page.shape[:2])
+    light[:, : page.shape[1] // 2] = darkness
+    return page * cv2.GaussianBlur(light, (0, 0), 6)[..., None]
+
+
+@pytest.mark.parametrize("darkness", [0.55, 0.75])
+def test_paper_and_ink_are_as_bright_in_a_shadow_as_elsewhere(darkness, write):
+    page = write(LINES, paper=220, ink=110)
+    shaded = shadow_over(page, darkness).astype(np.uint8)
+
+    even = in_even_light(shaded).astype(float)
+
+    inside = np.ones(page.shape[:2], dtype=bool)
+    middle = page.shape[1] // 2
+    inside[:, middle - 40 : middle + 40] = False
+    assert np.abs(even - page)[inside].mean() < 2
+    assert np.abs(even - page)[inside].max() < 20
+
+
+def test_light_ink_on_black_paper_stays_as_it_is(write):
+    page = write(LINES, paper=0, ink=255)
+
+    np.testing.assert_array_equal(in_even_light(page), page)
+
+
+def test_squares_and_digits_half_in_a_shadow(write):
+    page = write(LINES, paper=230, ink=120).astype(float)
+    for first in range(2):
+        page[first::28] = np.minimum(page[first::28], 165)
+        page[:, first::28] = np.minimum(page[:, first::28], 165)
+    noise = np.random.default_rng(0).normal(0, 2, page.shape[:2])
+    shaded = shadow_over(page, 0.5) + noise[..., None]
+
+    assert lines_of(read_digits(shaded.astype(np.uint8))) == LINES
+
+
+@pytest.mark.parametrize("ink", [105, 115])
+def test_thin_strokes_in_strong_noise(ink, write):
+    page = write(LINES, paper=170, ink=ink, side=84).astype(float)
+    page += np.random.default_rng(0).normal(0, 20, page.shape[:2])[..., None]
+
+    assert lines_of(read_digits(np.clip(page, 0, 255).astype(np.uint8))) == LINES
+
+
+@pytest.mark.parametrize("degrees", [-38, -20, 25])
+def test_rotated_squares_of_another_colour_than_the_ink(degrees, write):
+    page = write(LINES, paper=225, ink=(125, 130, 130)).astype(float)
+    for first in range(2):
+        page[first::40] = np.minimum(page[first::40], (205, 105, 105))
+        page[:, first::40] = np.minimum(page[:, first::40], (205, 105, 105))
+    page += np.random.default_rng(0).normal(0, 3, page.shape)
+    rotated = Image.fromarray(page.astype(np.uint8)).rotate(
+        degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="#e1e1e1"
+    )
+
+    assert lines_of(read_digits(rotated)) == LINES
+
+
+def test_tilted_boxes_of_another_colour_than_the_ink(write):
+    lines = ["3141", "5926", "5358"]
+    page = write(lines, paper=(60, 170, 90), ink=(90, 130, 200), gap=34)
+    for row in range(len(lines)):
+        for column in range(4):
+            left, top = 30 + 90 * column, 32 + 112 * row
+            cv2.rectangle(page, (left, top), (left + 76, top + 76), (20, 60, 30), 3)
+    noisy = page + np.random.default_rng(0).normal(0, 4, page.shape)
+    tilted = Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)).rotate(
+        7, Image.Resampling.BICUBIC, expand=True, fillcolor=(60, 170, 90)
+    )
+
+    assert lines_of(read_digits(tilted)) == lines
