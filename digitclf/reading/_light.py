@@ -34,24 +34,31 @@ def in_even_light(picture: np.ndarray) -> np.ndarray:
     picture : ndarray of shape (height, width) or (height, width, 3)
     """
     height, width = picture.shape[:2]
-    gain = _gain(picture)
+    paper = _paper(picture)
+    usual = float(np.quantile(paper, LIT))
+    gain = np.clip(usual / np.maximum(paper, 1), 1, MOST_GAIN).astype(np.float32)
     if gain.max() < LEAST_GAIN:
         return picture
     channels = cv2.merge([gain] * (1 if picture.ndim == 2 else 3))
     factors = cv2.resize(channels, (width, height), interpolation=cv2.INTER_LINEAR)
     depth = cv2.CV_8U if picture.dtype == np.uint8 else cv2.CV_32F
-    return cv2.multiply(picture, factors, dtype=depth)
+    lightened = cv2.multiply(picture, factors, dtype=depth)
+    # Paper beside a thick dark line would get brighter than any other.
+    return cv2.max(picture, cv2.min(lightened, (usual,) * 4))
 
 
-def _gain(picture: np.ndarray) -> np.ndarray:
-    """Return the factors that lighten shadows, for a reduced picture."""
+def _paper(picture: np.ndarray) -> np.ndarray:
+    """Return the brightness of the paper in a reduced picture, float32."""
     height, width = picture.shape[:2]
     scale = min(1.0, FEW_PIXELS / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     brightness = small if small.ndim == 2 else small.max(axis=2)
-    window = 2 * round(WIDEST_STROKE * max(size)) + 1
-    paper = cv2.medianBlur(np.clip(brightness, 0, 255).astype(np.uint8), window)
-    smooth = cv2.GaussianBlur(paper.astype(np.float32), (0, 0), 1)
-    usual = np.quantile(smooth, LIT)
-    return np.clip(usual / np.maximum(smooth, 1), 1, MOST_GAIN).astype(np.float32)
+    half = round(WIDEST_STROKE * max(size))
+    # Otherwise, a line along the border would count several times.
+    brightness = np.clip(brightness, 0, 255).astype(np.uint8)
+    framed = cv2.copyMakeBorder(
+        brightness, half, half, half, half, cv2.BORDER_REFLECT_101
+    )
+    paper = cv2.medianBlur(framed, 2 * half + 1)[half:-half, half:-half]
+    return cv2.GaussianBlur(paper.astype(np.float32), (0, 0), 1)

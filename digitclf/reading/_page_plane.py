@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
 from digitclf.preprocessing._ink import (
+    axis_of,
     differences,
     in_even_light,
     projected,
     sample_of,
-    surroundings_of,
     towards_white,
 )
 from digitclf.reading._rotation import (
@@ -51,8 +53,15 @@ FAINTER_LINES = 0.85
 """Scatter of lines relative to that of the ink, compared with the axis along which ink
 differs most, below which lines are clearly fainter."""
 
-MOST_LOST = 0.12
+MOST_LOST = 0.06
 """Scatter of the ink relative to that along this axis, at least."""
+
+MOST_NOISE, MORE_NOISE = 0.2, 1.2
+"""Noise of the paper relative to the contrast of the ink, at most, and relative to the
+same along this axis, at most, if it is more."""
+
+STEP = 4
+"""Distance in pixels of the sample in which the colour of the paper is found."""
 
 LEAST_SCATTER = 1e-6
 """Scatter in all directions, relative to the whole, for pages that are only lines."""
@@ -89,45 +98,88 @@ def _without_noise(plane: np.ndarray) -> np.ndarray:
 def _axis(picture: np.ndarray) -> np.ndarray:
     """Return the axis of colours along which ink differs most.
 
-    Long lines differ from the paper as little as possible along it.
+    Long lines differ from the paper as little as possible along it, if ink is clearly
+    seen then.
     """
-    surroundings = surroundings_of(picture, WIDEST_STROKE)
-    detail, weights = differences(picture, surroundings)
-    beside = _share_beside_lines(_contrast(picture, surroundings), _direction(picture))
-    share = beside[sample_of(picture.shape)].ravel()
-    of_ink = detail * (share * weights) @ detail.T
-    return towards_white(_axis_of_ink(of_ink, detail * weights @ detail.T))
+    paper = _paper(picture)
+    detail, weights = differences(picture, paper)
+    beside = _share_beside_lines(_contrast(picture, paper), _direction(picture))
+    of_ink = weights * beside[sample_of(picture.shape)].ravel()
+    colours = _Colours(detail, of_ink, weights - of_ink)
+    usual = axis_of(colours.of_ink())[0]
+    axis = _discriminant(colours)
+    is_better = (
+        colours.lines_along(axis) < FAINTER_LINES * colours.lines_along(usual)
+        and colours.ink_along(axis) > MOST_LOST * colours.ink_along(usual)
+        and colours.noise_along(axis)
+        < max(MOST_NOISE, MORE_NOISE * colours.noise_along(usual))
+    )
+    return towards_white((axis if is_better else usual)[None])
 
 
-def _axis_of_ink(of_ink: np.ndarray, scatter: np.ndarray) -> np.ndarray:
-    """Return the axis along which ink differs most, relative to everything else.
+class _Colours(NamedTuple):
+    """Differences of a sample of pixels from the paper."""
 
-    If this does not make lines clearly fainter, compared with the ink, it is the axis
-    along which ink differs most.
-    """
-    of_lines = scatter - of_ink
-    usual = cv2.eigen(of_ink)[2][0]
-    limit = SAME_COLOUR * np.trace(of_ink) + LEAST_SCATTER * (1 + np.trace(scatter))
+    detail: np.ndarray
+    """Float32 (3, n)."""
+    ink: np.ndarray
+    """Weights of ink, float32 (n,)."""
+    lines: np.ndarray
+    """Weights of lines, float32 (n,)."""
+
+    def of_ink(self) -> np.ndarray:
+        """Return the scatter of the colours of ink, (3, 3)."""
+        return self.detail * self.ink @ self.detail.T
+
+    def of_lines(self) -> np.ndarray:
+        """Return the scatter of the colours of lines, (3, 3)."""
+        return self.detail * self.lines @ self.detail.T
+
+    def ink_along(self, axis: np.ndarray) -> float:
+        """Return the scatter of ink along an axis (3,)."""
+        return float(axis @ self.of_ink() @ axis)
+
+    def lines_along(self, axis: np.ndarray) -> float:
+        """Return the scatter of lines along an axis relative to that of ink."""
+        return float(axis @ self.of_lines() @ axis) / max(self.ink_along(axis), 1e-9)
+
+    def noise_along(self, axis: np.ndarray) -> float:
+        """Return the noise of the paper along an axis relative to the ink."""
+        ink = self.ink_along(axis) / max(float(self.ink.sum()), 1e-9)
+        # Most of a page is paper.
+        return float(np.median(np.abs(axis @ self.detail))) / max(ink**0.5, 1e-9)
+
+
+def _discriminant(colours: _Colours) -> np.ndarray:
+    """Return the axis along which ink differs most, relative to everything else."""
+    of_ink, of_lines = colours.of_ink(), colours.of_lines()
+    total = np.trace(of_ink + of_lines)
+    limit = SAME_COLOUR * np.trace(of_ink) + LEAST_SCATTER * (1 + total)
     others = of_lines + limit * np.eye(3)
     values, vectors = np.linalg.eig(np.linalg.solve(others, of_ink))
-    axis = np.real(vectors[:, np.real(values).argmax()]).astype(np.float32)
-    ink, usual_ink = axis @ of_ink @ axis, usual @ of_ink @ usual
-    lines, usual_lines = axis @ of_lines @ axis, usual @ of_lines @ usual
-    are_fainter = lines * usual_ink < FAINTER_LINES * usual_lines * ink
-    is_seen = ink > MOST_LOST * usual_ink
-    return (axis if are_fainter and is_seen else usual)[None]
+    return np.real(vectors[:, np.real(values).argmax()]).astype(np.float32)
+
+
+def _paper(picture: np.ndarray) -> np.ndarray:
+    """Return the colour of the paper at each pixel.
+
+    It is the median of a sample of pixels around, so that dense lines do not change it.
+    """
+    sample = np.clip(picture[::STEP, ::STEP], 0, 255).astype(np.uint8)
+    window = round(WIDEST_STROKE * max(sample.shape[:2])) | 1
+    paper = cv2.medianBlur(np.ascontiguousarray(sample), window)
+    return cv2.resize(paper, picture.shape[1::-1]).astype(picture.dtype, copy=False)
 
 
 def _direction(picture: np.ndarray) -> float:
     """Return the direction of printed lines in degrees, 0 if there are few."""
     small = reduced(picture, FEW_PIXELS)
-    contrast = _contrast(small, surroundings_of(small, WIDEST_STROKE))
-    return direction_of_lines(contrast) or 0.0
+    return direction_of_lines(_contrast(small, _paper(small))) or 0.0
 
 
-def _contrast(picture: np.ndarray, surroundings: np.ndarray) -> np.ndarray:
-    """Return how much pixels differ from their surroundings in any channel."""
-    blue, green, red = cv2.split(cv2.absdiff(picture, surroundings))
+def _contrast(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Return how much pixels differ from the paper in any channel."""
+    blue, green, red = cv2.split(cv2.absdiff(picture, paper))
     return cv2.max(cv2.max(blue, green), red)
 
 
