@@ -177,8 +177,16 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     levels = np.concatenate([level.mean_contrast(), upright.mean_contrast()])
     if not levels.size:
         return None
+    inside = contrast > floor
+    away = inside & (beside == 0)
+    if 0 < _level_of_digits(contrast, inside, away) < levels.min():
+        return None
+    inside &= contrast > levels.min()
+    away &= inside
+    # If there are few digits, the lines connect most of them.
+    level_of_ink = _level_of_digits(contrast, inside, away) or _level(contrast[away])
     # What is darker is ink that crosses a line.
-    ink = BELOW_INK * _level_of_ink(contrast, max(floor, levels.min()), beside > 0)
+    ink = BELOW_INK * level_of_ink
     if ink == 0:
         return None
     level, upright = level.fainter(ink), upright.fainter(ink)
@@ -193,19 +201,31 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     return FaintLines(_beside(_both(level.mask(), upright.mask())) > 0, limit, ink)
 
 
-def _level_of_ink(contrast: np.ndarray, floor: float, beside: np.ndarray) -> float:
-    """Return the contrast of ink that is not on lines, 0 if there is none.
+def _level_of_digits(
+    contrast: np.ndarray, inside: np.ndarray, away: np.ndarray
+) -> float:
+    """Return the contrast of components like digits, 0 if there are few.
 
-    It is that of components like digits, because a grid whose lines are thick may be
-    much darker. If there are few of them, the lines connect most digits.
+    A grid whose lines are thick may be much darker.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width), float32
+    inside : ndarray of shape (height, width), bool
+        Whether a pixel is ink.
+    away : ndarray of shape (height, width), bool
+        Whether it is ink that is not on lines. The level is that of these pixels.
     """
-    inside = contrast > floor
     strokes = Components(inside.view(np.uint8))
-    away = ~beside.ravel()[strokes.pixels]
-    of_digits = like_digits(strokes.stats)[strokes.of_pixels] & away
-    is_enough = of_digits.sum() >= LEAST_OF_DIGITS * away.sum()
-    pixels = contrast.ravel()[strokes.pixels[of_digits if is_enough else away]]
-    return float(np.vdot(pixels, pixels) / pixels.sum()) if pixels.size else 0.0
+    are_away = away.ravel()[strokes.pixels]
+    of_digits = like_digits(strokes.stats)[strokes.of_pixels] & are_away
+    if of_digits.sum() < LEAST_OF_DIGITS * are_away.sum():
+        return 0.0
+    return _level(contrast.ravel()[strokes.pixels[of_digits]])
+
+
+def _level(contrast: np.ndarray) -> float:
+    return float(np.vdot(contrast, contrast) / contrast.sum()) if contrast.size else 0.0
 
 
 def _both(level: np.ndarray, upright: np.ndarray) -> np.ndarray:

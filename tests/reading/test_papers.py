@@ -265,6 +265,20 @@ def test_pencil_beside_thick_lines_with_faint_edges(count, are_lines):
     assert (lines is not None) == are_lines
 
 
+def test_pencil_in_a_table_whose_lines_are_darker(write):
+    lines = ["7251", "1883", "6392", "5047"]
+    page = write(lines, paper=235, ink=172, gap=60)[..., 0]
+    for first in range(4):
+        page[28 + first :: 112] = page[:, 10 + first :: 116] = 148
+    # Thick lines in every second place.
+    for first in range(9):
+        page[26 + first :: 224] = page[:, 8 + first :: 232] = 40
+    page = cv2.GaussianBlur(page, (0, 0), 1)
+
+    assert faint_lines(235 - page.astype(np.float32), floor=20.0, noise=3.0) is None
+    assert lines_of(read_digits(page)) == lines
+
+
 def test_margins_without_texture_do_not_hide_the_noise_of_the_paper():
     texture = np.random.default_rng(0).normal(20, 3, (600, 600)).astype(np.float32)
     with_margin = np.zeros((600, 1200), np.float32)
