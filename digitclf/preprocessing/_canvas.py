@@ -82,6 +82,14 @@ def fit_into(picture: np.ndarray, smallest: int, largest: int) -> np.ndarray:
     return cv2.resize(picture.astype(np.float32), size, interpolation=method)
 
 
+def reduced(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return a picture with a longer side of at most a number of pixels."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
 def without_empty_resolution(picture: np.ndarray, few: int) -> np.ndarray:
     """Return a picture with less than `few` pixels if it was enlarged from one.
 
@@ -107,11 +115,11 @@ def without_empty_resolution(picture: np.ndarray, few: int) -> np.ndarray:
 def _has_detail(rows: np.ndarray, width: int) -> bool:
     """Return whether reducing some rows of a picture to a width loses detail."""
     rows = np.ascontiguousarray(rows)
-    reduced = cv2.resize(rows, (width, len(rows)), interpolation=cv2.INTER_AREA)
-    again = cv2.resize(reduced, rows.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    fewer = cv2.resize(rows, (width, len(rows)), interpolation=cv2.INTER_AREA)
+    again = cv2.resize(fewer, rows.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     lost = cv2.norm(rows, again, cv2.NORM_L1) / rows.size
     # Even light, or a gradient of it, is no structure.
-    structure = cv2.filter2D(reduced, cv2.CV_32F, SECOND_DIFFERENCE)
+    structure = cv2.filter2D(fewer, cv2.CV_32F, SECOND_DIFFERENCE)
     return lost > DETAIL * cv2.norm(structure, cv2.NORM_L1) / structure.size
 
 

@@ -68,7 +68,7 @@ def ink_contrasts(
     ]
     planes = [
         plane if is_small(plane) else cv2.GaussianBlur(even, (3, 3), 0)
-        for plane, even in zip(planes, in_even_light(planes), strict=True)
+        for plane, even in zip(planes, without_gradients(planes), strict=True)
     ]
     inks = [_ink_of(plane) if ink == "auto" else ink for plane in planes]
     planes = [
@@ -135,20 +135,15 @@ def _axis_of_reduced(picture: np.ndarray) -> np.ndarray:
     height, width = height // block, width // block
     whole = picture[: block * height, : block * width]
     reduced = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-    detail, weights = differences(reduced, surroundings_of(reduced, WIDEST_STROKE))
+    window = max(3, round(WIDEST_STROKE * max(height, width))) | 1
+    detail, weights = differences(reduced, cv2.blur(reduced, (window, window)))
     return axis_of(detail * weights @ detail.T)
 
 
-def surroundings_of(picture: np.ndarray, widest: float) -> np.ndarray:
-    """Return the mean colours around pixels, up to `widest` of the longer side."""
-    window = max(3, round(widest * max(picture.shape[:2]))) | 1
-    return cv2.blur(picture, (window, window))
-
-
 def differences(
-    picture: np.ndarray, surroundings: np.ndarray
+    picture: np.ndarray, paper: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how the colours of a sample of pixels differ from their surroundings.
+    """Return how the colours of a sample of pixels differ from those of the paper.
 
     Returns
     -------
@@ -159,7 +154,7 @@ def differences(
     rows, columns = sample_of(picture.shape)
     detail = cv2.subtract(
         np.ascontiguousarray(picture[rows, columns]),
-        np.ascontiguousarray(surroundings[rows, columns]),
+        np.ascontiguousarray(paper[rows, columns]),
         dtype=cv2.CV_32F,
     )
     # NumPy is slow at rows of three elements.
@@ -202,7 +197,7 @@ def _as_bytes(plane: Plane) -> np.ndarray:
     return cv2.convertScaleAbs(plane, alpha=scale, beta=-scale * darkest)
 
 
-def in_even_light(planes: Sequence[np.ndarray]) -> list[np.ndarray]:
+def without_gradients(planes: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return planes without linear gradients of the light, where there are clear ones.
 
     The gradient is that of most pixels of a sample: others are ink, or lie beyond the

@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._canvas import reduced
+
 FEW_PIXELS = 160
 """Longer side of the picture in which the light is measured."""
 
@@ -23,7 +25,7 @@ LEAST_GAIN = 1.1
 """Factor in the darkest shadow that is worth the work, at least."""
 
 
-def in_even_light(picture: np.ndarray) -> np.ndarray:
+def without_shadows(picture: np.ndarray) -> np.ndarray:
     """Return a page whose paper is as bright in shadows as elsewhere.
 
     Ink reflects the same share of the light everywhere, so its contrast is smaller in
@@ -49,12 +51,9 @@ def in_even_light(picture: np.ndarray) -> np.ndarray:
 
 def _paper(picture: np.ndarray) -> np.ndarray:
     """Return the brightness of the paper in a reduced picture, float32."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, FEW_PIXELS / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small = reduced(picture, FEW_PIXELS)
     brightness = small if small.ndim == 2 else small.max(axis=2)
-    half = round(WIDEST_STROKE * max(size))
+    half = round(WIDEST_STROKE * max(brightness.shape))
     # Otherwise, a line along the border would count several times.
     brightness = np.clip(brightness, 0, 255).astype(np.uint8)
     framed = cv2.copyMakeBorder(

@@ -11,7 +11,7 @@ from digitclf.preprocessing._canvas import in_grey_levels, opaque
 from digitclf.reading._boxes import without_boxes
 from digitclf.reading._frames import without_closed_frames, without_frames
 from digitclf.reading._ink_mask import ink_mask
-from digitclf.reading._light import in_even_light
+from digitclf.reading._light import without_shadows
 from digitclf.reading._page_plane import page_plane
 from digitclf.reading._paper import paper_contrast
 from digitclf.reading._printed_lines import without_lines
@@ -132,7 +132,7 @@ def plane_of(page: np.ndarray) -> Plane:
         Pixels from `read_picture`.
     """
     picture, to_page = _at_working_size(in_grey_levels(opaque(page)))
-    return Plane(page_plane(in_even_light(picture)), to_page)
+    return Plane(page_plane(without_shadows(picture)), to_page)
 
 
 def _drawn_part(strokes: np.ndarray) -> tuple[slice, slice]:

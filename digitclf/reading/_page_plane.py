@@ -7,20 +7,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._canvas import reduced
 from digitclf.preprocessing._ink import (
     axis_of,
     differences,
-    in_even_light,
     projected,
     sample_of,
     towards_white,
+    without_gradients,
 )
-from digitclf.reading._rotation import (
-    FEW_PIXELS,
-    direction_of_lines,
-    reduced,
-    rotated,
-)
+from digitclf.reading._rotation import FEW_PIXELS, direction_of_lines, rotated
 
 WIDEST_STROKE = 0.06
 """Strokes on a page are narrower than this fraction of its longer side. The light of a
@@ -53,7 +49,7 @@ FAINTER_LINES = 0.85
 """Scatter of lines relative to that of the ink, compared with the axis along which ink
 differs most, below which lines are clearly fainter."""
 
-MOST_LOST = 0.06
+KEPT = 0.06
 """Scatter of the ink relative to that along this axis, at least."""
 
 MOST_NOISE, MORE_NOISE = 0.2, 1.2
@@ -75,7 +71,7 @@ def page_plane(picture: np.ndarray) -> np.ndarray:
     picture : ndarray of shape (height, width) or (height, width, 3)
     """
     plane = picture if picture.ndim == 2 else projected(picture, _axis(picture))
-    return cv2.GaussianBlur(_without_noise(in_even_light([plane])[0]), (3, 3), 0)
+    return cv2.GaussianBlur(_without_noise(without_gradients([plane])[0]), (3, 3), 0)
 
 
 def _without_noise(plane: np.ndarray) -> np.ndarray:
@@ -110,7 +106,7 @@ def _axis(picture: np.ndarray) -> np.ndarray:
     axis = _discriminant(colours)
     is_better = (
         colours.lines_along(axis) < FAINTER_LINES * colours.lines_along(usual)
-        and colours.ink_along(axis) > MOST_LOST * colours.ink_along(usual)
+        and colours.ink_along(axis) > KEPT * colours.ink_along(usual)
         and colours.noise_along(axis)
         < max(MOST_NOISE, MORE_NOISE * colours.noise_along(usual))
     )

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._canvas import reduced
 from digitclf.reading._components import Components
 from digitclf.reading._digit_height import like_digits
 
@@ -115,14 +116,6 @@ def _sharpness(mask: np.ndarray, angles: np.ndarray) -> np.ndarray:
         steps = [np.diff(profile) for profile in profiles]
         sharpness.append(sum(float(step @ step) for step in steps))
     return np.array(sharpness)
-
-
-def reduced(picture: np.ndarray, side: int) -> np.ndarray:
-    """Return a picture or a mask with a longer side of at most a number of pixels."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _direction_of_digits(mask: np.ndarray) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from digitclf.preprocessing._canvas import reduced
 from digitclf.reading._components import Components
 
 FEW_PIXELS = 400
@@ -55,13 +56,11 @@ def sheet_corners(picture: np.ndarray) -> np.ndarray | None:
         Upper left, upper right, lower right and lower left corner as (x, y) in pixels.
         None if the page fills the picture, or if its edges are not clear.
     """
-    height, width = picture.shape[:2]
-    scale = min(1.0, FEW_PIXELS / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    small = reduced(picture, FEW_PIXELS).astype(np.uint8)
     if min(small.shape[:2]) < 40:
         return None
-    smooth = cv2.medianBlur(small, 2 * round(WIDEST_STROKE * max(size)) + 1)
+    longer = max(small.shape[:2])
+    smooth = cv2.medianBlur(small, 2 * round(WIDEST_STROKE * longer) + 1)
     best, found = LIKE_A_SHEET, None
     for region in _regions(smooth):
         corners, likeness = _quadrilateral(region)
@@ -69,8 +68,8 @@ def sheet_corners(picture: np.ndarray) -> np.ndarray | None:
             best, found = likeness, corners
     if found is None:
         return None
-    inset = EDGE * max(size)
-    return _without_edge(found, inset) / np.float32(scale)
+    scale = max(picture.shape[:2]) / longer
+    return _without_edge(found, EDGE * longer) * np.float32(scale)
 
 
 def _regions(picture: np.ndarray) -> Iterator[np.ndarray]:

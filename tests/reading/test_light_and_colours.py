@@ -7,7 +7,7 @@ from PIL import Image
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
-from digitclf.reading._light import in_even_light
+from digitclf.reading._light import without_shadows
 
 LINES = ["3141", "592", "65358"]
 
@@ -24,7 +24,7 @@ def test_paper_and_ink_are_as_bright_in_a_shadow_as_elsewhere(darkness, write):
     page = write(LINES, paper=220, ink=110)
     shaded = shadow_over(page, darkness).astype(np.uint8)
 
-    even = in_even_light(shaded).astype(float)
+    even = without_shadows(shaded).astype(float)
 
     inside = np.ones(page.shape[:2], dtype=bool)
     middle = page.shape[1] // 2
@@ -36,7 +36,7 @@ def test_paper_and_ink_are_as_bright_in_a_shadow_as_elsewhere(darkness, write):
 def test_light_ink_on_black_paper_stays_as_it_is(write):
     page = write(LINES, paper=0, ink=255)
 
-    np.testing.assert_array_equal(in_even_light(page), page)
+    np.testing.assert_array_equal(without_shadows(page), page)
 
 
 def test_squares_and_digits_half_in_a_shadow(write):
