@@ -24,6 +24,13 @@ FAINT = 0.5
 LIKE_DIGITS = 0.8
 """Mean probability of faint ink to be digits, at least, if it is not from the back."""
 
+THIN = 0.45
+"""Thickness of pieces of lines relative to that of the digits of the page, each
+relative to its height, at most."""
+
+FEWEST_DIGITS = 4
+"""Number of digits from which their thickness is known."""
+
 SIGN = 0.55
 """Height of signs relative to that of the digits beside them, at most."""
 
@@ -64,7 +71,7 @@ def digits_among(
         for item, is_kept in zip(found, kept, strict=True)
         if is_kept and item.candidate.width < FLAT * item.candidate.height
     ]
-    return _without_signs(_without_back(found, ink))
+    return _without_signs(_without_thin_lines(_without_back(found, ink)))
 
 
 def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
@@ -81,6 +88,22 @@ def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
     if not is_faint.any() or likely[is_faint].mean() >= LIKE_DIGITS:
         return items
     return [item for item, faint in zip(items, is_faint, strict=True) if not faint]
+
+
+def _without_thin_lines(items: list[Found]) -> list[Found]:
+    """Return digits without straight strokes that are much thinner than the others.
+
+    They are pieces of printed lines, which look like ones. A smaller one is thinner,
+    but not relative to its height.
+    """
+    straight = np.array([item.candidate.is_straight() for item in items], dtype=bool)
+    if np.count_nonzero(~straight) < FEWEST_DIGITS:
+        return items
+    thickness = np.array(
+        [item.candidate.thickness() / item.candidate.height for item in items]
+    )
+    is_line = straight & (thickness < THIN * np.median(thickness[~straight]))
+    return [item for item, thin in zip(items, is_line, strict=True) if not thin]
 
 
 def _without_signs(items: list[Found]) -> list[Found]:

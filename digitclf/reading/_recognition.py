@@ -15,10 +15,6 @@ from digitclf.reading._strokes import Candidate, find_candidates
 MOST_ASKED = 40
 """Number of candidates that the classifier is asked about, at most."""
 
-STRAIGHT = 0.25
-"""Extent of ink across its main direction relative to that along it, below which it is
-a straight stroke."""
-
 OF_STRAIGHT = 0.2
 """Weight of straight strokes where digits are evidence of ink."""
 
@@ -34,20 +30,14 @@ def some_images(candidates: Sequence[Candidate], ink: PageInk) -> np.ndarray:
     Straight strokes are left out, unless there is nothing else: in some direction, a
     dash or a piece of a printed line is a one.
     """
-    chosen = [candidate for candidate in candidates if not _is_straight(candidate)]
+    chosen = [candidate for candidate in candidates if not candidate.is_straight()]
     images = [candidate.image(ink) for candidate in some_of(chosen or candidates)]
     shape = -1, MNIST_SIZE, MNIST_SIZE
     return np.reshape(np.array(images, dtype=np.uint8), shape)
 
 
-def _is_straight(candidate: Candidate) -> bool:
-    places = np.argwhere(candidate.pixels)
-    along, across = np.linalg.eigvalsh(np.cov(places, rowvar=False, bias=True))[::-1]
-    return bool(across < STRAIGHT**2 * along)
-
-
 def _evident_height(candidate: Candidate) -> float:
-    return candidate.height * (OF_STRAIGHT if _is_straight(candidate) else 1.0)
+    return candidate.height * (OF_STRAIGHT if candidate.is_straight() else 1.0)
 
 
 def sureness(images: np.ndarray, classifier: Any) -> float:

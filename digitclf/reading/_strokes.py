@@ -53,6 +53,10 @@ THICKEST = 0.5
 FLAT = 2.2
 """Width over height above which ink is a dash or a line."""
 
+STRAIGHT = 0.25
+"""Extent of ink across its main direction relative to that along it, below which it is
+a straight stroke."""
+
 MARGIN = 2
 """Pixels around a candidate that are looked at."""
 
@@ -99,6 +103,18 @@ class Candidate:
             return None
         part = pixels[top : top + height, left : left + width].copy()
         return Candidate(self.left + start + left, self.top + top, part)
+
+    def thickness(self) -> float:
+        """Return the diameter of the largest disc inside the strokes."""
+        padded = cv2.copyMakeBorder(self.pixels, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+        return 2 * float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
+
+    def is_straight(self) -> bool:
+        """Return whether it is a straight stroke."""
+        places = np.argwhere(self.pixels)
+        covariance = np.cov(places, rowvar=False, bias=True)
+        along, across = np.linalg.eigvalsh(covariance)[::-1]
+        return bool(across < STRAIGHT**2 * along)
 
     def level(self, ink: PageInk) -> float:
         """Return the contrast of the strokes."""
@@ -156,16 +172,8 @@ def _large_enough(components: Components, height: float) -> list[Candidate]:
     for number in np.flatnonzero(fitting):
         left, top, wide, high = (int(value) for value in stats[number, :4])
         part = (labels[top : top + high, left : left + wide] == number).view(np.uint8)
-        if _thickness(part) > THICKEST * height:
-            continue
         found.append(Candidate(left, top, part * 255))
-    return found
-
-
-def _thickness(pixels: np.ndarray) -> float:
-    """Return the diameter of the largest disc inside."""
-    padded = cv2.copyMakeBorder(pixels, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    return 2 * float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
+    return [part for part in found if part.thickness() <= THICKEST * height]
 
 
 def _joined(components: list[Candidate], height: float) -> list[Candidate]:

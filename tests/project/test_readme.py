@@ -39,7 +39,8 @@ def test_the_page_has_the_measured_table(page, table):
     measured = (RESULTS / table).read_text(encoding="utf-8")
 
     text = (ROOT / page).read_text(encoding="utf-8")
-    assert measured in text or f"```{{include}} ../benchmarks/results/{table}\n" in text
+    path = "../" * page.count("/") + f"benchmarks/results/{table}"
+    assert measured in text or f"```{{include}} {path}\n" in text
 
 
 def test_the_readme_has_the_measured_times_of_the_small_cross_validation():

@@ -328,3 +328,14 @@ def test_pencil_that_touches_thick_dark_lines(write):
     page = cv2.GaussianBlur(in_thick_table(page, thickness=30), (0, 0), 1.5)
 
     assert lines_of(read_digits(page)) == ["7251", "183", "6392"]
+
+
+def test_thin_pieces_of_lines_are_no_ones_but_a_small_one_is(write, mnist_test):
+    page = write(["3141", "592", "65358"], side=112, gap=60)[..., 0]
+    for left in (170, 342, 514):
+        page[60:140, left : left + 3] = page[290:380, left + 1 : left + 4] = 40
+    one = mnist_test.images[np.flatnonzero(mnist_test.target == 1)[0]]
+    small = cv2.resize(one, (60, 60), interpolation=cv2.INTER_AREA)
+    page[310:370, 600:660] = 255 - small
+
+    assert lines_of(read_digits(page)) == ["3141", "5921", "65358"]
