@@ -97,6 +97,7 @@ def _ink_of(plane: np.ndarray) -> str:
 
 
 def negative(plane: np.ndarray) -> np.ndarray:
+    """Return a plane whose light and dark are exchanged."""
     return cv2.bitwise_not(plane) if plane.dtype == np.uint8 else -plane
 
 
@@ -264,6 +265,7 @@ def in_ascending_order(levels: np.ndarray) -> np.ndarray:
 
 
 def median(levels: np.ndarray) -> float:
+    """Return the median of the levels of pixels."""
     return float(in_ascending_order(levels)[levels.size // 2])
 
 
