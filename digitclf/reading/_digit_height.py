@@ -33,12 +33,18 @@ def typical_height(mask: np.ndarray) -> float:
     return height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
 
 
-def height_of_most(heights: np.ndarray) -> float:
+def height_of_most(heights: np.ndarray, share: float = 0.5) -> float:
     """Return the median of heights weighted by themselves, 0 if there are none.
 
     Specks and small print are many, but low.
+
+    Parameters
+    ----------
+    heights : ndarray of shape (n,)
+    share : float
+        Share of the total height that is not above the result, if not half of it.
     """
     heights = np.sort(heights)
     if not heights.size:
         return 0.0
-    return float(heights[np.searchsorted(np.cumsum(heights), heights.sum() / 2)])
+    return float(heights[np.searchsorted(np.cumsum(heights), share * heights.sum())])

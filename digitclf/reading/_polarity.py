@@ -8,14 +8,21 @@ import cv2
 import numpy as np
 
 from digitclf.reading._components import Components
-from digitclf.reading._digit_height import like_digits
+from digitclf.reading._digit_height import height_of_most, like_digits
 from digitclf.reading._page_ink import PageInk, Plane
 from digitclf.reading._paper import is_mostly_dark
 from digitclf.reading._recognition import likelihood_of_digits
 from digitclf.reading._rotation import possible_skews
 
-FEW_PIXELS = 800
+FEW_PIXELS = 600
 """Longer side of the page on which dark and light ink are compared first."""
+
+TALL_ENOUGH = 56.0
+"""Height in pixels that digits need. They are found as well on a larger page, but it
+takes longer."""
+
+SMALLER = 0.3
+"""Share of the total height of the digits that is in those that are smaller."""
 
 MANY_DIGITS = 5
 """Number of strokes with the shape of digits that are ink if the other kind has none,
@@ -47,6 +54,8 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
     round, they are the ink, unless the page is rotated. Otherwise the network decides:
     the ink is what has more digits. A reduced page is enough unless its digits are too
     small. Without a clear digit, paper is what most of the page is.
+
+    The ink is that of a reduced page if its digits are tall.
     """
     is_dark_paper = is_mostly_dark(plane.levels)
     reduced = plane.reduced(FEW_PIXELS)
@@ -67,7 +76,26 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
             is_light = bool(likely[1] > likely[0])
         else:
             is_light = is_dark_paper
-    return inks[is_light] if reduced is plane else plane.ink(is_light=is_light)
+    ink = inks[is_light]
+    page = _large_enough(plane, reduced, ink)
+    return ink if page is reduced else page.ink(is_light=is_light)
+
+
+def _large_enough(plane: Plane, reduced: Plane, ink: PageInk) -> Plane:
+    """Return the plane, as small as its digits allow, but not below the reduced one.
+
+    Parameters
+    ----------
+    plane, reduced : Plane
+    ink : PageInk
+        Ink of the reduced plane.
+    """
+    stats = Components(ink.mask).stats
+    heights = stats[like_digits(stats), cv2.CC_STAT_HEIGHT]
+    if len(heights) < MANY_DIGITS:
+        return plane
+    needed = TALL_ENOUGH / height_of_most(heights, SMALLER) * max(ink.mask.shape)
+    return reduced if needed <= max(ink.mask.shape) else plane.reduced(round(needed))
 
 
 def _is_only_kind(inks: tuple[PageInk, PageInk]) -> bool | None:

@@ -15,7 +15,6 @@ from digitclf._messages import warn_caller
 from digitclf._predictor import DigitPredictor, load_predictor
 from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
-from digitclf.preprocessing._normalize import single_thread
 from digitclf.reading._areas import with_one_paper
 from digitclf.reading._cells import Cells, find_cells, is_one_table, order_in_tables
 from digitclf.reading._digits import digits_among
@@ -246,12 +245,11 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     classifier = _pretrained() if classifier is None else _checked(classifier)
     is_path = isinstance(page, (str, os.PathLike))
     name = repr(os.fspath(page)) if is_path else "the page"
-    with single_thread():
-        pixels = read_picture(page, name, reduced=False)
-        plane = with_one_paper(plane_of(pixels))
-        ink = without_faint_ink(dark_or_light_ink(plane))
-        ink, candidates, height = upright(ink, classifier)
-        found = digits_among(candidates, ink, classifier, height)
+    pixels = read_picture(page, name, reduced=False)
+    plane = with_one_paper(plane_of(pixels))
+    ink = without_faint_ink(dark_or_light_ink(plane))
+    ink, candidates, height = upright(ink, classifier)
+    found = digits_among(candidates, ink, classifier, height)
     if not found:
         warn_caller(f"No digits were found on {name}.")
     return Stages(name, pixels, ink, candidates, found, classifier)
@@ -273,12 +271,11 @@ def _table(page: Any, classifier: Any, cells: bool) -> pd.DataFrame:
     """Return the table of `read_digits`, with the most probable digit in each row."""
     name, pixels, ink, _, found, classifier = page_stages(page, classifier)
     boxes = [item.candidate.box for item in found]
-    with single_thread():
-        in_cells = find_cells(ink, boxes)
-        if cells and not in_cells.are_clear():
-            # The lines of a table need not have the colour of the ink.
-            others = find_cells(ink, boxes, marks_on(pixels, ink))
-            in_cells = max(in_cells, others, key=Cells.n_clear)
+    in_cells = find_cells(ink, boxes)
+    if cells and not in_cells.are_clear():
+        # The lines of a table need not have the colour of the ink.
+        others = find_cells(ink, boxes, marks_on(pixels, ink))
+        in_cells = max(in_cells, others, key=Cells.n_clear)
     if cells and found and not in_cells.shapes:
         warn_caller(
             f"No table was found on {name}, so the cells of its digits are missing. "

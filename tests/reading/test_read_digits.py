@@ -17,6 +17,7 @@ from support.page_writer import lines_of
 
 from digitclf import load_predictor
 from digitclf.reading import find_digits, read_digits
+from digitclf.reading._read import page_stages
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 
@@ -59,6 +60,20 @@ def test_boxes_of_a_large_page_are_in_its_pixels(write):
     assert lines_of(table) == ["7", "2"]
     names = ["left", "top", "width", "height"]
     np.testing.assert_allclose(table[names], small[names] * 12, atol=30)
+
+
+def test_page_of_tall_digits_is_reduced_but_not_one_of_small_digits(write):
+    tall = write(["3141"] * 4, side=250)
+    beside = np.full_like(tall, 255)
+    small = write(["31415926"] * 3, side=40)
+    beside[: small.shape[0], : small.shape[1]] = small
+
+    pages = [page_stages(page, None) for page in (tall, beside)]
+
+    assert [len(page.found) for page in pages] == [16, 24]
+    # A digit of MNIST is up to 20 of 28 pixels high.
+    assert len(pages[0].ink.mask) < len(tall) / 3
+    assert len(pages[1].ink.mask) == len(tall)
 
 
 def test_light_gradient_and_noise(write):
