@@ -75,6 +75,12 @@ LINKED = 0.4
 """Share of the neighbours that such lines join, at least, if there are gaps between
 boxes."""
 
+GRID = 0.5
+"""Share of walls that go on beyond both ends if they are pieces of a grid, at least."""
+
+BENT = 2
+"""Distance in pixels of what a wall goes on with, at most. A grid need not be even."""
+
 MARGIN = 0.15
 """Share of a box along each side in which ink may be part of the box."""
 
@@ -247,13 +253,25 @@ def _in_line(walls: np.ndarray, row: np.ndarray, height: float) -> np.ndarray:
 
 def _are_walls(walls: np.ndarray, mask: np.ndarray, near: float) -> bool:
     """Return whether upright strokes in a row are the walls of boxes or of a comb."""
-    if len(walls) < FEWEST_WALLS:
+    if len(walls) < FEWEST_WALLS or _go_on(walls, mask) >= GRID:
         return False
     links = _links(walls, mask, near)
     if links.all(axis=1).mean() >= LINKED:
         return True
     has_line = links.mean(axis=0).max() >= MOSTLY
     return len(walls) >= FEWEST_TEETH and bool(has_line) and _are_even(walls)
+
+
+def _go_on(walls: np.ndarray, mask: np.ndarray) -> float:
+    """Return the share of walls that go on beyond both ends, like lines of a grid."""
+    go_on = np.zeros(len(walls), dtype=bool)
+    for number, (left, right, top, bottom) in enumerate(walls):
+        columns = slice(max(0, left - BENT), right + BENT)
+        further = (bottom - top) // 2
+        above = mask[max(0, top - further) : top, columns]
+        below = mask[bottom : bottom + further, columns]
+        go_on[number] = min(_covered(part, axis=1) for part in (above, below)) >= JOINED
+    return float(go_on.mean())
 
 
 def _hold_ink(

@@ -45,12 +45,9 @@ OF_DIGIT = 0.6
 FILLED = 0.5
 """Share of the boxes of both that is ink, at most. Shade fills more."""
 
-FAINTEST = 0.27
-"""Contrast of ink relative to that of most ink, at least. Print from the back has
-less."""
-
-ABOVE_NOISE = 0.1
-"""The same of the contrast above that of the texture, which hides how faint it is."""
+FAINTEST = 0.1
+"""Contrast of ink above that of the paper's texture, relative to that of most ink, at
+least. Faint digits may be beside darker ink, such as the holes of a binder."""
 
 ON_LINES = 0.9
 """Share of a stroke that is on faint lines from which it is a piece of them."""
@@ -93,7 +90,7 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         strokes = Components(mask)
     levels = levels_of(strokes, contrast)
     usual = _usual_level(levels, strokes.stats)
-    least = max(FAINTEST * usual, floor + ABOVE_NOISE * (usual - floor))
+    least = floor + FAINTEST * (usual - floor)
     is_ink = levels >= least
     if lines is not None:
         on_lines = strokes.share_in(lines.mask)

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from support.page_writer import in_thick_table, lines_of
 
 from digitclf.reading import read_digits
+from digitclf.reading._boxes import without_boxes
 from digitclf.reading._ink_mask import ink_mask, texture_of
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import (
@@ -328,6 +329,27 @@ def test_pencil_that_touches_thick_dark_lines(write):
     page = cv2.GaussianBlur(in_thick_table(page, thickness=30), (0, 0), 1.5)
 
     assert lines_of(read_digits(page)) == ["7251", "183", "6392"]
+
+
+def test_pencil_beside_the_dark_holes_of_a_binder(write):
+    page = np.pad(
+        write(LINES, paper=235, ink=185), ((0, 0), (60, 0), (0, 0)), constant_values=235
+    )
+    for row in range(30, len(page) - 20, 60):
+        cv2.circle(page, (24, row), 11, (40, 40, 40), -1)
+        cv2.line(page, (24, row), (24, row - 24), (60, 60, 60), 5)
+
+    assert lines_of(read_digits(page)) == LINES
+
+
+def test_cells_of_a_grid_are_no_boxes(write):
+    ink = write(["31415926"] * 4, side=28, gap=0)[..., 0] < 150
+    rows, columns = np.indices(ink.shape)
+    # Between thick level lines, upright ones are seen as a piece per cell.
+    ink |= ((columns - 38) % 28 < 4) | ((rows - 38) % 28 < 4)
+    mask = ink.astype(np.uint8) * 255
+
+    np.testing.assert_array_equal(without_boxes(mask), mask)
 
 
 def test_thin_pieces_of_lines_are_no_ones_but_a_small_one_is(write, mnist_test):
