@@ -50,6 +50,14 @@ class Components:
         """Component of each of these pixels."""
         return self.labels.ravel()[self.pixels]
 
+    @cached_property
+    def thickness(self) -> np.ndarray:
+        """Thickness of each component where it is thickest, float32 (n,)."""
+        distance = cv2.distanceTransform(self.mask, cv2.DIST_L2, 3)
+        radius = np.zeros(len(self), dtype=np.float32)
+        np.maximum.at(radius, self.of_pixels, distance.ravel()[self.pixels])
+        return 2 * radius
+
     def share_in(self, mask: np.ndarray) -> np.ndarray:
         """Return the share of each component that is in a mask, float64 (n,)."""
         inside = self.of_pixels[mask.ravel()[self.pixels] != 0]

@@ -10,6 +10,9 @@ from digitclf.reading._components import Components
 SMALLEST_DIGIT = 8
 """Height of digits in pixels, at least."""
 
+THICKEST = 0.4
+"""Thickness of a stroke relative to the height of the digit, at most."""
+
 
 def like_digits(stats: np.ndarray) -> np.ndarray:
     """Return which components have the shape of strokes, in a box of a digit's shape.
@@ -22,6 +25,12 @@ def like_digits(stats: np.ndarray) -> np.ndarray:
     like &= (fill > 0.08) & (fill < 0.75) & (height < 0.9 * height[0])
     like[0] = False
     return like
+
+
+def have_thin_strokes(strokes: Components) -> np.ndarray:
+    """Return which components are like digits, and no blobs such as punched holes."""
+    height = strokes.stats[:, cv2.CC_STAT_HEIGHT]
+    return like_digits(strokes.stats) & (strokes.thickness <= THICKEST * height)
 
 
 def typical_height(mask: np.ndarray) -> float:

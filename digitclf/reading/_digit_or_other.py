@@ -35,8 +35,12 @@ CHANGE = 5.0
 """Cost of a change from digits to letters, or back, without a gap. It is a negative
 log-likelihood, and decreases exponentially with the gap."""
 
-FIRST_LETTER = 1.5
-"""Cost of letters after a wide gap. Digits are expected."""
+FIRST_LETTER = (1.5, 3.5)
+"""Lowest and highest cost of letters after a wide gap. Digits are expected, above all
+where no ink of the page is clearly a letter."""
+
+CLEAR_LETTER = 0.7
+"""Probability of a clear letter, at least."""
 
 WIDEST_GAP = 2.0
 """Gap in a line relative to the height of the higher neighbour, at most."""
@@ -104,10 +108,18 @@ def are_digits(boxes: Sequence[Box], kinds: Kinds) -> np.ndarray:
     of_letters += SMALL_LETTERS * np.clip((SMALL - sizes) / (SMALL / 4), 0, 1)
     is_odd = (sizes < ODD_SIZES[0]) | (sizes > ODD_SIZES[1])
     kept = np.asarray(kinds.digit) >= np.where(is_odd, LEAST_ODD_DIGIT, LEAST_DIGIT)
+    cost = _cost_of_letters(kinds)
     for places, gaps in _lines(boxes):
-        is_letter = _divided(of_digits[places], of_letters[places], gaps)
+        is_letter = _divided(of_digits[places], of_letters[places], gaps, cost)
         kept[places[is_letter]] = False
     return kept
+
+
+def _cost_of_letters(kinds: Kinds) -> float:
+    """Return the cost of letters after a wide gap: there are more on some pages."""
+    are_letters = np.count_nonzero(np.asarray(kinds.letter) > CLEAR_LETTER)
+    share = (are_letters + 0.5) / (len(kinds.letter) + 1)
+    return float(np.clip(-np.log(share), *FIRST_LETTER))
 
 
 def _relative_heights(boxes: Sequence[Box], like_digit: np.ndarray) -> np.ndarray:
@@ -118,7 +130,7 @@ def _relative_heights(boxes: Sequence[Box], like_digit: np.ndarray) -> np.ndarra
 
 
 def _divided(
-    of_digits: np.ndarray, of_letters: np.ndarray, gaps: np.ndarray
+    of_digits: np.ndarray, of_letters: np.ndarray, gaps: np.ndarray, first_letter: float
 ) -> np.ndarray:
     """Return which ink of a line are letters, by the Viterbi algorithm.
 
@@ -128,13 +140,15 @@ def _divided(
         Log-likelihoods of how the ink looks, if it is a digit and if it is a letter.
     gaps : ndarray of shape (n - 1,)
         Gaps between neighbours relative to their height.
+    first_letter : float
+        Cost of letters after a wide gap.
     """
     likelihoods = np.stack([of_digits, of_letters], axis=1)
-    total = likelihoods[0] - [0, FIRST_LETTER]
+    total = likelihoods[0] - [0, first_letter]
     came_from = []
     for likelihood, near in zip(likelihoods[1:], np.exp(-gaps), strict=True):
         change = CHANGE * near
-        ways = total[:, None] - [[0, change + FIRST_LETTER * (1 - near)], [change, 0]]
+        ways = total[:, None] - [[0, change + first_letter * (1 - near)], [change, 0]]
         came_from.append(ways.argmax(axis=0))
         total = ways.max(axis=0) + likelihood
     states = [int(total.argmax())]

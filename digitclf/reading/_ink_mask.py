@@ -9,7 +9,11 @@ import cv2
 import numpy as np
 
 from digitclf.reading._components import Components
-from digitclf.reading._digit_height import height_of_most, like_digits
+from digitclf.reading._digit_height import (
+    have_thin_strokes,
+    height_of_most,
+    like_digits,
+)
 from digitclf.reading._printed_lines import faint_lines
 
 NOISE_LEVELS = 4.0
@@ -89,7 +93,7 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         mask |= _beside_darker(rest, contrast, floor, _height(strokes.stats))
         strokes = Components(mask)
     levels = levels_of(strokes, contrast)
-    usual = _usual_level(levels, strokes.stats)
+    usual = _usual_level(levels, strokes)
     least = floor + FAINTEST * (usual - floor)
     is_ink = levels >= least
     if lines is not None:
@@ -148,10 +152,10 @@ def levels_of(strokes: Components, contrast: np.ndarray) -> np.ndarray:
     return squares / np.maximum(total, 1e-9)
 
 
-def _usual_level(levels: np.ndarray, stats: np.ndarray) -> float:
+def _usual_level(levels: np.ndarray, strokes: Components) -> float:
     """Return the contrast of most of the ink in components like digits."""
-    chosen = like_digits(stats)
-    energy = stats[chosen, cv2.CC_STAT_AREA] * levels[chosen] ** 2
+    chosen = have_thin_strokes(strokes)
+    energy = strokes.stats[chosen, cv2.CC_STAT_AREA] * levels[chosen] ** 2
     if not energy.any():
         return 0.0
     return float(np.average(levels[chosen], weights=energy))

@@ -6,9 +6,13 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._canvas import reduced
+from digitclf.reading._paper import is_mostly_dark
 
 FEW_PIXELS = 160
 """Longer side of the picture in which the light is measured."""
+
+MORE_PIXELS = 400
+"""The same in which dark and light ink are told apart."""
 
 WIDEST_STROKE = 0.045
 """Half the side of the window whose median has no strokes, relative to the longer side
@@ -45,14 +49,21 @@ def without_shadows(picture: np.ndarray) -> np.ndarray:
     factors = cv2.resize(channels, (width, height), interpolation=cv2.INTER_LINEAR)
     depth = cv2.CV_8U if picture.dtype == np.uint8 else cv2.CV_32F
     lightened = cv2.multiply(picture, factors, dtype=depth)
+    if is_mostly_dark(_brightness(reduced(picture, MORE_PIXELS))):
+        # What is brighter than the paper is ink.
+        return lightened
     # Paper beside a thick dark line would get brighter than any other.
     return cv2.max(picture, cv2.min(lightened, (usual,) * 4))
+
+
+def _brightness(picture: np.ndarray) -> np.ndarray:
+    return picture if picture.ndim == 2 else picture.max(axis=2)
 
 
 def _paper(picture: np.ndarray) -> np.ndarray:
     """Return the brightness of the paper in a reduced picture, float32."""
     small = reduced(picture, FEW_PIXELS)
-    brightness = small if small.ndim == 2 else small.max(axis=2)
+    brightness = _brightness(small)
     half = round(WIDEST_STROKE * max(brightness.shape))
     # Otherwise, a line along the border would count several times.
     brightness = np.clip(brightness, 0, 255).astype(np.uint8)

@@ -8,7 +8,11 @@ import cv2
 import numpy as np
 
 from digitclf.reading._components import Components
-from digitclf.reading._digit_height import height_of_most, like_digits
+from digitclf.reading._digit_height import (
+    THICKEST,
+    height_of_most,
+    like_digits,
+)
 from digitclf.reading._page_ink import PageInk, Plane
 from digitclf.reading._paper import is_mostly_dark
 from digitclf.reading._recognition import likelihood_of_digits
@@ -27,9 +31,6 @@ SMALLER = 0.3
 MANY_DIGITS = 5
 """Number of strokes with the shape of digits that are ink if the other kind has none,
 at least."""
-
-THICKEST = 0.4
-"""Thickness of a stroke relative to the height of the digit, at most."""
 
 CLEAR_DIGIT = 0.5
 """Probability of a clear digit, at least."""
@@ -142,15 +143,13 @@ def _is_decided(likelihoods: np.ndarray) -> bool:
 def _count_strokes(mask: np.ndarray) -> np.ndarray:
     """Return the numbers of strokes like digits, upright and on their side."""
     strokes = Components(mask)
-    stats, radius = strokes.stats, np.zeros(len(strokes))
-    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    np.maximum.at(radius, strokes.of_pixels, distance.ravel()[strokes.pixels])
-    on_side = stats[:, [1, 0, 3, 2, 4]]
+    on_side = strokes.stats[:, [1, 0, 3, 2, 4]]
     counts = [
         np.count_nonzero(
-            like_digits(item) & (2 * radius <= THICKEST * item[:, cv2.CC_STAT_HEIGHT])
+            like_digits(stats)
+            & (strokes.thickness <= THICKEST * stats[:, cv2.CC_STAT_HEIGHT])
         )
-        for item in (stats, on_side)
+        for stats in (strokes.stats, on_side)
     ]
     return np.array(counts)
 

@@ -9,7 +9,11 @@ import cv2
 import numpy as np
 
 from digitclf.reading._components import Components
-from digitclf.reading._digit_height import height_of_most, like_digits
+from digitclf.reading._digit_height import (
+    have_thin_strokes,
+    height_of_most,
+    like_digits,
+)
 from digitclf.reading._frames import height_without_frames
 
 THIN = 0.45
@@ -195,6 +199,11 @@ def faint_lines(contrast: np.ndarray, floor: float, noise: float) -> FaintLines 
     if level.n_lines() + upright.n_lines() < FEWEST_LINES:
         return None
     limit = float(np.quantile(fainter, MOST_OF_LINES))
+    # Above it, lines do not connect digits any more.
+    inside = contrast > limit
+    level_of_ink = _level_of_digits(contrast, inside, inside & (beside == 0))
+    if level_of_ink > 0:
+        ink = min(ink, BELOW_INK * level_of_ink)
     # Below the floor are no lines, but the blocks of a compressed file.
     if not floor < limit < CLEARLY_BELOW * ink:
         return None
@@ -218,7 +227,7 @@ def _level_of_digits(
     """
     strokes = Components(inside.view(np.uint8))
     are_away = away.ravel()[strokes.pixels]
-    of_digits = like_digits(strokes.stats)[strokes.of_pixels] & are_away
+    of_digits = have_thin_strokes(strokes)[strokes.of_pixels] & are_away
     if of_digits.sum() < LEAST_OF_DIGITS * are_away.sum():
         return 0.0
     return _level(contrast.ravel()[strokes.pixels[of_digits]])

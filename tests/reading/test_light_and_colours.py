@@ -39,6 +39,18 @@ def test_light_ink_on_black_paper_stays_as_it_is(write):
     np.testing.assert_array_equal(without_shadows(page), page)
 
 
+def test_light_ink_in_a_shadow_is_as_clear_as_elsewhere(write):
+    page = write(LINES, paper=120, ink=225)
+    shaded = shadow_over(page, 0.5).astype(np.uint8)
+
+    even = without_shadows(shaded).astype(float)
+
+    middle = page.shape[1] // 2
+    in_shadow = even[:, : middle - 40], page[:, : middle - 40]
+    assert np.abs(in_shadow[0] - in_shadow[1]).mean() < 2
+    assert (in_shadow[0].max() - in_shadow[0].min()) > 95
+
+
 def test_squares_and_digits_half_in_a_shadow(write):
     page = write(LINES, paper=230, ink=120).astype(float)
     for first in range(2):

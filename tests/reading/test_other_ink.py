@@ -135,6 +135,21 @@ def test_letters_at_a_distance_are_no_evidence():
     assert kept.tolist() == [False, True, False]
 
 
+def test_unclear_ink_is_digits_unless_the_page_has_clear_letters():
+    unclear = [Box(30 * column, 0, 25, 40) for column in range(6)]
+    clear = [Box(30 * column, 100, 25, 40) for column in range(12)]
+    boxes = unclear + clear
+    of_unclear = [0.3] * 6
+
+    among_digits = are_digits(boxes, kinds(of_unclear + [1.0] * 12, [0.0] * 18))
+    among_letters = are_digits(
+        boxes, kinds(of_unclear + [0.0] * 12, [0.0] * 6 + [0.99] * 12)
+    )
+
+    assert among_digits.all()
+    assert not among_letters.any()
+
+
 def test_no_ink_is_no_digit():
     assert are_digits([], kinds([], [])).shape == (0,)
 

@@ -10,6 +10,8 @@ from support.page_writer import in_thick_table, lines_of
 
 from digitclf.reading import read_digits
 from digitclf.reading._boxes import without_boxes
+from digitclf.reading._components import Components
+from digitclf.reading._digit_height import have_thin_strokes, like_digits
 from digitclf.reading._ink_mask import ink_mask, texture_of
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import (
@@ -331,15 +333,43 @@ def test_pencil_that_touches_thick_dark_lines(write):
     assert lines_of(read_digits(page)) == ["7251", "183", "6392"]
 
 
-def test_pencil_beside_the_dark_holes_of_a_binder(write):
-    page = np.pad(
-        write(LINES, paper=235, ink=185), ((0, 0), (60, 0), (0, 0)), constant_values=235
-    )
+def in_a_binder(page):
+    """Return a page with a margin in which there are the holes of a spiral binding."""
+    page = np.pad(page, ((0, 0), (60, 0)), mode="edge")
     for row in range(30, len(page) - 20, 60):
-        cv2.circle(page, (24, row), 11, (40, 40, 40), -1)
-        cv2.line(page, (24, row), (24, row - 24), (60, 60, 60), 5)
+        cv2.circle(page, (24, row), 11, 40, -1)
+        cv2.line(page, (24, row), (24, row - 24), 60, 5)
+    return page
+
+
+def test_pencil_beside_the_dark_holes_of_a_binder(write):
+    page = in_a_binder(write(LINES, paper=235, ink=185)[..., 0])
 
     assert lines_of(read_digits(page)) == LINES
+
+
+def test_blobs_do_not_tell_how_dark_digits_are():
+    mask = np.zeros((100, 300), dtype=np.uint8)
+    cv2.putText(mask, "8", (20, 80), cv2.FONT_HERSHEY_SIMPLEX, 2.5, 255, 5)
+    cv2.circle(mask, (150, 60), 20, 255, -1)
+    cv2.line(mask, (150, 60), (150, 25), 255, 5)
+
+    strokes = Components(mask)
+
+    is_eight = strokes.stats[:, 0] < 100
+    is_eight[0] = False
+    assert like_digits(strokes.stats).tolist() == [False, True, True]
+    assert have_thin_strokes(strokes).tolist() == is_eight.tolist()
+
+
+@pytest.mark.parametrize("spacing", [28, 40])
+def test_pencil_on_squares_beside_the_dark_holes_of_a_binder(spacing, write):
+    page = write(LINES, paper=235, ink=140)[..., 0]
+    for first in range(2):
+        page[first::spacing] = np.minimum(page[first::spacing], 200)
+        page[:, first::spacing] = np.minimum(page[:, first::spacing], 200)
+
+    assert lines_of(read_digits(in_a_binder(page))) == LINES
 
 
 def test_cells_of_a_grid_are_no_boxes(write):
