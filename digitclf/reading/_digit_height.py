@@ -27,10 +27,10 @@ def like_digits(stats: np.ndarray) -> np.ndarray:
     return like
 
 
-def have_thin_strokes(strokes: Components) -> np.ndarray:
+def have_thin_strokes(stats: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     """Return which components are like digits, and no blobs such as punched holes."""
-    height = strokes.stats[:, cv2.CC_STAT_HEIGHT]
-    return like_digits(strokes.stats) & (strokes.thickness <= THICKEST * height)
+    height = stats[:, cv2.CC_STAT_HEIGHT]
+    return like_digits(stats) & (thickness <= THICKEST * height)
 
 
 def typical_height(mask: np.ndarray) -> float:

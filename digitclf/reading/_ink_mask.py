@@ -154,7 +154,7 @@ def levels_of(strokes: Components, contrast: np.ndarray) -> np.ndarray:
 
 def _usual_level(levels: np.ndarray, strokes: Components) -> float:
     """Return the contrast of most of the ink in components like digits."""
-    chosen = have_thin_strokes(strokes)
+    chosen = have_thin_strokes(strokes.stats, strokes.thickness)
     energy = strokes.stats[chosen, cv2.CC_STAT_AREA] * levels[chosen] ** 2
     if not energy.any():
         return 0.0

@@ -49,11 +49,11 @@ def without_shadows(picture: np.ndarray) -> np.ndarray:
     factors = cv2.resize(channels, (width, height), interpolation=cv2.INTER_LINEAR)
     depth = cv2.CV_8U if picture.dtype == np.uint8 else cv2.CV_32F
     lightened = cv2.multiply(picture, factors, dtype=depth)
-    if is_mostly_dark(_brightness(reduced(picture, MORE_PIXELS))):
-        # What is brighter than the paper is ink.
-        return lightened
-    # Paper beside a thick dark line would get brighter than any other.
-    return cv2.max(picture, cv2.min(lightened, (usual,) * 4))
+    # Paper beside a thick dark line would get brighter than any other. On dark paper,
+    # what is brighter is ink.
+    is_dark = is_mostly_dark(_brightness(reduced(picture, MORE_PIXELS)))
+    brightest = 255.0 if is_dark else usual
+    return cv2.max(picture, cv2.min(lightened, (brightest,) * 4))
 
 
 def _brightness(picture: np.ndarray) -> np.ndarray:

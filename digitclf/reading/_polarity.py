@@ -9,7 +9,7 @@ import numpy as np
 
 from digitclf.reading._components import Components
 from digitclf.reading._digit_height import (
-    THICKEST,
+    have_thin_strokes,
     height_of_most,
     like_digits,
 )
@@ -78,8 +78,8 @@ def dark_or_light_ink(plane: Plane) -> PageInk:
         else:
             is_light = is_dark_paper
     ink = inks[is_light]
-    page = _large_enough(plane, reduced, ink)
-    return ink if page is reduced else page.ink(is_light=is_light)
+    enough = _large_enough(plane, reduced, ink)
+    return ink if enough is reduced else enough.ink(is_light=is_light)
 
 
 def _large_enough(plane: Plane, reduced: Plane, ink: PageInk) -> Plane:
@@ -145,10 +145,7 @@ def _count_strokes(mask: np.ndarray) -> np.ndarray:
     strokes = Components(mask)
     on_side = strokes.stats[:, [1, 0, 3, 2, 4]]
     counts = [
-        np.count_nonzero(
-            like_digits(stats)
-            & (strokes.thickness <= THICKEST * stats[:, cv2.CC_STAT_HEIGHT])
-        )
+        np.count_nonzero(have_thin_strokes(stats, strokes.thickness))
         for stats in (strokes.stats, on_side)
     ]
     return np.array(counts)

@@ -227,7 +227,8 @@ def _level_of_digits(
     """
     strokes = Components(inside.view(np.uint8))
     are_away = away.ravel()[strokes.pixels]
-    of_digits = have_thin_strokes(strokes)[strokes.of_pixels] & are_away
+    are_digits = have_thin_strokes(strokes.stats, strokes.thickness)
+    of_digits = are_digits[strokes.of_pixels] & are_away
     if of_digits.sum() < LEAST_OF_DIGITS * are_away.sum():
         return 0.0
     return _level(contrast.ravel()[strokes.pixels[of_digits]])
