@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from benchmarks.written_sheets.sheet import Sheet
@@ -53,9 +54,13 @@ class Cutout(NamedTuple):
 def cutouts_of(sheet: Sheet, rng: Generator) -> Iterator[Cutout]:
     """Yield the candidates of a sheet and some of their parts."""
     ink = plane_of(sheet.pixels).ink(is_light=sheet.is_light)
-    if ink.mask.shape != sheet.numbers.shape:
-        raise ValueError("The page was resized: its items are elsewhere.")
-    totals = np.bincount(sheet.numbers.ravel(), minlength=len(sheet.items) + 1)
+    numbers = cv2.warpPerspective(
+        sheet.numbers.astype(np.int16),
+        ink.to_page,
+        ink.mask.shape[::-1],
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    )
+    totals = np.bincount(numbers.ravel(), minlength=len(sheet.items) + 1)
     candidates, height = find_candidates(ink)
     chosen: list[Candidate] = []
     for candidate in candidates:
@@ -65,7 +70,7 @@ def cutouts_of(sheet: Sheet, rng: Generator) -> Iterator[Cutout]:
             places = rng.permutation(len(parts))[:MOST_PARTS]
             chosen += [list(parts.values())[place] for place in places]
     for candidate in chosen:
-        counts = _ink_per_item(candidate, sheet)
+        counts = _ink_per_item(candidate, numbers, len(sheet.items))
         kind = _kind_of(candidate, counts, totals, sheet)
         if kind is not None:
             item = sheet.items[int(counts[1:].argmax())]
@@ -73,12 +78,15 @@ def cutouts_of(sheet: Sheet, rng: Generator) -> Iterator[Cutout]:
             yield Cutout(candidate.image(ink), kind, digit)
 
 
-def _ink_per_item(candidate: Candidate, sheet: Sheet) -> Array:
-    """Return the number of pixels of each item, after those of none."""
+def _ink_per_item(candidate: Candidate, numbers: Array, n_items: int) -> Array:
+    """Return the number of pixels of each item, after those of none.
+
+    `numbers` are the items of the pixels of the ink.
+    """
     rows = slice(candidate.top, candidate.bottom)
     columns = slice(candidate.left, candidate.right)
-    numbers = sheet.numbers[rows, columns][candidate.pixels > 0]
-    return np.bincount(numbers, minlength=len(sheet.items) + 1)
+    chosen = numbers[rows, columns][candidate.pixels > 0]
+    return np.bincount(chosen, minlength=n_items + 1)
 
 
 def _kind_of(

@@ -28,6 +28,14 @@ THIN = 0.45
 """Thickness of pieces of lines relative to that of the digits of the page, each
 relative to its height, at most."""
 
+WEAK = 0.38
+"""Thickness times contrast of pieces of faint lines relative to that of digits, at
+most."""
+
+WEAK_FOR_ITS_HEIGHT = 0.75
+"""The same, each relative to its height, at most. Digits that are smaller than the
+others have thinner strokes."""
+
 FEWEST_DIGITS = 4
 """Number of digits from which their thickness is known."""
 
@@ -71,7 +79,7 @@ def digits_among(
         for item, is_kept in zip(found, kept, strict=True)
         if is_kept and item.candidate.width < FLAT * item.candidate.height
     ]
-    return _without_signs(_without_thin_lines(_without_back(found, ink)))
+    return _without_signs(_without_thin_lines(_without_back(found, ink), ink))
 
 
 def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
@@ -90,20 +98,39 @@ def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
     return [item for item, faint in zip(items, is_faint, strict=True) if not faint]
 
 
-def _without_thin_lines(items: list[Found]) -> list[Found]:
+def _without_thin_lines(items: list[Found], ink: PageInk) -> list[Found]:
     """Return digits without straight strokes that are much thinner than the others.
 
     They are pieces of printed lines, which look like ones. A smaller one is thinner,
-    but not relative to its height.
+    but not relative to its height. The pieces of faint lines are fainter too.
     """
     straight = np.array([item.candidate.is_straight() for item in items], dtype=bool)
     if np.count_nonzero(~straight) < FEWEST_DIGITS:
         return items
-    thickness = np.array(
-        [item.candidate.thickness() / item.candidate.height for item in items]
-    )
-    is_line = straight & (thickness < THIN * np.median(thickness[~straight]))
-    return [item for item, thin in zip(items, is_line, strict=True) if not thin]
+    boxes = [item.candidate.box for item in items]
+    heights = np.array([box.height for box in boxes])
+    thickness = np.array([item.candidate.thickness() for item in items])
+    relative = thickness / heights
+    is_line = relative < THIN * np.median(relative[~straight])
+    weight = thickness * [item.candidate.level(ink) for item in items]
+    is_faint = weight < WEAK * _usual(weight, boxes, straight)
+    weight /= heights
+    is_faint &= weight < WEAK_FOR_ITS_HEIGHT * np.median(weight[~straight])
+    is_line = straight & (is_line | is_faint)
+    return [item for item, line in zip(items, is_line, strict=True) if not line]
+
+
+def _usual(values: np.ndarray, boxes: list[Box], straight: np.ndarray) -> np.ndarray:
+    """Return the median value of strokes that are not straight, for each stroke.
+
+    It is that of the closest ones, in the same light, if it is lower than that of all.
+    """
+    centres = np.array([box.centre for box in boxes])
+    steps = centres[:, None] - centres[None, ~straight]
+    distances = np.hypot(*np.moveaxis(steps, -1, 0))
+    near = np.argsort(distances, axis=1)[:, :FEWEST_DIGITS]
+    others = values[~straight]
+    return np.minimum(np.median(others), np.median(others[near], axis=1))
 
 
 def _without_signs(items: list[Found]) -> list[Found]:

@@ -14,6 +14,7 @@ from digitclf.reading._ink_mask import ink_mask
 from digitclf.reading._light import without_shadows
 from digitclf.reading._page_plane import page_plane
 from digitclf.reading._paper import paper_contrast
+from digitclf.reading._perspective import without_perspective
 from digitclf.reading._printed_lines import without_lines
 from digitclf.reading._rotation import rotated
 from digitclf.reading._sheet import sheet_corners
@@ -132,7 +133,8 @@ def plane_of(page: np.ndarray) -> Plane:
         Pixels from `read_picture`.
     """
     picture, to_page = _at_working_size(in_grey_levels(opaque(page)))
-    return Plane(page_plane(without_shadows(picture)), to_page)
+    picture, to_picture = without_perspective(without_shadows(picture))
+    return Plane(page_plane(picture), to_page @ to_picture)
 
 
 def _drawn_part(strokes: np.ndarray) -> tuple[slice, slice]:

@@ -223,6 +223,28 @@ def test_digits_in_the_boxes_of_a_form_are_read(write, style, dark):
     assert lines_of(read_digits(page)) == ["364018", "68905", "2"]
 
 
+def test_thin_faint_strokes_between_digits_are_no_ones(write):
+    page = write((60, 60, "3 6 4 0 1 8"), (60, 200, "6 8 9 0 1 5"))
+    drawing = ImageDraw.Draw(page)
+    for y in (60, 200):
+        for place in range(7):
+            x = 60 + 2 * place * SIDE - SIDE // 2
+            drawing.line([(x, y + SIDE // 2), (x, y + SIDE)], fill=120, width=3)
+
+    assert lines_of(read_digits(page)) == ["364018", "689015"]
+
+
+def test_faint_ones_beside_faint_digits_are_digits(write):
+    page = write((60, 60, "3 6 1 0 1 8"), (60, 200, "6 8 1 0 1 5"))
+    pixels = np.asarray(page, dtype=float)
+    # The right half is in the light of a flash.
+    columns = np.linspace(0, 1, pixels.shape[1])
+    light = 0.7 / (1 + np.exp(-20 * (columns - 0.5)))
+    page = pixels + (255 - pixels) * light
+
+    assert lines_of(read_digits(page.astype(np.uint8))) == ["361018", "681015"]
+
+
 def test_ones_on_a_line_are_no_boxes(write):
     page = write((60, 60, "1 1 1 1 1 1"), (60, 200, "1 1 1 1"))
     drawing = ImageDraw.Draw(page)
