@@ -179,12 +179,22 @@ def test_a_killed_worker_costs_only_its_own_fits(
     assert N_FITS + 1 <= fits.count() <= N_FITS + 2
 
 
+@pytest.fixture
+def copies_stay(client):
+    """Stop the scheduler from removing copies of data while they are not needed.
+
+    It does so on a worker without a task, such as one that was restarted, which fetches
+    them again for its next task.
+    """
+    client.amm.stop()
+    yield
+    client.amm.start()
+
+
+@pytest.mark.usefixtures("copies_stay")
 def test_images_are_sent_once_per_worker_and_not_with_every_task(
     cluster, client, mnist
 ):
-    # The scheduler removes copies from workers that have no task for them, such as one
-    # that was restarted. They are fetched again for the next task.
-    client.amm.stop()
     before = sum(client.run(received_bytes).values())
     port = int(cluster.scheduler_address.rpartition(":")[2])
     search = GridSearchCV(
@@ -202,7 +212,6 @@ def test_images_are_sent_once_per_worker_and_not_with_every_task(
         n_received = sum(client.run(received_bytes).values()) - before
         search.fit(mnist.X_train, mnist.y_train)
         n_sent_again = proxy.n_sent - n_sent
-    client.amm.start()
 
     anything_else = 20_000 * n_tasks
     assert images < n_sent < 1.1 * images + anything_else
