@@ -77,7 +77,13 @@ def with_one_paper(plane: Plane) -> Plane:
     chosen |= _corners(like_area.view(np.uint8) * np.uint8(255), chosen, window)
     chosen |= _small_holes(chosen, window)
     chosen[_gaps(~like_area, chosen > 0)] = 0
-    return _reversed(plane, papers, chosen, paper)
+    changed = _reversed(reduced, papers, chosen, paper)
+    before, after = (
+        likelihood_of_digits(page.ink(is_light=is_rest_light))[0]
+        for page in (reduced, changed)
+    )
+    # A thick digit on a small page is no area.
+    return _reversed(plane, papers, chosen, paper) if after > before else plane
 
 
 def _large_parts(mask: np.ndarray, window: int) -> Iterator[np.ndarray]:
