@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.written_sheets.sheet import Sheet
 from digitclf.reading._page_ink import plane_of
 from digitclf.reading._strokes import Candidate, find_candidates
-from digitclf.reading._touching import parts_between_cuts
+from digitclf.reading._touching import SLANTS, parts_between_cuts
 
 Array = np.ndarray
 Generator = np.random.Generator
@@ -37,6 +37,9 @@ NARROW = 0.45
 
 MOST_PARTS = 4
 """Parts of a candidate that are taken, between the places at which it may be cut."""
+
+SLANTED = 0.5
+"""Share of the candidates of which the cuts are not vertical."""
 
 
 class Cutout(NamedTuple):
@@ -66,7 +69,9 @@ def cutouts_of(sheet: Sheet, rng: Generator) -> Iterator[Cutout]:
     for candidate in candidates:
         chosen.append(candidate)
         if candidate.width >= 0.5 * height:
-            _, parts = parts_between_cuts(candidate, height)
+            slant = rng.choice(SLANTS) if rng.random() < SLANTED else 0.0
+            columns = candidate.columns(slant)
+            _, parts = parts_between_cuts(candidate, columns, height)
             places = rng.permutation(len(parts))[:MOST_PARTS]
             chosen += [list(parts.values())[place] for place in places]
     for candidate in chosen:

@@ -13,18 +13,42 @@ SMALLEST_DIGIT = 8
 THICKEST = 0.4
 """Thickness of a stroke relative to the height of the digit, at most."""
 
+MOST_TOUCHING = 6.0
+"""Width of digits that touch each other, relative to their height, at most."""
+
 
 def like_digits(stats: np.ndarray) -> np.ndarray:
     """Return which components have the shape of strokes, in a box of a digit's shape.
 
     The first component is the paper.
     """
+    width, height = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].T
+    return _are_strokes(stats) & (width < 1.5 * height) & (width > 0.15 * height)
+
+
+def _are_strokes(stats: np.ndarray) -> np.ndarray:
+    """Return which components neither fill their box nor leave most of it empty."""
     width, height, area = stats[:, 2:].T
     fill = area / (width * height)
-    like = (height >= SMALLEST_DIGIT) & (width < 1.5 * height) & (width > 0.15 * height)
-    like &= (fill > 0.08) & (fill < 0.75) & (height < 0.9 * height[0])
-    like[0] = False
-    return like
+    are_strokes = (height >= SMALLEST_DIGIT) & (height < 0.9 * height[0])
+    are_strokes &= (fill > 0.08) & (fill < 0.75)
+    are_strokes[0] = False
+    return are_strokes
+
+
+def digit_heights(stats: np.ndarray) -> np.ndarray:
+    """Return the heights of the components with the shape of digits.
+
+    If there are more that may be several digits that touch, theirs are there too.
+    """
+    width, height = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].T
+    like = like_digits(stats)
+    wide = (
+        _are_strokes(stats) & (width >= 1.5 * height) & (width < MOST_TOUCHING * height)
+    )
+    if np.count_nonzero(wide) > np.count_nonzero(like):
+        like |= wide
+    return height[like]
 
 
 def have_thin_strokes(stats: np.ndarray, thickness: np.ndarray) -> np.ndarray:
@@ -38,8 +62,7 @@ def typical_height(mask: np.ndarray) -> float:
 
     Digits that touch a grid are part of it, but some of a page rarely do.
     """
-    stats = Components(mask).stats
-    return height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
+    return height_of_most(digit_heights(Components(mask).stats))
 
 
 def height_of_most(heights: np.ndarray, share: float = 0.5) -> float:

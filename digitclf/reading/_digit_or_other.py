@@ -14,7 +14,7 @@ from digitclf.reading._digit_height import height_of_most
 from digitclf.reading._order import Box
 
 LEAST_DIGIT = 0.02
-"""Probability of ink to be a digit, at least. About 0.7 % of digits have less."""
+"""Probability of ink to be a digit, at least. About 0.5 % of digits have less."""
 
 ODD_SIZES = (0.5, 1.5)
 """Heights relative to that of most digits, outside of which digits are rare."""
@@ -34,6 +34,9 @@ SIGNS_OF_DIGITS = 0.3
 CHANGE = 5.0
 """Cost of a change from digits to letters, or back, without a gap. It is a negative
 log-likelihood, and decreases exponentially with the gap."""
+
+WORD_GAP = 0.67
+"""Gap relative to the height of the higher neighbour with which it is a third."""
 
 FIRST_LETTER = (1.5, 3.5)
 """Lowest and highest cost of letters after a wide gap. Digits are expected, above all
@@ -146,7 +149,7 @@ def _divided(
     likelihoods = np.stack([of_digits, of_letters], axis=1)
     total = likelihoods[0] - [0, first_letter]
     came_from = []
-    for likelihood, near in zip(likelihoods[1:], np.exp(-gaps), strict=True):
+    for likelihood, near in zip(likelihoods[1:], np.exp(-gaps / WORD_GAP), strict=True):
         change = CHANGE * near
         ways = total[:, None] - [[0, change + first_letter * (1 - near)], [change, 0]]
         came_from.append(ways.argmax(axis=0))

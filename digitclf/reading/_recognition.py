@@ -18,6 +18,13 @@ MOST_ASKED = 40
 OF_STRAIGHT = 0.2
 """Weight of straight strokes where digits are evidence of ink."""
 
+SEVERAL_SURE = 0.9
+"""What several digits that touch count, if a digit that is recognised counts 1."""
+
+SEVERAL_LIKELY = 0.5
+"""Likelihood of ink that looks like several digits, relative to that of a digit. Paper
+between straight strokes looks like them too."""
+
 
 def some_of(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Return at most `MOST_ASKED` candidates from all parts of the page."""
@@ -46,7 +53,8 @@ def sureness(images: np.ndarray, classifier: Any) -> float:
         return 0.0
     rows = images.reshape(len(images), -1)
     recognised = classifier.predict_proba(rows).max(axis=1)
-    return float((recognised * kinds_of_ink(rows).digit).mean())
+    kinds = kinds_of_ink(rows)
+    return float((recognised * kinds.digit + SEVERAL_SURE * kinds.several).mean())
 
 
 def likelihood_of_digits(ink: PageInk) -> tuple[float, float]:
@@ -65,7 +73,8 @@ def likelihood_of_digits(ink: PageInk) -> tuple[float, float]:
     # The digits may be upside down, or on their side.
     for turns in range(4):
         rows = np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1)
-        are_digits = kinds_of_ink(rows).digit
+        kinds = kinds_of_ink(rows)
+        are_digits = kinds.digit + SEVERAL_LIKELY * kinds.several
         likely = max(likely, float(are_digits.mean() * (are_digits @ heights)))
         clearest = max(clearest, float(are_digits.max()))
     return likely * len(candidates) / len(asked), clearest

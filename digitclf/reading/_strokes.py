@@ -10,7 +10,7 @@ import numpy as np
 from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
 from digitclf.reading._components import Components
-from digitclf.reading._digit_height import height_of_most, like_digits
+from digitclf.reading._digit_height import digit_heights, height_of_most
 from digitclf.reading._order import Box
 from digitclf.reading._page_ink import PageInk
 
@@ -47,8 +47,12 @@ LONGEST = 12.0
 MOST_STROKES = 3000
 """Maximum number of strokes on a page. More are the texture of something else."""
 
-THICKEST = 0.5
-"""Thickness of strokes relative to the typical height of digits, at most."""
+THICKEST = (0.5, 0.75)
+"""Thickness of ink relative to the typical height of digits, at most: of blobs, and of
+strokes. Those in small blurred photos are thick."""
+
+IN_DISC = 0.5
+"""Share of the ink of a blob that is in the largest disc inside it, at least."""
 
 FLAT = 2.2
 """Width over height above which ink is a dash or a line."""
@@ -95,14 +99,23 @@ class Candidate:
         """Box on the page at the size on which digits are looked for."""
         return Box(self.left, self.top, self.width, self.height)
 
-    def columns(self, start: int, stop: int) -> Candidate | None:
-        """Return the part between two columns of the box, None if it is empty."""
-        pixels = self.pixels[:, start:stop]
+    def columns(self, slant: float) -> np.ndarray:
+        """Return the column of each pixel along a slant, int (height, width).
+
+        The slant is the shift to the right per row upwards. The ink begins in column 0.
+        """
+        shift = np.rint(slant * np.arange(self.height)).astype(int)
+        columns = np.arange(self.width) + shift[:, None]
+        return columns - columns[self.pixels > 0].min()
+
+    def part(self, chosen: np.ndarray) -> Candidate | None:
+        """Return the part with the chosen pixels of the box, None if it is empty."""
+        pixels = self.pixels * chosen
         left, top, width, height = cv2.boundingRect(pixels)
         if width == 0 or height == 0:
             return None
         part = pixels[top : top + height, left : left + width].copy()
-        return Candidate(self.left + start + left, self.top + top, part)
+        return Candidate(self.left + left, self.top + top, part)
 
     def thickness(self) -> float:
         """Return the diameter of the largest disc inside the strokes."""
@@ -150,8 +163,7 @@ class Candidate:
 def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:
     """Return what may be digits, or several that touch, and the height of most."""
     components = Components(ink.mask)
-    stats = components.stats
-    height = height_of_most(stats[like_digits(stats), cv2.CC_STAT_HEIGHT])
+    height = height_of_most(digit_heights(components.stats))
     if height == 0:
         return [], 0.0
     joined = _joined(_large_enough(components, height), height)
@@ -173,7 +185,15 @@ def _large_enough(components: Components, height: float) -> list[Candidate]:
         left, top, wide, high = (int(value) for value in stats[number, :4])
         part = (labels[top : top + high, left : left + wide] == number).view(np.uint8)
         found.append(Candidate(left, top, part * 255))
-    return [part for part in found if part.thickness() <= THICKEST * height]
+    return [part for part in found if not _is_too_thick(part, height)]
+
+
+def _is_too_thick(part: Candidate, height: float) -> bool:
+    """Return whether a part is too thick for a stroke of a digit."""
+    thickness = part.thickness()
+    disc = np.pi / 4 * thickness**2
+    is_blob = disc >= IN_DISC * np.count_nonzero(part.pixels)
+    return bool(thickness > THICKEST[0 if is_blob else 1] * height)
 
 
 def _joined(components: list[Candidate], height: float) -> list[Candidate]:

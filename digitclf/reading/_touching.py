@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,11 +42,23 @@ height."""
 COST = 0.2
 """Cost of a part, so that a digit is not divided without a gain."""
 
+SLANTS = (-0.2, 0.2, 0.4)
+"""Slants of cuts that are not vertical: shift to the right per row upwards."""
+
+CLEAR_PART = 0.8
+"""Sureness of parts that are clearly digits, at least."""
+
+LESS_USUAL = 0.04
+"""By how much the score of slanted cuts has to be higher than that of vertical ones."""
+
 FLAT_PART = 0.35
 """Height of a dash or a link between digits, relative to that height, at most."""
 
 SCORE_OF_LINK = 0.6
 """What counts as the sureness of a link."""
+
+Cut = int
+"""Column of a cut along its slant, or of a side of the candidate."""
 
 Span = tuple[int, int]
 """Positions of the left and the right edge of a part among those of the cuts."""
@@ -66,34 +78,73 @@ def may_be_several(item: Found, height: float) -> bool:
     return item.is_several >= LEAST_SEVERAL * (1 - item.is_digit)
 
 
+class Division(NamedTuple):
+    """A candidate divided by parallel cuts."""
+
+    score: float
+    """Sureness of the parts per column of the candidate, less the cost of the parts."""
+    parts: list[tuple[Found, Cut, Cut]]
+    """The parts with the cuts on their left and their right."""
+    columns: np.ndarray
+    """Column of each pixel of the candidate along the cuts, int (height, width)."""
+
+    def is_clear(self) -> bool:
+        """Return whether it is a single part, or all of them are clearly digits."""
+        sureness = [part.sureness for part, *_ in self.parts]
+        return len(sureness) <= 1 or min(sureness) >= CLEAR_PART
+
+
 def apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Found]:
     """Return the digits of a candidate: itself, or those that touch in it.
 
     All ways to cut it at its narrowest places are weighed against each other by what
-    the classifier makes of the parts, and whether they are digits at all.
+    the classifier makes of the parts, and whether they are digits at all. Slanted cuts
+    are tried where vertical ones leave parts that are no clear digits.
     """
     if not may_be_several(item, height):
         return [item]
-    edges, parts = parts_between_cuts(item.candidate, height)
-    read = dict(zip(parts, classified([*parts.values()], ink, classifier), strict=True))
-    division = _best_division(edges, read, height)
-    digits = {span: read[span] for span in division if not _is_flat(read[span], height)}
-    if len(division) > 1:
-        least = OF_SEVERAL * item.is_several
-        for span, digit in digits.items():
-            columns = edges[span[0]], edges[span[1]]
-            images = _with_wider_cuts(item.candidate, columns, ink, height)
-            digits[span] = digit._replace(
+    division = _divided(item.candidate, 0.0, ink, classifier, height)
+    if not division.is_clear():
+        slanted = [
+            _divided(item.candidate, slant, ink, classifier, height) for slant in SLANTS
+        ]
+        best = max(slanted, key=lambda division: division.score)
+        if best.score > division.score + LESS_USUAL:
+            division = best
+    digits = [part for part in division.parts if not _is_flat(part[0], height)]
+    if not digits:
+        return [item]
+    if len(division.parts) == 1:
+        return [division.parts[0][0]]
+    least = OF_SEVERAL * item.is_several
+    found = []
+    for digit, *cuts in digits:
+        images = _with_wider_cuts(item.candidate, division.columns, cuts, ink, height)
+        found.append(
+            digit._replace(
                 is_digit=max(digit.is_digit, least),
                 probabilities=_mean_probabilities(images, classifier),
             )
-    return list(digits.values()) or [item]
+        )
+    return found
 
 
-def _best_division(
-    edges: Sequence[int], read: Mapping[Span, Found], height: float
-) -> list[Span]:
-    """Return the parts into which a candidate is divided best, by dynamic programming.
+def _divided(
+    candidate: Candidate, slant: float, ink: PageInk, classifier: Any, height: float
+) -> Division:
+    """Return the best way to divide a candidate by cuts with a slant."""
+    columns = candidate.columns(slant)
+    edges, parts = parts_between_cuts(candidate, columns, height)
+    read = dict(zip(parts, classified([*parts.values()], ink, classifier), strict=True))
+    score, spans = _best_spans(edges, read, height)
+    chosen = [(read[first, last], edges[first], edges[last]) for first, last in spans]
+    return Division(score / edges[-1], chosen, columns)
+
+
+def _best_spans(
+    edges: Sequence[Cut], read: Mapping[Span, Found], height: float
+) -> tuple[float, list[Span]]:
+    """Return the best parts and their total score, by dynamic programming.
 
     The sureness of a part counts by its width, because halves of a zero look like ones.
     """
@@ -107,7 +158,7 @@ def _best_division(
                 gain = _score(read[first, last], height) * (edges[last] - edges[first])
                 ways.append((score + gain - COST * height, [*chosen, (first, last)]))
         best.append(max(ways, key=lambda way: way[0]))
-    return best[-1][1]
+    return best[-1]
 
 
 def _score(part: Found, height: float) -> float:
@@ -120,7 +171,11 @@ def _is_flat(part: Found, height: float) -> bool:
 
 
 def _with_wider_cuts(
-    candidate: Candidate, columns: tuple[int, int], ink: PageInk, height: float
+    candidate: Candidate,
+    columns: np.ndarray,
+    cuts: Sequence[Cut],
+    ink: PageInk,
+    height: float,
 ) -> np.ndarray:
     """Return images of a digit that was cut out, with cuts farther out too.
 
@@ -134,9 +189,9 @@ def _with_wider_cuts(
     """
     images = []
     for left, right in itertools.product(WIDER, WIDER):
-        first = max(0, columns[0] - round(left * height))
-        last = min(candidate.width, columns[1] + round(right * height))
-        if (part := candidate.columns(first, last)) is not None:
+        first = cuts[0] - round(left * height)
+        last = cuts[1] + round(right * height)
+        if (part := candidate.part((columns >= first) & (columns < last))) is not None:
             images.append(part.image(ink))
     return np.unique(np.reshape(images, (len(images), -1)), axis=0)
 
@@ -151,33 +206,48 @@ def _mean_probabilities(images: np.ndarray, classifier: Any) -> np.ndarray:
 
 
 def parts_between_cuts(
-    candidate: Candidate, height: float
-) -> tuple[list[int], dict[Span, Candidate]]:
-    """Return the columns at which a candidate may be cut, and what may be a digit.
+    candidate: Candidate, columns: np.ndarray, height: float
+) -> tuple[list[Cut], dict[Span, Candidate]]:
+    """Return where a candidate may be cut, and what may be a digit.
 
     The edges are the cuts and both sides of the candidate.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    columns : ndarray of shape (height, width), int
+        Column of each of its pixels along the slant of the cuts, from
+        `Candidate.columns`.
+    height : float
+        Height of most digits of the page.
     """
-    edges = [0, *_narrow_places(candidate, height), candidate.width]
-    spans = [
-        (first, last)
-        for first, last in itertools.combinations(range(len(edges)), 2)
-        if NARROWEST * height <= edges[last] - edges[first] <= WIDEST * height
-    ]
-    return edges, {
-        span: part
-        for span in spans
-        if (part := candidate.columns(edges[span[0]], edges[span[1]])) is not None
-    }
+    profile = np.bincount(columns[candidate.pixels > 0])
+    edges = [0, *_narrow_places(profile, height), len(profile)]
+    parts = {}
+    for span in itertools.combinations(range(len(edges)), 2):
+        first, last = edges[span[0]], edges[span[1]]
+        if NARROWEST * height <= last - first <= WIDEST * height:
+            part = candidate.part((columns >= first) & (columns < last))
+            if part is not None:
+                parts[span] = part
+    return edges, parts
 
 
-def _narrow_places(candidate: Candidate, height: float) -> list[int]:
-    """Return the columns at which a candidate may be cut: those with the least ink."""
-    profile = (candidate.pixels > 0).sum(axis=0).astype(float)
+def _narrow_places(profile: np.ndarray, height: float) -> list[Cut]:
+    """Return where a candidate may be cut: the columns with the least ink.
+
+    Parameters
+    ----------
+    profile : ndarray of shape (n_columns,)
+        Number of pixels of ink in each column.
+    height : float
+        Height of most digits of the page.
+    """
     smooth = np.convolve(profile, np.ones(3) / 3, mode="same")
-    most = min(MOST_CUTS, 2 + round(4 * candidate.width / height))
-    chosen: list[int] = []
+    most = min(MOST_CUTS, 2 + round(4 * len(profile) / height))
+    chosen: list[Cut] = []
     for place in np.argsort(smooth, kind="stable"):
-        near = [0, candidate.width, *chosen]
+        near = [0, len(profile), *chosen]
         if all(abs(int(place) - other) >= 0.12 * height for other in near):
             chosen.append(int(place))
         if len(chosen) == most:
