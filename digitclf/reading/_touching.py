@@ -98,24 +98,16 @@ def apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fou
     """Return the digits of a candidate: itself, or those that touch in it.
 
     All ways to cut it at its narrowest places are weighed against each other by what
-    the classifier makes of the parts, and whether they are digits at all. Slanted cuts
-    are tried where vertical ones leave parts that are no clear digits.
+    the classifier makes of the parts, and whether they are digits at all.
     """
     if not may_be_several(item, height):
         return [item]
-    division = _divided(item.candidate, 0.0, ink, classifier, height)
-    if not division.is_clear():
-        slanted = [
-            _divided(item.candidate, slant, ink, classifier, height) for slant in SLANTS
-        ]
-        best = max(slanted, key=lambda division: division.score)
-        if best.score > division.score + LESS_USUAL:
-            division = best
+    division = _best_division(item.candidate, ink, classifier, height)
     digits = [part for part in division.parts if not _is_flat(part[0], height)]
     if not digits:
         return [item]
     if len(division.parts) == 1:
-        return [division.parts[0][0]]
+        return [digit for digit, *_ in digits]
     least = OF_SEVERAL * item.is_several
     found = []
     for digit, *cuts in digits:
@@ -127,6 +119,23 @@ def apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fou
             )
         )
     return found
+
+
+def _best_division(
+    candidate: Candidate, ink: PageInk, classifier: Any, height: float
+) -> Division:
+    """Return the best way to divide a candidate.
+
+    Slanted cuts are tried where vertical ones leave parts that are no clear digits.
+    """
+    vertical = _divided(candidate, 0.0, ink, classifier, height)
+    if vertical.is_clear():
+        return vertical
+    divisions = [
+        _divided(candidate, slant, ink, classifier, height) for slant in SLANTS
+    ]
+    slanted = max(divisions, key=lambda division: division.score)
+    return slanted if slanted.score > vertical.score + LESS_USUAL else vertical
 
 
 def _divided(
