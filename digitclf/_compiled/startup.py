@@ -35,8 +35,8 @@ def without_startup_messages() -> Iterator[None]:
     """Hold back what TensorFlow writes to stderr when it starts.
 
     Some of it goes directly to the file descriptor, before any setting is read. It is
-    shown if there is an error or if ``TF_CPP_MIN_LOG_LEVEL`` is 0, and other messages
-    are shown in any case.
+    shown if there is an error, but not after Ctrl-C, or if ``TF_CPP_MIN_LOG_LEVEL`` is
+    0, and other messages are shown in any case.
     """
     if "tensorflow" in sys.modules or os.environ.get(LOG_LEVEL) == EVERYTHING:
         yield
@@ -49,10 +49,12 @@ def without_startup_messages() -> Iterator[None]:
         return
     with tempfile.TemporaryFile() as held_back:
         os.dup2(held_back.fileno(), 2)
-        has_failed = True
+        has_failed = False
         try:
             yield
-            has_failed = False
+        except Exception:
+            has_failed = True
+            raise
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)

@@ -40,3 +40,19 @@ def test_failed_import_of_tensorflow_is_not_hidden(tmp_path):
 
     assert done.returncode != 0
     assert "library missing" in done.stderr
+
+
+def test_startup_messages_are_not_shown_after_ctrl_c(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import sys\n"
+        "print('I0000 00:00:1.0 1 port.cc:1] oneDNN is on.', file=sys.stderr)\n"
+        "raise KeyboardInterrupt"
+    )
+
+    done = run_python(
+        "try:\n    from digitclf import MLPDigitClassifier\n"
+        "except KeyboardInterrupt:\n    print('interrupted')",
+        PYTHONPATH=str(tmp_path),
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("interrupted", "")
