@@ -52,8 +52,7 @@ class ScikitLearnContract(ABCMeta):
 
         scikit-learn's checks set every parameter in it.
         """
-        # mypy: a subclass may have another __init__, which is intended.
-        init = inspect.signature(cls.__init__)  # type: ignore[misc]
+        init = inspect.signature(cls.__init__)  # type: ignore[misc]  # any __init__ will do
         _, *parameters = init.parameters.values()
         return inspect.Signature(
             [

@@ -36,7 +36,8 @@ CHANGE = 5.0
 log-likelihood, and decreases exponentially with the gap."""
 
 WORD_GAP = 0.67
-"""Gap relative to the height of the higher neighbour with which it is a third."""
+"""Gap relative to the height of the higher neighbour at which a change costs about a
+third of that."""
 
 FIRST_LETTER = (1.5, 3.5)
 """Lowest and highest cost of letters after a wide gap. Digits are expected, above all

@@ -193,7 +193,8 @@ def _is_too_thick(part: Candidate, height: float) -> bool:
     thickness = part.thickness()
     disc = np.pi / 4 * thickness**2
     is_blob = disc >= IN_DISC * np.count_nonzero(part.pixels)
-    return bool(thickness > THICKEST[0 if is_blob else 1] * height)
+    of_blobs, of_strokes = THICKEST
+    return bool(thickness > (of_blobs if is_blob else of_strokes) * height)
 
 
 def _joined(components: list[Candidate], height: float) -> list[Candidate]:
