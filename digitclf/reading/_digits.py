@@ -10,8 +10,9 @@ import numpy as np
 from digitclf.reading._digit_or_other import Kinds, are_digits
 from digitclf.reading._found import Found, classified
 from digitclf.reading._halves import put_together
-from digitclf.reading._order import Box, reading_order
+from digitclf.reading._order import Box
 from digitclf.reading._page_ink import PageInk
+from digitclf.reading._signs import are_signs
 from digitclf.reading._strokes import FLAT, Candidate
 from digitclf.reading._touching import apart, may_be_several
 
@@ -38,15 +39,6 @@ others have thinner strokes."""
 
 FEWEST_DIGITS = 4
 """Number of digits from which their thickness is known."""
-
-SIGN = 0.55
-"""Height of signs relative to that of the digits beside them, at most."""
-
-IN_MIDDLE = 0.2
-"""Distance of signs from the middle of the line, relative to that height, at most."""
-
-NEIGHBOURS = 2
-"""Number of digits on each side with which signs are compared."""
 
 
 def digits_among(
@@ -79,7 +71,9 @@ def digits_among(
         for item, is_kept in zip(found, kept, strict=True)
         if is_kept and item.candidate.width < FLAT * item.candidate.height
     ]
-    return _without_signs(_without_thin_lines(_without_back(found, ink), ink))
+    found = _without_thin_lines(_without_back(found, ink), ink)
+    is_sign = are_signs([item.candidate for item in found])
+    return [item for item, sign in zip(found, is_sign, strict=True) if not sign]
 
 
 def _without_back(items: list[Found], ink: PageInk) -> list[Found]:
@@ -131,26 +125,3 @@ def _usual(values: np.ndarray, boxes: list[Box], straight: np.ndarray) -> np.nda
     near = np.argsort(distances, axis=1)[:, :FEWEST_DIGITS]
     others = values[~straight]
     return np.minimum(np.median(others), np.median(others[near], axis=1))
-
-
-def _without_signs(items: list[Found]) -> list[Found]:
-    """Return digits without slashes and other signs of half their height.
-
-    Signs are at the middle of the line. Superscripts are above it.
-    """
-    boxes = [item.candidate.box for item in items]
-    signs = set()
-    for line in reading_order(boxes):
-        for number, place in enumerate(line):
-            near = [*line[max(0, number - NEIGHBOURS) : number]]
-            near += line[number + 1 : number + 1 + NEIGHBOURS]
-            if near and _is_sign(boxes[place], [boxes[other] for other in near]):
-                signs.add(place)
-    return [item for place, item in enumerate(items) if place not in signs]
-
-
-def _is_sign(box: Box, near: Sequence[Box]) -> bool:
-    lowest = min(other.height for other in near)
-    middle = np.median([other.centre[1] for other in near])
-    is_in_middle = abs(middle - box.centre[1]) < IN_MIDDLE * lowest
-    return bool(box.height < SIGN * lowest and is_in_middle)

@@ -60,6 +60,11 @@ class Box(NamedTuple):
         """Centre as (x, y)."""
         return self.left + self.width / 2, self.top + self.height / 2
 
+    @property
+    def bottom(self) -> float:
+        """First row below the box."""
+        return self.top + self.height
+
 
 def reading_order(boxes: Sequence[Box]) -> list[list[int]]:
     """Return the positions of the boxes, a list per line.

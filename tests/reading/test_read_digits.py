@@ -316,12 +316,3 @@ def test_halves_of_a_digit_are_put_together(mnist_test):
 
     assert table["digit"].tolist() == [0]
     assert table["width"][0] > 0.9 * width
-
-
-def test_slashes_are_not_ones(write):
-    page = write(["31 41", "5 926"])
-    for left, bottom in ((216, 77), (140, 189)):
-        ends = (left, bottom - 2), (left + 12, bottom - 16)
-        cv2.line(page, *ends, (0, 0, 0), 4, cv2.LINE_AA)
-
-    assert lines_of(read_digits(page)) == ["3141", "5926"]

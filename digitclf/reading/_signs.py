@@ -1,0 +1,155 @@
+"""Slashes, brackets and small signs among digits, told by what stands beside them.
+
+Alone, slashes and brackets look like ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from digitclf.reading._order import Box, reading_order
+from digitclf.reading._strokes import STRAIGHT, Candidate
+
+NEIGHBOURS = 2
+"""Number of digits on each side with which signs are compared."""
+
+SMALL = 0.55
+"""Height of small signs relative to that of the digits beside them, at most."""
+
+IN_MIDDLE = 0.2
+"""Distance of small signs from the middle of the line, relative to that height, at
+most."""
+
+BEYOND_SLASH = 0.09
+"""Height of a slash above and below the digits beside it, relative to theirs, at
+least."""
+
+BEYOND_BRACKET = 0.05
+"""The same for a single bracket."""
+
+BEYOND_PAIR = -0.05
+"""The same for an opening and a closing bracket on one line."""
+
+SLANT = 0.15
+"""Slant of a slash beyond that of most digits, at least: columns per row."""
+
+USUAL_SLANT = 0.1
+"""Slant of most digits, at least. With few digits it is not well known."""
+
+FEWEST_ROWS = 6
+"""Height in pixels from which a stroke has a shape."""
+
+BOW = 0.075, 0.35
+"""Bow of a bracket relative to its height, at least and at most."""
+
+
+class _Stroke(NamedTuple):
+    """The shape of a single stroke from top to bottom."""
+
+    slant: float
+    """Columns to the right per row upwards."""
+    bow: float
+    """How far the middle is to the left of the ends, relative to the height."""
+
+    @property
+    def is_bowed(self) -> bool:
+        """Whether it may be a bracket."""
+        least, most = BOW
+        return least <= abs(self.bow) <= most
+
+
+def are_signs(digits: Sequence[Candidate]) -> np.ndarray:
+    """Return which of the digits of a page are signs after all, bool of shape (n,)."""
+    boxes = [digit.box for digit in digits]
+    usual_slant = median([_slant(digit) for digit in digits] or [0.0])
+    least_slant = max(usual_slant, USUAL_SLANT) + SLANT
+    signs = np.zeros(len(digits), dtype=bool)
+    for line in reading_order(boxes):
+        for place, near in _with_neighbours(line):
+            signs[place] = _is_small(boxes[place], [boxes[other] for other in near])
+        line = [place for place in line if not signs[place]]
+        bowed: list[tuple[int, float]] = []
+        for number, (place, near) in enumerate(_with_neighbours(line)):
+            beyond = _height_beyond(boxes[place], [boxes[other] for other in near])
+            stroke = _stroke(digits[place]) if beyond >= BEYOND_PAIR else None
+            if stroke is None:
+                continue
+            is_between = 0 < number < len(line) - 1
+            if is_between and stroke.slant >= least_slant and beyond >= BEYOND_SLASH:
+                signs[place] = True
+            if stroke.is_bowed:
+                signs[place] |= beyond >= BEYOND_BRACKET
+                bowed.append((number, stroke.bow))
+        signs[[line[number] for number in _in_pairs(bowed)]] = True
+    return signs
+
+
+def _with_neighbours(line: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield the digits of a line of several, each with those beside it."""
+    for number, place in enumerate(line if len(line) > 1 else ()):
+        before = line[max(0, number - NEIGHBOURS) : number]
+        yield place, [*before, *line[number + 1 : number + 1 + NEIGHBOURS]]
+
+
+def _is_small(box: Box, near: Sequence[Box]) -> bool:
+    """Return whether something is at the middle of the line and half as high.
+
+    Superscripts are above it.
+    """
+    lowest = min(other.height for other in near)
+    if box.height >= SMALL * lowest:
+        return False
+    middle = median(other.centre[1] for other in near)
+    return abs(middle - box.centre[1]) < IN_MIDDLE * lowest
+
+
+def _height_beyond(box: Box, near: Sequence[Box]) -> float:
+    """Return how far something begins above digits and ends below them."""
+    above = median(other.top for other in near) - box.top
+    below = box.bottom - median(other.bottom for other in near)
+    return min(above, below) / median(other.height for other in near)
+
+
+def _in_pairs(bowed: Sequence[tuple[int, float]]) -> Iterator[int]:
+    """Yield the places of pairs of brackets that have something between them.
+
+    Parameters
+    ----------
+    bowed : sequence of tuple (int, float)
+        Place in the line and bow of each stroke that may be a bracket.
+    """
+    opening: int | None = None
+    for place, bow in bowed:
+        if bow > 0:
+            opening = place
+        elif opening is not None:
+            if place > opening + 1:
+                yield from (opening, place)
+            opening = None
+
+
+def _slant(candidate: Candidate) -> float:
+    """Return how many columns ink leans to the right per row upwards."""
+    moments = cv2.moments(candidate.pixels, binaryImage=True)
+    return float(-moments["mu11"] / max(moments["mu02"], 1.0))
+
+
+def _stroke(candidate: Candidate) -> _Stroke | None:
+    """Return the shape of a candidate, None if it is not a single stroke.
+
+    A parabola is fitted to it, from which the ink of a stroke is not far away.
+    """
+    if candidate.height < max(FEWEST_ROWS, candidate.width):
+        return None
+    rows, columns = np.nonzero(candidate.pixels)
+    down, across = rows / candidate.height, columns / candidate.height
+    parabola = np.polyfit(down, across, 2)
+    if (across - np.polyval(parabola, down)).var() >= STRAIGHT**2 * down.var():
+        return None
+    bow, slope, _ = parabola
+    return _Stroke(-(bow + slope), bow / 4)
