@@ -138,9 +138,11 @@ def _side_of_blocks(picture: np.ndarray) -> int:
 def in_grey_levels(picture: np.ndarray) -> np.ndarray:
     """Return a picture of 0 to 255: bytes as they are, other dtypes as float32.
 
-    Channels that are all equal become one.
+    Bytes of 0 and 1 are a mask. Channels that are all equal become one.
     """
     if picture.dtype == np.uint8:
+        if picture.max() == 1:
+            picture = picture * np.uint8(255)
         return _without_equal_channels(np.ascontiguousarray(picture))
     picture = picture.astype(np.float64)
     darkest = picture.min()

@@ -123,10 +123,11 @@ def test_arrays_of_any_dtype_and_channels(draw_seven, dtype, channels):
     assert_same_digit(image, expected)
 
 
-def test_boolean_arrays(draw_seven):
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32"])
+def test_masks(draw_seven, dtype):
     grey = np.asarray(draw_seven().convert("L"))
 
-    expected, image = normalize(grey, grey > 127)
+    expected, image = normalize(grey, (grey > 127).astype(dtype))
 
     assert_same_digit(image, expected)
 

@@ -41,6 +41,14 @@ def test_any_ink_on_any_paper(write, ink, paper):
     assert lines_of(read_digits(write(LINES, ink=ink, paper=np.array(paper)))) == LINES
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float32"])
+@pytest.mark.parametrize("ink", [0, 255])
+def test_masks_are_pages(write, dtype, ink):
+    mask = write(["3141", "27", "68380"], ink=ink, paper=255 - ink)[..., 0] > 127
+
+    assert lines_of(read_digits(mask.astype(dtype))) == ["3141", "27", "68380"]
+
+
 def test_boxes_are_in_pixels_of_the_page(write):
     page = write(["7"])
 
