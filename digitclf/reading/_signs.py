@@ -68,25 +68,49 @@ def are_signs(digits: Sequence[Candidate]) -> np.ndarray:
     boxes = [digit.box for digit in digits]
     usual_slant = median([_slant(digit) for digit in digits] or [0.0])
     least_slant = max(usual_slant, USUAL_SLANT) + SLANT
-    signs = np.zeros(len(digits), dtype=bool)
+    signs: set[int] = set()
     for line in reading_order(boxes):
-        for place, near in _with_neighbours(line):
-            signs[place] = _is_small(boxes[place], [boxes[other] for other in near])
-        line = [place for place in line if not signs[place]]
-        bowed: list[tuple[int, float]] = []
-        for number, (place, near) in enumerate(_with_neighbours(line)):
-            beyond = _height_beyond(boxes[place], [boxes[other] for other in near])
-            stroke = _stroke(digits[place]) if beyond >= BEYOND_PAIR else None
-            if stroke is None:
-                continue
-            is_between = 0 < number < len(line) - 1
-            if is_between and stroke.slant >= least_slant and beyond >= BEYOND_SLASH:
-                signs[place] = True
-            if stroke.is_bowed:
-                signs[place] |= beyond >= BEYOND_BRACKET
-                bowed.append((number, stroke.bow))
-        signs[[line[number] for number in _in_pairs(bowed)]] = True
-    return signs
+        signs.update(_small_signs(line, boxes))
+        others = [place for place in line if place not in signs]
+        signs.update(_slashes_and_brackets(others, digits, least_slant))
+    return np.isin(np.arange(len(digits)), list(signs))
+
+
+def _small_signs(line: Sequence[int], boxes: Sequence[Box]) -> Iterator[int]:
+    """Yield what is at the middle of a line and half as high as the digits beside it.
+
+    Superscripts are above the middle.
+    """
+    for place, near in _with_neighbours(line):
+        box, others = boxes[place], [boxes[other] for other in near]
+        lowest = min(other.height for other in others)
+        if box.height < SMALL * lowest:
+            middle = median(other.centre[1] for other in others)
+            if abs(middle - box.centre[1]) < IN_MIDDLE * lowest:
+                yield place
+
+
+def _slashes_and_brackets(
+    line: Sequence[int], digits: Sequence[Candidate], least_slant: float
+) -> Iterator[int]:
+    """Yield the slashes of a line, and its brackets, single and in pairs."""
+    bowed: list[tuple[int, float]] = []
+    for number, (place, near) in enumerate(_with_neighbours(line)):
+        beyond = _height_beyond(
+            digits[place].box, [digits[other].box for other in near]
+        )
+        stroke = _stroke(digits[place]) if beyond >= BEYOND_PAIR else None
+        if stroke is None:
+            continue
+        is_between = 0 < number < len(line) - 1
+        if is_between and stroke.slant >= least_slant and beyond >= BEYOND_SLASH:
+            yield place
+        if stroke.is_bowed:
+            bowed.append((number, stroke.bow))
+            if beyond >= BEYOND_BRACKET:
+                yield place
+    for number in _in_pairs(bowed):
+        yield line[number]
 
 
 def _with_neighbours(line: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
@@ -94,18 +118,6 @@ def _with_neighbours(line: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
     for number, place in enumerate(line if len(line) > 1 else ()):
         before = line[max(0, number - NEIGHBOURS) : number]
         yield place, [*before, *line[number + 1 : number + 1 + NEIGHBOURS]]
-
-
-def _is_small(box: Box, near: Sequence[Box]) -> bool:
-    """Return whether something is at the middle of the line and half as high.
-
-    Superscripts are above it.
-    """
-    lowest = min(other.height for other in near)
-    if box.height >= SMALL * lowest:
-        return False
-    middle = median(other.centre[1] for other in near)
-    return abs(middle - box.centre[1]) < IN_MIDDLE * lowest
 
 
 def _height_beyond(box: Box, near: Sequence[Box]) -> float:
