@@ -16,7 +16,7 @@ from benchmarks.pretrained.training_set import training_set
 from digitclf import CNNDigitClassifier, save_model
 
 PARAMETERS = {
-    "filters": ((32, 32), (64, 64)),
+    "filters": ((48, 48), (96, 96)),
     "batch_normalization": True,
     "dropout": 0.1,
     "hidden_dropout": 0.3,
@@ -32,8 +32,9 @@ PARAMETERS = {
 NUMBERS = {
     "picture": 24_000,
     "disturbed": 24_000,
-    "form": 7_000,
-    "picture of a form": 5_000,
+    "form": 11_000,
+    "picture of a form": 8_000,
+    "cutout": 24_000,
 }
 """Numbers of images that are made, by their kind."""
 

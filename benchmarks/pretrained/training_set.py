@@ -1,8 +1,8 @@
 """Training images of the pretrained classifier, made from MNIST's training images.
 
 MNIST's images themselves; pictures of them on paper, by `synthetic_pictures`, sent
-through `DigitNormalizer`; disturbed images, with and without the normalizer; and digits
-in forms that MNIST lacks.
+through `DigitNormalizer`; disturbed images, with and without the normalizer; digits in
+forms that MNIST lacks; and digits cut out of sheets as `digitclf.reading` does it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import numpy as np
 
 from benchmarks.pretrained.disturbances import disturb
 from benchmarks.pretrained.forms import DIGITS, other_form
+from benchmarks.signs import FONTS
 from benchmarks.synthetic_pictures import KINDS, draw_picture
+from benchmarks.written_sheets import WRITINGS, cutouts_of, draw_sheet
 from digitclf.datasets import load_mnist
 from digitclf.preprocessing import DigitNormalizer
 
@@ -27,7 +29,10 @@ KINDS_DRAWN = [kind for kind in KINDS if kind != "huge"] + ["anything"] * 6
 
 IMAGES_PER_PART = 250
 
-KINDS_OF_PART = ("picture", "disturbed", "form", "picture of a form")
+KINDS_OF_PART = ("picture", "disturbed", "form", "picture of a form", "cutout")
+
+SHEETS = ("mixed", "touching")
+"""How the sheets are written on, of which digits are cut out."""
 
 ZOOM = 4
 """Enlargement of images in other forms, which the normalizer then reduces."""
@@ -77,6 +82,8 @@ def make_part(part: Part) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(
         [KINDS_OF_PART.index(part.kind), part.seed, part.number]
     )
+    if part.kind == "cutout":
+        return _cutouts(digits, labels, part.n_images, rng)
     normalizer = DigitNormalizer(on_error="warn")
     if "form" in part.kind:
         chosen = rng.choice(np.flatnonzero(np.isin(labels, DIGITS)), part.n_images)
@@ -92,6 +99,24 @@ def make_part(part: Part) -> tuple[np.ndarray, np.ndarray]:
             images = _disturbed(digits[chosen], normalizer, rng)
     was_read = images.any(axis=1)  # a blank picture has no digit to learn
     return images[was_read], chosen[was_read]
+
+
+def _cutouts(
+    digits: np.ndarray, labels: np.ndarray, n_images: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut digits out of sheets; as many from each kind of sheet."""
+    images: list[np.ndarray] = []
+    chosen: list[int] = []
+    for number, name in enumerate(SHEETS, 1):
+        wanted = n_images * number // len(SHEETS)
+        while len(images) < wanted:
+            sheet = draw_sheet(digits, labels, WRITINGS[name], FONTS, rng)
+            for cutout in cutouts_of(sheet, rng):
+                if cutout.digit is not None:
+                    images.append(cutout.image.ravel())
+                    chosen.append(cutout.digit)
+        del images[wanted:], chosen[wanted:]
+    return np.stack(images), np.array(chosen)
 
 
 def _drawn(

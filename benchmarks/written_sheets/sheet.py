@@ -9,7 +9,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from benchmarks.pretrained.forms import DIGITS as DIGITS_WITH_FORMS
 from benchmarks.pretrained.forms import open_zero, other_form
 from benchmarks.signs import draw_printed_digit, draw_sign
 from benchmarks.synthetic_pictures import (
@@ -24,6 +23,9 @@ from benchmarks.synthetic_pictures import (
 
 Array = np.ndarray
 Generator = np.random.Generator
+
+DIGITS_WITH_FORMS = (0, 1, 7)
+"""Digits of which some are in another form."""
 
 SYMMETRIC = (0, 1, 2, 5, 8)
 """Digits that look like a digit in a mirror."""

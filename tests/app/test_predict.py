@@ -78,7 +78,7 @@ def test_feature_maps_have_a_common_scale_per_layer(client, mnist_test):
         *("convolution_1_1", "convolution_1_2", "pooling_1"),
         *("convolution_2_1", "convolution_2_2", "pooling_2"),
     ]
-    assert maps[0]["shape"] == [32, 26, 26]
+    assert maps[0]["shape"] == [48, 26, 26]
     assert all(layer["low"] == 0 < layer["high"] for layer in maps)
 
 
@@ -96,7 +96,7 @@ def test_kernels_belong_to_the_layers_of_the_model(client):
         *("convolution_1_1", "convolution_1_2"),
         *("convolution_2_1", "convolution_2_2"),
     }
-    assert answer["kernels"]["convolution_2_1"]["shape"] == [3, 3, 32, 64]
+    assert answer["kernels"]["convolution_2_1"]["shape"] == [3, 3, 48, 96]
 
 
 def test_an_example_is_a_labelled_test_image(client, mnist_test):

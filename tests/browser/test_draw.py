@@ -148,7 +148,7 @@ def test_a_feature_map_is_shown_large_with_its_kernel(open_page):
     expect(lens).to_contain_text("Map 3 of Convolution 1-1")
     expect(lens.locator(".weights-grid span")).to_have_count(9)
     page.get_by_role("button", name="Map 5 of Convolution 2-1").focus()
-    expect(lens.locator(".kernels canvas")).to_have_count(32)
+    expect(lens.locator(".kernels canvas")).to_have_count(48)
     expect(page.locator("#layers section")).to_have_count(6)
 
 

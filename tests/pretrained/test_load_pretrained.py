@@ -1,7 +1,10 @@
 """load_pretrained: the classifier that is part of the package."""
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
+from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 from support.phone_photos import phone_photo
 
@@ -35,6 +38,56 @@ def test_it_reads_photos_through_the_normalizer(pretrained, mnist, tmp_path):
     reader = make_pipeline(DigitNormalizer(), pretrained)
 
     assert reader.score(paths, mnist.y_test[:50]) >= 0.94
+
+
+def test_it_reads_the_digits_of_scikit_learn(pretrained):
+    digits = load_digits()
+    pictures = [
+        cv2.resize(image, (64, 64), interpolation=cv2.INTER_CUBIC)
+        for image in digits.images
+    ]
+
+    reader = make_pipeline(DigitNormalizer(), pretrained)
+
+    assert reader.score(pictures, digits.target) >= 0.95
+
+
+# Points on a square of 100 pixels, of a stroke each.
+STEM_OF_FOUR = [(62, 45), (60, 85)]
+FOURS = [
+    [[(58, 12), (42, 35), (30, 62), (78, 60)], STEM_OF_FOUR],
+    [[(66, 12), (40, 40), (28, 66), (76, 64)], [(60, 50), (54, 92)]],
+    [[(54, 10), (36, 34), (33, 64), (74, 58)], [(60, 40), (56, 80)]],
+]
+LOOP_OF_NINE = [(66, 28), (52, 14), (38, 24), (40, 42), (56, 44), (66, 28)]
+NINES = [
+    [[*LOOP_OF_NINE, (66, 70), (60, 84), (28, 86)]],
+    [[*LOOP_OF_NINE, (68, 76), (54, 90), (22, 84)]],
+    [[*LOOP_OF_NINE, (64, 74), (44, 88), (24, 88)]],
+]
+CROSSED_SEVENS = [
+    [[(28, 18), (72, 18), (46, 88)], [(40, 52), (72, 50)]],
+    [[(26, 22), (74, 16), (50, 88)], [(38, 56), (76, 48)]],
+]
+
+
+@pytest.mark.parametrize(
+    ("digit", "drawings"),
+    [(4, FOURS), (9, NINES), (7, CROSSED_SEVENS)],
+    ids=["fours that begin like a six", "nines with a hook", "crossed sevens"],
+)
+@pytest.mark.parametrize("width", [4, 9])
+def test_it_reads_forms_that_are_rare_in_mnist(pretrained, digit, drawings, width):
+    pictures = []
+    for strokes in drawings:
+        picture = Image.new("L", (100, 100), "white")
+        for points in strokes:
+            ImageDraw.Draw(picture).line(points, "black", width, joint="curve")
+        pictures.append(picture)
+
+    digits = make_pipeline(DigitNormalizer(), pretrained).predict(pictures)
+
+    assert digits.tolist() == [digit] * len(drawings)
 
 
 def test_training_it_further_changes_no_other_copy(pretrained, mnist):
