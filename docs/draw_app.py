@@ -95,7 +95,7 @@ def take_maps(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     take_draw(page, address)
     page.locator("#inside summary").click()
-    button = page.get_by_role("button", name="Map 8 of Convolution 1-1")
+    button = page.get_by_role("button", name="Map 28 of Convolution 1-1")
     page.locator("#inside").evaluate("item => item.scrollIntoView()")
     page.mouse.wheel(0, 80)
     page.wait_for_timeout(500)
