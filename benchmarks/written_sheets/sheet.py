@@ -25,7 +25,8 @@ Array = np.ndarray
 Generator = np.random.Generator
 
 DIGITS_WITH_FORMS = (0, 1, 7)
-"""Digits of which some are in another form."""
+"""Digits of which some are in another form. A network that was trained without such
+fours and nines takes 0 and 3 % of them for other ink."""
 
 SYMMETRIC = (0, 1, 2, 5, 8)
 """Digits that look like a digit in a mirror."""
