@@ -60,7 +60,7 @@ def cutouts_of(sheet: Sheet, rng: Generator) -> Iterator[Cutout]:
     numbers = cv2.warpPerspective(
         sheet.numbers.astype(np.int16),
         ink.to_page,
-        ink.mask.shape[::-1],
+        ink.contrast.shape[::-1],
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
     totals = np.bincount(numbers.ravel(), minlength=len(sheet.items) + 1)

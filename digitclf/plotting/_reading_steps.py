@@ -185,7 +185,7 @@ class ReadingStepsDisplay:
         return cls(
             drawable(stages.pixels),
             stages.ink.contrast,
-            stages.ink.mask,
+            stages.ink.writing.mask,
             _boxes(stages.candidates),
             _boxes([digit.candidate for digit in digits]),
             np.repeat(np.arange(len(order)), [len(line) for line in order]),

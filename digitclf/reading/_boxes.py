@@ -91,41 +91,36 @@ FILLED = 0.25
 """Share of the boxes that have ink, at least."""
 
 
-def without_boxes(mask: np.ndarray) -> np.ndarray:
-    """Return strokes without rows of boxes, mended where these crossed them.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), dtype uint8
-        255 for ink.
-    """
-    height = typical_height(mask)
+def without_boxes(strokes: Components) -> Components:
+    """Return strokes without rows of boxes, mended where these crossed them."""
+    height = typical_height(strokes)
     if height == 0:
-        return mask
+        return strokes
+    mask = strokes.mask
     thickest = max(3, round(THICKNESS * height))
     upright = upright_lines(mask, SHORTEST_WALL * height, thickest)
     uprights = _Strokes.of(upright)
     if not 0 < len(uprights.sides) <= MOST_WALLS:
-        return mask
+        return strokes
     near = max(3.0, AT_END * height)
     rows = [
         _in_line(uprights.sides, row, height) for row in _rows(uprights.sides, height)
     ]
     rows = [row for row in rows if _are_walls(uprights.sides[row], mask, near)]
     if not rows:
-        return mask
+        return strokes
     level = level_lines(mask, SHORTEST_SIDE * height, thickest)
     straight = cv2.dilate(level | upright, np.ones((3, 3), np.uint8))
     rows = _filled(uprights.sides, rows, mask, mask & ~straight, near)
     if not rows:
-        return mask
+        return strokes
     walls = uprights.chosen(np.concatenate(rows))
     for row in rows:
         _add_missing(walls, uprights.sides[row], mask)
     levels = _Strokes.of(level)
     between = _end_at_walls(levels.sides, uprights.sides[np.concatenate(rows)], near)
     lengths = [SHORTEST_SIDE * height, SHORTEST_WALL * height]
-    return without_pixels(mask, levels.chosen(between), walls, lengths)
+    return without_pixels(strokes, levels.chosen(between), walls, lengths)
 
 
 class _Strokes(NamedTuple):

@@ -17,7 +17,7 @@ from digitclf.reading._grid_lines import (
     joined,
     lines_in,
 )
-from digitclf.reading._ink_mask import texture_of
+from digitclf.reading._ink_strokes import texture_of
 from digitclf.reading._order import Box, reading_order
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._printed_lines import level_lines, upright_lines

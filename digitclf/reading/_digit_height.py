@@ -57,12 +57,12 @@ def have_thin_strokes(stats: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     return like_digits(stats) & (thickness <= THICKEST * height)
 
 
-def typical_height(mask: np.ndarray) -> float:
+def typical_height(strokes: Components) -> float:
     """Return the height of most digits in pixels, 0 if there are none.
 
     Digits that touch a grid are part of it, but some of a page rarely do.
     """
-    return height_of_most(digit_heights(Components(mask).stats))
+    return height_of_most(digit_heights(strokes.stats))
 
 
 def height_of_most(heights: np.ndarray, share: float = 0.5) -> float:

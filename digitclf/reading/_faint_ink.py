@@ -9,8 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from digitclf.reading._components import Components
-from digitclf.reading._ink_mask import levels_of
+from digitclf.reading._ink_strokes import levels_of
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._recognition import likelihood_of_digits
 
@@ -30,18 +29,18 @@ STILL_LIKELY = 0.8
 
 def without_faint_ink(ink: PageInk) -> PageInk:
     """Return the ink without the fainter part if that makes digits of the rest."""
-    strokes = Components(ink.mask)
+    strokes = ink.writing
     levels = levels_of(strokes, ink.contrast)
     limit = _limit_between(levels[1:], strokes.stats[1:, cv2.CC_STAT_AREA])
     if limit is None:
         return ink
-    faint = strokes.masked(levels < limit)
+    is_faint = levels < limit
     before, _ = likelihood_of_digits(ink)
     # A first look, because printed lines take long to be found again.
-    after, _ = likelihood_of_digits(ink._replace(mask=ink.mask & ~faint))
+    after, _ = likelihood_of_digits(ink._replace(writing=strokes.only(~is_faint)))
     if after == 0 or after < STILL_LIKELY * before:
         return ink
-    darker = ink.without(faint)
+    darker = ink.without(strokes.masked(is_faint))
     after, _ = likelihood_of_digits(darker)
     return darker if after >= CLEARLY_LIKELIER * before else ink
 

@@ -34,37 +34,25 @@ LEAST_HOLE = 0.02
 frame."""
 
 
-def without_frames(mask: np.ndarray) -> np.ndarray:
-    """Return a mask without the connected components that surround a digit.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), dtype uint8
-        255 for ink.
-    """
-    outlined = _Outlined.of(mask)
+def without_frames(strokes: Components) -> Components:
+    """Return strokes without those that surround a digit."""
+    outlined = _Outlined.of(strokes)
     return outlined.without(outlined.around_digits())
 
 
-def height_without_frames(mask: np.ndarray) -> float:
-    """Return the height of most digits of a mask as `without_frames` returns it."""
-    outlined = _Outlined.of(mask)
-    stats = outlined.components.stats
+def height_without_frames(strokes: Components) -> float:
+    """Return the height of most digits of strokes as `without_frames` returns them."""
+    outlined = _Outlined.of(strokes)
+    stats = strokes.stats
     chosen = like_digits(stats)
     chosen[outlined.around_digits()] = False
     return height_of_most(stats[chosen, cv2.CC_STAT_HEIGHT])
 
 
-def without_closed_frames(mask: np.ndarray) -> np.ndarray:
-    """Return a mask without circles around a digit, and boxes, that nothing touches.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), dtype uint8
-        255 for ink.
-    """
-    outlined = _Outlined.of(mask)
-    is_around = np.zeros(len(outlined.components), dtype=bool)
+def without_closed_frames(strokes: Components) -> Components:
+    """Return strokes without untouched circles around a digit, and boxes."""
+    outlined = _Outlined.of(strokes)
+    is_around = np.zeros(len(strokes), dtype=bool)
     is_around[outlined.around_digits()] = True
     frames = [
         number
@@ -100,7 +88,7 @@ def _is_convex(outline: np.ndarray) -> bool:
 
 
 class _Outlined(NamedTuple):
-    """Connected components of a mask, and their outlines."""
+    """Connected components, and their outlines."""
 
     components: Components
     outlines: list[np.ndarray]
@@ -110,10 +98,9 @@ class _Outlined(NamedTuple):
     """Number of outlines around each of them: it is odd for holes."""
 
     @classmethod
-    def of(cls, mask: np.ndarray) -> _Outlined:
-        found, tree = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
-        parents = tree[0, :, 3] if found else np.empty(0, dtype=int)
-        return cls(Components(mask), list(found), parents, _depths(parents))
+    def of(cls, strokes: Components) -> _Outlined:
+        outlines, parents = strokes.outlines
+        return cls(strokes, outlines, parents, _depths(parents))
 
     def of_outlines(self, numbers: np.ndarray) -> np.ndarray:
         """Return the components that outlines belong to."""
@@ -146,14 +133,11 @@ class _Outlined(NamedTuple):
             for number, place in zip(self.of_outlines(outsides), outsides, strict=True)
         ]
 
-    def without(self, numbers: np.ndarray | list[int]) -> np.ndarray:
-        """Return the mask without components."""
-        mask = self.components.mask
-        if not len(numbers):
-            return mask
-        removed = np.zeros(len(self.components), dtype=bool)
-        removed[numbers] = True
-        return mask & ~self.components.masked(removed)
+    def without(self, numbers: np.ndarray | list[int]) -> Components:
+        """Return the components without some of them."""
+        kept = np.ones(len(self.components), dtype=bool)
+        kept[numbers] = False
+        return self.components.only(kept)
 
 
 def _depths(parents: np.ndarray) -> np.ndarray:

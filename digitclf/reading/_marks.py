@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
-from digitclf.reading._ink_mask import texture_of
+from digitclf.reading._ink_strokes import texture_of
 from digitclf.reading._page_ink import PageInk, resized
 
 WIDEST_LINE = 0.025

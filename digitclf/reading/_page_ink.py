@@ -9,8 +9,9 @@ import numpy as np
 
 from digitclf.preprocessing._canvas import in_grey_levels, opaque
 from digitclf.reading._boxes import without_boxes
+from digitclf.reading._components import Components
 from digitclf.reading._frames import without_closed_frames, without_frames
-from digitclf.reading._ink_mask import ink_mask
+from digitclf.reading._ink_strokes import strokes_of
 from digitclf.reading._light import without_shadows
 from digitclf.reading._page_plane import page_plane
 from digitclf.reading._paper import paper_contrast
@@ -42,10 +43,10 @@ class PageInk(NamedTuple):
 
     contrast: np.ndarray
     """Contrast of each pixel with the paper, float32 (height, width)."""
-    strokes: np.ndarray
-    """255 for ink, uint8 (height, width)."""
-    mask: np.ndarray
-    """255 for ink that is no printed line and no frame, uint8 (height, width)."""
+    strokes: Components
+    """All strokes of ink."""
+    writing: Components
+    """Those that are no printed line and no frame."""
     to_page: np.ndarray
     """Homography (3, 3) that maps pixels of the ink to those of the page."""
 
@@ -63,36 +64,38 @@ class PageInk(NamedTuple):
     def levelled(self, degrees: float) -> PageInk:
         """Return the ink after a rotation, counterclockwise."""
         contrast, back = rotated(self.contrast, degrees)
-        strokes = ink_mask(contrast, self.contrast)
+        mask = strokes_of(contrast, self.contrast).mask
         # Lines are long relative to the page, not to the corners that a rotation adds.
-        rows, columns = _drawn_part(strokes)
-        contrast, strokes = (
-            np.ascontiguousarray(plane[rows, columns]) for plane in (contrast, strokes)
+        rows, columns = _drawn_part(mask)
+        contrast, mask = (
+            np.ascontiguousarray(plane[rows, columns]) for plane in (contrast, mask)
         )
+        strokes = Components(mask)
         shift = np.array([[1, 0, columns.start], [0, 1, rows.start], [0, 0, 1]])
         to_page = self.to_page @ back @ shift
         return PageInk(contrast, strokes, _writing(strokes), to_page)
 
     def without(self, strokes: np.ndarray) -> PageInk:
-        """Return the ink without some of the strokes, and without their edges."""
-        rest = self.strokes & ~strokes
+        """Return the ink without the strokes of a mask, and without their edges."""
+        rest = self.strokes.mask & ~strokes
         kernel = np.ones((EDGE, EDGE), np.uint8)
         removed = cv2.dilate(strokes, kernel) & ~cv2.dilate(rest, kernel)
         contrast = np.where(removed > 0, np.float32(0), self.contrast)
-        return PageInk(contrast, rest, _writing(rest), self.to_page)
+        strokes_left = Components(rest)
+        return PageInk(contrast, strokes_left, _writing(strokes_left), self.to_page)
 
     def turned(self, quarters: int) -> PageInk:
         """Return the ink after quarter turns, counterclockwise."""
         if quarters == 0:
             return self
         to_page = self.to_page
-        planes = [self.contrast, self.strokes, self.mask]
+        planes = [self.contrast, self.strokes.mask, self.writing.mask]
         for _ in range(quarters):
             width = planes[0].shape[1]
             to_page = to_page @ np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]])
             planes = [np.ascontiguousarray(np.rot90(plane)) for plane in planes]
-        contrast, strokes, mask = planes
-        return PageInk(contrast, strokes, mask, to_page)
+        contrast, strokes, writing = planes
+        return PageInk(contrast, Components(strokes), Components(writing), to_page)
 
 
 class Plane(NamedTuple):
@@ -114,7 +117,7 @@ class Plane(NamedTuple):
     def ink(self, *, is_light: bool) -> PageInk:
         """Return the ink, if it is lighter than paper or not."""
         contrast = self.contrast(is_light=is_light)
-        strokes = ink_mask(contrast)
+        strokes = strokes_of(contrast)
         return PageInk(contrast, strokes, _writing(strokes), self.to_page)
 
     def contrast(self, *, is_light: bool) -> np.ndarray:
@@ -137,9 +140,9 @@ def plane_of(page: np.ndarray) -> Plane:
     return Plane(page_plane(picture), to_page @ to_picture)
 
 
-def _drawn_part(strokes: np.ndarray) -> tuple[slice, slice]:
+def _drawn_part(mask: np.ndarray) -> tuple[slice, slice]:
     """Return the rows and columns of a page that have ink, with a margin."""
-    left, top, width, height = cv2.boundingRect(strokes)
+    left, top, width, height = cv2.boundingRect(mask)
     margin = max(EDGE, round(MARGIN * max(width, height)))
     return (
         slice(max(0, top - margin), top + height + margin),
@@ -147,7 +150,7 @@ def _drawn_part(strokes: np.ndarray) -> tuple[slice, slice]:
     )
 
 
-def _writing(strokes: np.ndarray) -> np.ndarray:
+def _writing(strokes: Components) -> Components:
     """Return strokes without printed lines and frames."""
     unframed = without_closed_frames(without_boxes(strokes))
     return without_frames(without_lines(unframed))

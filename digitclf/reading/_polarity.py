@@ -91,12 +91,13 @@ def _large_enough(plane: Plane, reduced: Plane, ink: PageInk) -> Plane:
     ink : PageInk
         Ink of the reduced plane.
     """
-    stats = Components(ink.mask).stats
+    stats = ink.writing.stats
     heights = stats[like_digits(stats), cv2.CC_STAT_HEIGHT]
     if len(heights) < MANY_DIGITS:
         return plane
-    needed = TALL_ENOUGH / height_of_most(heights, SMALLER) * max(ink.mask.shape)
-    return reduced if needed <= max(ink.mask.shape) else plane.reduced(round(needed))
+    side = max(ink.contrast.shape)
+    needed = TALL_ENOUGH / height_of_most(heights, SMALLER) * side
+    return reduced if needed <= side else plane.reduced(round(needed))
 
 
 def _is_only_kind(inks: tuple[PageInk, PageInk]) -> bool | None:
@@ -105,7 +106,7 @@ def _is_only_kind(inks: tuple[PageInk, PageInk]) -> bool | None:
     It is None too if both have, or if the page is rotated: printed lines that are not
     level hide digits, and the cells between them look like ink.
     """
-    dark, light = (_count_strokes(ink.mask) for ink in inks)
+    dark, light = (_count_strokes(ink.writing) for ink in inks)
     for ink, one, other in zip(inks, (dark, light), (light, dark), strict=True):
         if one.min() >= MANY_DIGITS and not other.any():
             return None if any(possible_skews(ink.strokes)) else one is light
@@ -127,22 +128,27 @@ def _without_halos(inks: tuple[PageInk, PageInk]) -> tuple[PageInk, PageInk]:
 
 
 def _without_halo(ink: PageInk, other: PageInk) -> PageInk:
-    of_other = np.where(other.strokes > 0, other.contrast, np.float32(0))
+    of_other = np.where(other.strokes.mask > 0, other.contrast, np.float32(0))
     kernel = np.ones((2 * HALO + 1, 2 * HALO + 1), np.uint8)
     is_less = ink.contrast < cv2.dilate(of_other, kernel)
-    strokes = Components(ink.mask)
-    halo = strokes.masked(strokes.share_in(is_less) >= MOSTLY)
-    contrast = np.where(halo > 0, np.float32(0), ink.contrast)
-    return PageInk(contrast, ink.strokes & ~halo, ink.mask & ~halo, ink.to_page)
+    is_halo = ink.writing.share_in(is_less) >= MOSTLY
+    if not is_halo.any():
+        return ink
+    halo = ink.writing.masked(is_halo)
+    return PageInk(
+        np.where(halo > 0, np.float32(0), ink.contrast),
+        Components(ink.strokes.mask & ~halo),
+        ink.writing.only(~is_halo),
+        ink.to_page,
+    )
 
 
 def _is_decided(likelihoods: np.ndarray) -> bool:
     return bool(likelihoods.max() >= CLEARLY_LIKELIER * likelihoods.min())
 
 
-def _count_strokes(mask: np.ndarray) -> np.ndarray:
+def _count_strokes(strokes: Components) -> np.ndarray:
     """Return the numbers of strokes like digits, upright and on their side."""
-    strokes = Components(mask)
     on_side = strokes.stats[:, [1, 0, 3, 2, 4]]
     counts = [
         np.count_nonzero(have_thin_strokes(stats, strokes.thickness))

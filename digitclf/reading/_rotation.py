@@ -43,20 +43,17 @@ CLEAR = 0.45
 """Share of the directions that are along the lines, at least."""
 
 
-def possible_skews(mask: np.ndarray) -> list[float]:
+def possible_skews(strokes: Components) -> list[float]:
     """Return by how many degrees a page may be turned clockwise, from -45 to 45.
 
     There are several if printed lines and lines of digits disagree: folds are lines,
     and the digits of a table stand in columns. Small rotations are 0.
-
-    Parameters
-    ----------
-    mask : ndarray of shape (height, width), uint8
-        255 for ink.
     """
-    small = reduced(mask, FEW_PIXELS)
+    small = reduced(strokes.mask, FEW_PIXELS)
     of_lines = direction_of_lines(small)
-    of_digits = _direction_of_digits(cv2.compare(small, 100, cv2.CMP_GT))
+    if small is not strokes.mask:
+        strokes = Components(cv2.compare(small, 100, cv2.CMP_GT))
+    of_digits = _direction_of_digits(strokes)
     if of_lines is None:
         angles = [0.0 if of_digits is None else of_digits]
     elif of_digits is None or abs(_folded(of_lines - of_digits)) < SLANTING:
@@ -118,9 +115,8 @@ def _sharpness(mask: np.ndarray, angles: np.ndarray) -> np.ndarray:
     return np.array(sharpness)
 
 
-def _direction_of_digits(mask: np.ndarray) -> float | None:
+def _direction_of_digits(strokes: Components) -> float | None:
     """Return the direction of lines of digits in degrees, None if it is not clear."""
-    strokes = Components(mask)
     chosen = like_digits(strokes.stats)
     if np.count_nonzero(chosen) < FEW_DIGITS:
         return None

@@ -10,7 +10,7 @@ import numpy as np
 from digitclf.preprocessing._digit import Digit
 from digitclf.preprocessing._mnist_form import MNIST_SIZE, draw
 from digitclf.reading._components import Components
-from digitclf.reading._digit_height import digit_heights, height_of_most
+from digitclf.reading._digit_height import typical_height
 from digitclf.reading._order import Box
 from digitclf.reading._page_ink import PageInk
 
@@ -162,12 +162,11 @@ class Candidate:
 
 def find_candidates(ink: PageInk) -> tuple[list[Candidate], float]:
     """Return what may be digits, or several that touch, and the height of most."""
-    components = Components(ink.mask)
-    height = height_of_most(digit_heights(components.stats))
+    height = typical_height(ink.writing)
     if height == 0:
         return [], 0.0
-    joined = _joined(_large_enough(components, height), height)
-    shape = ink.mask.shape
+    joined = _joined(_large_enough(ink.writing, height), height)
+    shape = ink.contrast.shape
     return [part for part in joined if not _is_cut_off(part, shape, height)], height
 
 

@@ -34,6 +34,42 @@ def test_more_components_than_16_bits_can_count():
     )
 
 
+@pytest.mark.parametrize("share", [0.02, 0.3])
+def test_some_components_are_those_of_their_mask(share):
+    rng = np.random.default_rng(0)
+    mask = (rng.random((300, 400)) < share).view(np.uint8)
+    # The border is ink, so the paper does not reach it before the ink is left out.
+    mask[[0, -1]] = mask[:, [0, -1]] = 1
+    components = Components(mask)
+    chosen = rng.random(len(components)) < 0.5
+    chosen[components.labels[0, 0]] = False
+
+    some = components.only(chosen)
+
+    alone = Components(components.masked(chosen))
+    assert 10 < len(some) < len(components)
+    np.testing.assert_array_equal(some.mask, alone.mask)
+    np.testing.assert_array_equal(some.labels, alone.labels)
+    np.testing.assert_array_equal(some.stats, alone.stats)
+    np.testing.assert_allclose(some.centres, alone.centres)
+    np.testing.assert_array_equal(some.pixels, alone.pixels)
+    np.testing.assert_array_equal(some.of_pixels, alone.of_pixels)
+    np.testing.assert_array_equal(some.thickness, alone.thickness)
+
+
+def test_all_components_are_the_same_object_and_none_are_paper():
+    mask = np.zeros((30, 40), np.uint8)
+    mask[5:15, 5:10] = mask[20:25, 30:40] = 255
+    components = Components(mask)
+
+    assert components.only(np.array([False, True, True])) is components
+    none = components.only(np.array([True, False, False]))
+
+    assert len(none) == 1
+    np.testing.assert_array_equal(none.stats, [[0, 0, 40, 30, 1200]])
+    assert not none.mask.any()
+
+
 def test_paper_is_never_chosen():
     mask = np.zeros((30, 40), np.uint8)
     mask[5:15, 5:10] = mask[20:25, 30:40] = 255

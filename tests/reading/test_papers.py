@@ -12,7 +12,8 @@ from digitclf.reading import read_digits
 from digitclf.reading._boxes import without_boxes
 from digitclf.reading._components import Components
 from digitclf.reading._digit_height import have_thin_strokes, like_digits
-from digitclf.reading._ink_mask import ink_mask, texture_of
+from digitclf.reading._faint_lines import faint_lines
+from digitclf.reading._ink_strokes import strokes_of, texture_of
 from digitclf.reading._page_ink import PageInk, plane_of
 from digitclf.reading._polarity import (
     MANY_DIGITS,
@@ -20,7 +21,7 @@ from digitclf.reading._polarity import (
     _is_only_kind,
     _without_halos,
 )
-from digitclf.reading._printed_lines import faint_lines
+from digitclf.reading._printed_lines import level_lines
 
 LINES = ["3141", "592", "65358"]
 
@@ -143,10 +144,10 @@ def test_few_strokes_are_not_outnumbered_by_grain_of_the_other_kind():
         box = [20 + 28 * place, 300, 36 + 28 * place, 318]
         ImageDraw.Draw(many).ellipse(box, outline=255, width=2)
     few_ink, many_ink = (
-        PageInk(np.zeros((400, 600), np.float32), mask, mask, np.eye(3))
-        for mask in (np.asarray(few), np.asarray(many))
+        PageInk(np.zeros((400, 600), np.float32), strokes, strokes, np.eye(3))
+        for strokes in (Components(np.asarray(few)), Components(np.asarray(many)))
     )
-    nothing = many_ink._replace(mask=np.zeros((400, 600), np.uint8))
+    nothing = many_ink._replace(writing=Components(np.zeros((400, 600), np.uint8)))
 
     assert _is_only_kind((few_ink, many_ink)) is None
     assert _is_only_kind((many_ink, few_ink)) is None
@@ -232,7 +233,7 @@ def test_no_pieces_of_faint_lines_that_some_light_makes_darker(write):
     part = contrast[:height, 100 : 100 + width]
     np.maximum(part, digits, out=part)
 
-    mask = ink_mask(contrast) > 0
+    mask = strokes_of(contrast).mask > 0
 
     assert mask[:height, 100 : 100 + width][digits > 100].mean() > 0.95
     assert mask[:, 500:][is_line[:, 500:]].mean() < 0.05
@@ -320,9 +321,9 @@ def test_edges_that_sharpening_leaves_are_no_light_digits(write):
 
     ink, edges = _without_halos((dark, light))
 
-    assert _count_strokes(light.mask).min() >= MANY_DIGITS
-    assert not _count_strokes(edges.mask).any()
-    np.testing.assert_array_equal(ink.mask, dark.mask)
+    assert _count_strokes(light.writing).min() >= MANY_DIGITS
+    assert not _count_strokes(edges.writing).any()
+    np.testing.assert_array_equal(ink.writing.mask, dark.writing.mask)
 
 
 def test_pencil_that_touches_thick_dark_lines(write):
@@ -378,9 +379,9 @@ def test_cells_of_a_grid_are_no_boxes(write):
     rows, columns = np.indices(ink.shape)
     # Between thick level lines, upright ones are seen as a piece per cell.
     ink |= ((columns - 38) % 28 < 4) | ((rows - 38) % 28 < 4)
-    mask = ink.astype(np.uint8) * 255
+    strokes = Components(ink.astype(np.uint8) * 255)
 
-    np.testing.assert_array_equal(without_boxes(mask), mask)
+    assert without_boxes(strokes) is strokes
 
 
 def test_thin_pieces_of_lines_are_no_ones_but_a_small_one_is(write, mnist_test):
@@ -392,3 +393,19 @@ def test_thin_pieces_of_lines_are_no_ones_but_a_small_one_is(write, mnist_test):
     page[310:370, 600:660] = 255 - small
 
     assert lines_of(read_digits(page)) == ["3141", "5921", "65358"]
+
+
+@pytest.mark.parametrize("degrees", [-4, -2, 0, 2, 4])
+@pytest.mark.parametrize("length", [40, 150, 500])
+def test_lines_of_all_slopes_are_found_but_no_digits_in_a_row(degrees, length):
+    mask = np.zeros((300, 700), np.uint8)
+    rise = length * np.tan(np.radians(degrees))
+    start, end = (60, 150), (60 + length, round(150 + rise))
+    cv2.line(mask, start, end, 255, 2)
+
+    assert (level_lines(mask, 0.8 * length, 6) > 0).sum() > 0.9 * (mask > 0).sum()
+    assert not level_lines(mask, 1.2 * length, 6).any()
+
+    digits = np.zeros_like(mask)
+    cv2.putText(digits, "8888888888", (20, 150), cv2.FONT_HERSHEY_SIMPLEX, 2, 255, 3)
+    assert not level_lines(digits, 60, 6).any()

@@ -80,8 +80,8 @@ def test_page_of_tall_digits_is_reduced_but_not_one_of_small_digits(write):
 
     assert [len(page.found) for page in pages] == [16, 24]
     # A digit of MNIST is up to 20 of 28 pixels high.
-    assert len(pages[0].ink.mask) < len(tall) / 3
-    assert len(pages[1].ink.mask) == len(tall)
+    assert len(pages[0].ink.contrast) < len(tall) / 3
+    assert len(pages[1].ink.contrast) == len(tall)
 
 
 def test_light_gradient_and_noise(write):

@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw
 from support.page_writer import lines_of
 
 from digitclf.reading import read_digits
+from digitclf.reading._components import Components
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._recognition import some_images
 from digitclf.reading._strokes import Candidate
@@ -121,7 +122,8 @@ def test_narrow_ink_is_not_asked_about_the_rotation():
     for part in (digit, *dashes):
         box = contrast[part.top : part.bottom, part.left : part.right]
         box += part.pixels
-    ink = PageInk(contrast, contrast, contrast, np.eye(3))
+    strokes = Components(contrast)
+    ink = PageInk(contrast, strokes, strokes, np.eye(3))
 
     images = some_images([*dashes, digit], ink)
 

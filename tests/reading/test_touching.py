@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digitclf.reading import read_digits
+from digitclf.reading._components import Components
 from digitclf.reading._page_ink import PageInk
 from digitclf.reading._strokes import Candidate
 from digitclf.reading._touching import _mean_probabilities, _with_wider_cuts
@@ -101,7 +102,8 @@ def test_a_digit_is_also_read_with_cuts_behind_its_edge():
     drawing.ellipse([38, 0, 89, 59], outline=255, width=6)
     candidate = Candidate(0, 0, np.asarray(pixels))
     contrast = np.float32(candidate.pixels)
-    ink = PageInk(contrast, candidate.pixels, candidate.pixels, np.eye(3))
+    strokes = Components(candidate.pixels)
+    ink = PageInk(contrast, strokes, strokes, np.eye(3))
 
     columns = candidate.columns(slant=0)
     images = _with_wider_cuts(candidate, columns, (0, 30), ink, 60)

@@ -1,4 +1,4 @@
-"""Pixels of ink, from the contrast of a page with its paper."""
+"""Strokes of ink, from the contrast of a page with its paper."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitclf.reading._digit_height import (
     height_of_most,
     like_digits,
 )
-from digitclf.reading._printed_lines import faint_lines
+from digitclf.reading._faint_lines import faint_lines
 
 NOISE_LEVELS = 4.0
 """Contrast of ink in standard deviations of the paper's texture, at least."""
@@ -60,8 +60,8 @@ ABOVE_LINES = 1.25
 """Contrast of such pieces relative to that of most of the lines, at most."""
 
 
-def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
-    """Return 255 where the contrast is that of ink, for the stroke that a pixel is in.
+def strokes_of(contrast: np.ndarray, paper: np.ndarray | None = None) -> Components:
+    """Return the strokes, where the contrast is that of ink for the stroke it is in.
 
     Faint pencil and thick print may be on one page, so each connected component has a
     threshold of its own.
@@ -90,8 +90,9 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
         with_grid = np.zeros(len(shades), dtype=bool)
         with_grid[shades.labels[strokes.masked(is_grid) > 0]] = True
         rest = shades.masked(with_grid) & ~mask
-        mask |= _beside_darker(rest, contrast, floor, _height(strokes.stats))
-        strokes = Components(mask)
+        beside = _beside_darker(rest, contrast, floor, _height(strokes.stats))
+        if beside.any():
+            strokes = Components(mask | beside)
     levels = levels_of(strokes, contrast)
     usual = _usual_level(levels, strokes)
     least = floor + FAINTEST * (usual - floor)
@@ -99,7 +100,7 @@ def ink_mask(contrast: np.ndarray, paper: np.ndarray | None = None) -> np.ndarra
     if lines is not None:
         on_lines = strokes.share_in(lines.mask)
         is_ink &= (on_lines < ON_LINES) | (levels > ABOVE_LINES * lines.level)
-    return strokes.masked(is_ink)
+    return strokes.only(is_ink)
 
 
 def _height(stats: np.ndarray) -> float:
