@@ -142,23 +142,26 @@ class _Line:
         The slope is that of these digits, and less if they are few.
         """
         self.ends = ends
-        centres = np.array([end.centre for end in ends])
-        self._middle = centres.mean(axis=0)
-        across, down = (centres - self._middle).T
-        self._height = float(np.mean([end.height for end in ends]))
-        flat = (LEVEL * self._height) ** 2
-        self._slope = (across @ down) / (across @ across + flat)
+        # Arrays of so few numbers take several times as long.
+        xs, ys = zip(*(end.centre for end in ends), strict=True)
+        x, y = sum(xs) / len(ends), sum(ys) / len(ends)
+        self._middle = x, y
+        self._height = sum(end.height for end in ends) / len(ends)
+        across = sum((one - x) ** 2 for one in xs)
+        down = sum((one - x) * (other - y) for one, other in zip(xs, ys, strict=True))
+        self._slope = down / (across + (LEVEL * self._height) ** 2)
 
     def distance(self, box: Box) -> float:
         """Return how far a box is from the line, relative to the height of digits."""
         higher = max(box.height, self.ends[-1].height)
-        distance = abs(self._height_at(box.centre[0]) - box.centre[1]) / higher
+        x, y = box.centre
+        distance = abs(self._height_at(x) - y) / higher
         return min(distance, RAISED) if self._is_raised(box) else distance
 
     def _height_at(self, x: float) -> float:
         """Return the height at which the line continues."""
         reach = min(x - self._middle[0], FARTHEST * self._height)
-        return float(self._middle[1] + self._slope * reach)
+        return self._middle[1] + self._slope * reach
 
     def _is_raised(self, box: Box) -> bool:
         """Return whether a box is that of a superscript."""

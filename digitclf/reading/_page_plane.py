@@ -100,7 +100,7 @@ def _axis(picture: np.ndarray) -> np.ndarray:
     paper = _paper(picture)
     detail, weights = differences(picture, paper)
     beside = _share_beside_lines(_contrast(picture, paper), _direction(picture))
-    of_ink = weights * beside[sample_of(picture.shape)].ravel()
+    of_ink = weights * beside.ravel()
     colours = _Colours(detail, of_ink, weights - of_ink)
     usual = axis_of(colours.of_ink())[0]
     axis = _discriminant(colours)
@@ -180,7 +180,10 @@ def _contrast(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
 
 
 def _share_beside_lines(contrast: np.ndarray, direction: float) -> np.ndarray:
-    """Return the share of the contrast of pixels that is not that of a long line."""
+    """Return the share of the contrast of pixels that is not that of a long line.
+
+    The pixels are those of `sample_of`.
+    """
     level, back = rotated(contrast, direction) if direction else (contrast, None)
     along = cv2.max(
         cv2.blur(level, (LINE_LENGTH, 1)), cv2.blur(level, (1, LINE_LENGTH))
@@ -189,4 +192,6 @@ def _share_beside_lines(contrast: np.ndarray, direction: float) -> np.ndarray:
         along = cv2.warpAffine(
             along, back[:2], contrast.shape[::-1], borderMode=cv2.BORDER_REPLICATE
         )
-    return np.maximum(1 - along / np.maximum(OF_LINE * contrast, np.float32(1)), 0)
+    sample = sample_of(contrast.shape)
+    of_line = OF_LINE * contrast[sample]
+    return np.maximum(1 - along[sample] / np.maximum(of_line, np.float32(1)), 0)

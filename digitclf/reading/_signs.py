@@ -158,10 +158,25 @@ def _stroke(candidate: Candidate) -> _Stroke | None:
     """
     if candidate.height < max(FEWEST_ROWS, candidate.width):
         return None
-    rows, columns = np.nonzero(candidate.pixels)
-    down, across = rows / candidate.height, columns / candidate.height
-    parabola = np.polyfit(down, across, 2)
-    if (across - np.polyval(parabola, down)).var() >= STRAIGHT**2 * down.var():
+    inside = candidate.pixels > 0
+    count = inside.sum(axis=1)
+    inside, count = inside[count > 0], count[count > 0]
+    down = np.flatnonzero(candidate.pixels.any(axis=1)) / candidate.height
+    column = np.arange(candidate.width) / candidate.height
+    across = inside @ column / count
+    within = inside @ column**2 / count - across**2
+    most = STRAIGHT**2 * _variance(down, count)
+    # Most digits are not worth a fit.
+    if np.average(within, weights=count) >= most:
+        return None
+    parabola = np.polyfit(down, across, 2, w=np.sqrt(count))
+    distance = within + (across - np.polyval(parabola, down)) ** 2
+    if np.average(distance, weights=count) >= most:
         return None
     bow, slope, _ = parabola
     return _Stroke(-(bow + slope), bow / 4)
+
+
+def _variance(values: np.ndarray, weights: np.ndarray) -> float:
+    mean = np.average(values, weights=weights)
+    return float(np.average((values - mean) ** 2, weights=weights))

@@ -124,9 +124,10 @@ class Candidate:
 
     def is_straight(self) -> bool:
         """Return whether it is a straight stroke."""
-        places = np.argwhere(self.pixels)
-        covariance = np.cov(places, rowvar=False, bias=True)
-        along, across = np.linalg.eigvalsh(covariance)[::-1]
+        moments = cv2.moments(self.pixels, binaryImage=True)
+        common = moments["mu11"]
+        scatter = np.array([[moments["mu20"], common], [common, moments["mu02"]]])
+        across, along = np.linalg.eigvalsh(scatter)
         return bool(across < STRAIGHT**2 * along)
 
     def level(self, ink: PageInk) -> float:
