@@ -12,6 +12,9 @@ from digitclf.preprocessing._canvas import reduced
 FEW_PIXELS = 600
 """Longer side of the picture in which lines are found."""
 
+SCALE = 0.6
+"""Scale of that picture on which the detector works."""
+
 LIGHT_WINDOW = 41
 """Side in pixels of the window whose mean is the light."""
 
@@ -129,7 +132,7 @@ def _segments(picture: np.ndarray) -> _Segments:
     grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     light = cv2.blur(grey, (LIGHT_WINDOW, LIGHT_WINDOW))
     clear = cv2.addWeighted(grey, GAIN, light, -GAIN, 128, dtype=cv2.CV_8U)
-    detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE)
+    detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE, SCALE)
     found = detector.detect(clear)[0]
     ends = np.reshape([] if found is None else found, (-1, 2, 2)).astype(float)
     ends = (ends - np.array(grey.shape[::-1]) / 2) / (max(grey.shape) / 2)
