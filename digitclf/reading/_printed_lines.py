@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -60,6 +61,10 @@ STEP = 4
 FEWEST_COLUMNS = 25
 """Number of such columns that the shortest line crosses, at least."""
 
+BROKEN, GAP = 2, 0.08
+"""Length of lines with gaps and of their gaps, relative to the minimum length of other
+lines, at least and at most."""
+
 ROUNDED = 4
 """Pixels by which the height of a line may differ from what its slope makes of it."""
 
@@ -91,7 +96,7 @@ def without_lines(strokes: Components) -> Components:
         return whole
     length = max(LEAST_LENGTH * shortest, LINE_TO_DIGIT * height, SHORTEST_LINE)
     thickest = max(3, round(LINE_THICKNESS * height))
-    without = _without_lines(inner, [length, length], thickest)
+    without = _without_lines(inner, [length, length], thickest, may_be_broken=True)
     return _with(without, digits)
 
 
@@ -121,11 +126,14 @@ def _across(mask: np.ndarray, height: float) -> list[float]:
 
 
 def _without_lines(
-    strokes: Components, lengths: list[float], thickest: int, piece: int = WHOLE_LINE
+    strokes: Components, lengths: list[float], thickest: int, **options: Any
 ) -> Components:
-    """Remove level lines and upright ones of at least the two lengths."""
-    level = level_lines(strokes.mask, lengths[0], thickest, piece=piece)
-    upright = upright_lines(strokes.mask, lengths[1], thickest, piece=piece)
+    """Remove level lines and upright ones of at least the two lengths.
+
+    The options are those of `level_lines`.
+    """
+    level = level_lines(strokes.mask, lengths[0], thickest, **options)
+    upright = upright_lines(strokes.mask, lengths[1], thickest, **options)
     return without_pixels(strokes, level, upright, lengths)
 
 
@@ -210,7 +218,12 @@ def _without_pieces(pieces: Components, beside: np.ndarray, size: float) -> Comp
 
 
 def level_lines(
-    mask: np.ndarray, length: float, thickest: int, *, piece: int = WHOLE_LINE
+    mask: np.ndarray,
+    length: float,
+    thickest: int,
+    *,
+    piece: int = WHOLE_LINE,
+    may_be_broken: bool = False,
 ) -> np.ndarray:
     """Return the pixels of lines that are level but for a small slope.
 
@@ -224,29 +237,22 @@ def level_lines(
     piece : int
         Length of straight pieces of which lines may be put together. Longer lines that
         bend or tilt are found with shorter pieces.
+    may_be_broken : bool
+        Whether to find lines with short gaps too, if they are longer.
     """
     length, width = round(length), mask.shape[1]
     if width < length:
         return np.zeros_like(mask)
     step = int(np.clip(min(piece, length) // FEWEST_COLUMNS, 1, STEP))
     columns = np.ascontiguousarray(mask[:, ::step])
-    row = np.ones((1, min(piece, length) // step), np.uint8)
-    if not _may_have_lines(columns, row, step):
+    run = min(piece, length) // step
+    lines = _sloping(columns, run, 0, step, thickest)
+    if may_be_broken:
+        long, gap = BROKEN * run, round(GAP * run)
+        if _may_have_runs(columns & ~lines, long, gap, step):
+            lines |= _sloping(columns, long, gap, step, thickest)
+    if not cv2.countNonZero(lines):
         return np.zeros_like(mask)
-    column = np.ones((thickest + 1, 1), np.uint8)
-    lines = np.zeros_like(columns)
-    for slope in np.tan(np.radians(SLOPES)):
-        shear = np.array([[1, 0, 0], [slope * step, 1, -slope * width / 2]])
-        sheared = _sheared(columns, shear, SHIFT)
-        # A line that is not quite straight changes its row now and then.
-        thick = cv2.dilate(sheared, np.ones((3, 1), np.uint8))
-        found = cv2.erode(thick, row)
-        if not cv2.countNonZero(found):
-            continue
-        found = cv2.dilate(found, row)
-        found &= sheared
-        found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
-        lines |= _sheared(found, shear, BACK)
     if piece < length:
         lines = _long_enough(lines, length // step, LONGEST_GAP // step)
     if step > 1:
@@ -255,22 +261,66 @@ def level_lines(
     return lines & mask
 
 
-def _may_have_lines(columns: np.ndarray, row: np.ndarray, step: int) -> bool:
+def _sloping(
+    columns: np.ndarray, length: int, gap: int, step: int, thickest: int
+) -> np.ndarray:
+    """Return the pixels of lines with any of the slopes.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (height, n), dtype uint8
+        Every `step`-th column of a mask.
+    length, gap : int
+        Number of columns that a line has, at least, and that a gap in it has, at most.
+    step : int
+    thickest : int
+    """
+    lines = np.zeros_like(columns)
+    if not _may_have_runs(columns, length, gap, step):
+        return lines
+    column = np.ones((thickest + 1, 1), np.uint8)
+    middle = step * columns.shape[1] / 2
+    for slope in np.tan(np.radians(SLOPES)):
+        shear = np.array([[1, 0, 0], [slope * step, 1, -slope * middle]])
+        sheared = _sheared(columns, shear, SHIFT)
+        # A line that is not quite straight changes its row now and then.
+        found = _in_runs(sheared, length, gap, 3)
+        if not cv2.countNonZero(found):
+            continue
+        found = cv2.dilate(found, np.ones((1, length), np.uint8))
+        found &= sheared
+        found &= ~cv2.morphologyEx(found, cv2.MORPH_OPEN, column)
+        lines |= _sheared(found, shear, BACK)
+    return lines
+
+
+def _in_runs(columns: np.ndarray, length: int, gap: int, height: int) -> np.ndarray:
+    """Return where a run of at least a length begins, if gaps in it are closed.
+
+    Ink of a run is in a band of this height.
+    """
+    closer = np.ones((height, gap + 1), np.uint8)
+    run = np.ones((1, length + gap), np.uint8)
+    return cv2.erode(cv2.dilate(columns, closer), run)
+
+
+def _may_have_runs(columns: np.ndarray, length: int, gap: int, step: int) -> bool:
     """Return whether so many columns in a row have ink at about the same height.
 
     This is quicker to find out than for each slope.
     """
+    if length > columns.shape[1]:
+        return False
     steepest = np.tan(np.radians(max(SLOPES)))
-    height = int(np.ceil(steepest * step * row.size)) + ROUNDED
-    band = np.ones((height | 1, 1), np.uint8)
-    return cv2.countNonZero(cv2.erode(cv2.dilate(columns, band), row)) > 0
+    height = int(np.ceil(steepest * step * length)) + ROUNDED
+    return cv2.countNonZero(_in_runs(columns, length, gap, height | 1)) > 0
 
 
 def upright_lines(
-    mask: np.ndarray, length: float, thickest: int, *, piece: int = WHOLE_LINE
+    mask: np.ndarray, length: float, thickest: int, **options: Any
 ) -> np.ndarray:
     """Return the pixels of upright lines. The parameters are those of `level_lines`."""
-    return _turned(level_lines(_turned(mask), length, thickest, piece=piece))
+    return _turned(level_lines(_turned(mask), length, thickest, **options))
 
 
 def _sheared(mask: np.ndarray, shear: np.ndarray, flags: int) -> np.ndarray:

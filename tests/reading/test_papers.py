@@ -409,3 +409,28 @@ def test_lines_of_all_slopes_are_found_but_no_digits_in_a_row(degrees, length):
     digits = np.zeros_like(mask)
     cv2.putText(digits, "8888888888", (20, 150), cv2.FONT_HERSHEY_SIMPLEX, 2, 255, 3)
     assert not level_lines(digits, 60, 6).any()
+
+
+def test_lines_with_gaps_are_found_if_they_are_long():
+    mask = np.zeros((200, 600), np.uint8)
+    mask[100:102, 50:550] = 255
+    mask[:, 5::25] = mask[:, 6::25] = mask[:, 7::25] = 0
+
+    found = level_lines(mask, 100, 6, may_be_broken=True)
+
+    assert (found > 0).sum() > 0.9 * (mask > 0).sum()
+    assert not level_lines(mask, 100, 6).any()
+    # This one is shorter than two lines without gaps.
+    mask[:, 200:] = 0
+    assert not level_lines(mask, 100, 6, may_be_broken=True).any()
+
+
+def test_dark_grid_whose_lines_have_gaps(write):
+    page = write(LINES, paper=240, ink=40)
+    rows, columns = np.indices(page.shape[:2])
+    is_line = (rows % 60 < 2) | (columns % 60 < 2)
+    holes = np.random.default_rng(1).random(is_line.shape) < 0.03
+    is_gap = cv2.dilate(holes.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    page[is_line & ~is_gap] = 60
+
+    assert lines_of(read_digits(page)) == LINES
