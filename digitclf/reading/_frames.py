@@ -50,7 +50,7 @@ def height_without_frames(strokes: Components) -> float:
 
 
 def without_closed_frames(strokes: Components) -> Components:
-    """Return strokes without untouched circles around a digit, and boxes."""
+    """Return strokes without boxes and circles around digits that nothing touches."""
     outlined = _Outlined.of(strokes)
     is_around = np.zeros(len(strokes), dtype=bool)
     is_around[outlined.around_digits()] = True
