@@ -153,6 +153,11 @@ def levels_of(strokes: Components, contrast: np.ndarray) -> np.ndarray:
     return squares / np.maximum(total, 1e-9)
 
 
+def level_of_most(strokes: Components, contrast: np.ndarray) -> float:
+    """Return the contrast of most of the ink in components like digits, 0 if none."""
+    return _usual_level(levels_of(strokes, contrast), strokes)
+
+
 def _usual_level(levels: np.ndarray, strokes: Components) -> float:
     """Return the contrast of most of the ink in components like digits."""
     chosen = have_thin_strokes(strokes.stats, strokes.thickness)

@@ -17,15 +17,12 @@ from digitclf.datasets._pictures import read_picture
 from digitclf.preprocessing._mnist_form import MNIST_SIZE
 from digitclf.reading._areas import with_one_paper
 from digitclf.reading._cells import Cells, find_cells, is_one_table, order_in_tables
-from digitclf.reading._digits import digits_among
-from digitclf.reading._faint_ink import without_faint_ink
 from digitclf.reading._found import Found
 from digitclf.reading._marks import marks_on
 from digitclf.reading._order import reading_order
 from digitclf.reading._page_ink import PageInk, plane_of
-from digitclf.reading._polarity import dark_or_light_ink
+from digitclf.reading._plane_digits import digits_on
 from digitclf.reading._strokes import Candidate
-from digitclf.reading._upright import upright
 
 FOUND = ("line", "position", "left", "top", "width", "height", "image")
 """Columns of the table of `find_digits`."""
@@ -246,13 +243,10 @@ def page_stages(page: Any, classifier: Any) -> Stages:
     is_path = isinstance(page, (str, os.PathLike))
     name = repr(os.fspath(page)) if is_path else "the page"
     pixels = read_picture(page, name, reduced=False)
-    plane = with_one_paper(plane_of(pixels))
-    ink = without_faint_ink(dark_or_light_ink(plane))
-    ink, candidates, height = upright(ink, classifier)
-    found = digits_among(candidates, ink, classifier, height)
-    if not found:
+    digits = digits_on(with_one_paper(plane_of(pixels)), classifier)
+    if not digits.found:
         warn_caller(f"No digits were found on {name}.")
-    return Stages(name, pixels, ink, candidates, found, classifier)
+    return Stages(name, pixels, *digits, classifier)
 
 
 def _numbers(table: pd.DataFrame) -> pd.Series:

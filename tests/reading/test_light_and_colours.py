@@ -6,10 +6,14 @@ import pytest
 from PIL import Image
 from support.page_writer import lines_of
 
+from digitclf import load_predictor
 from digitclf.reading import read_digits
 from digitclf.reading._light import without_shadows
+from digitclf.reading._page_ink import plane_of
+from digitclf.reading._plane_digits import _digits_on, _may_be_hidden
 
 LINES = ["3141", "592", "65358"]
+LONG_LINES = ["3141592", "6535897", "2718281"]
 
 
 def shadow_over(page, darkness):
@@ -68,6 +72,32 @@ def test_thin_strokes_in_strong_noise(ink, write):
     page += np.random.default_rng(0).normal(0, 20, page.shape[:2])[..., None]
 
     assert lines_of(read_digits(np.clip(page, 0, 255).astype(np.uint8))) == LINES
+
+
+def pencil_on_squares(write, *, noise, darkest):
+    """Return a page (height, width), float, on which light falls from the left."""
+    page = write(LONG_LINES, paper=215, ink=170)[..., 0].astype(float)
+    page[::34] = np.minimum(page[::34], 185)
+    page[:, ::34] = np.minimum(page[:, ::34], 185)
+    page *= np.linspace(1, darkest, page.shape[1])
+    page += np.random.default_rng(0).normal(0, noise, page.shape)
+    return np.clip(page, 0, 255)
+
+
+@pytest.mark.parametrize(("noise", "darkest"), [(7, 0.4), (8, 0.4), (8, 0.5)])
+def test_pencil_on_squares_in_the_noise_of_falling_light(noise, darkest, write):
+    page = pencil_on_squares(write, noise=noise, darkest=darkest)
+
+    assert lines_of(read_digits(page.astype(np.uint8))) == LONG_LINES
+    assert lines_of(read_digits((257 * page).astype(np.uint16))) == LONG_LINES
+
+
+@pytest.mark.parametrize(("noise", "is_strong"), [(0, False), (2, False), (8, True)])
+def test_pages_are_read_without_noise_if_it_may_hide_digits(noise, is_strong, write):
+    page = pencil_on_squares(write, noise=noise, darkest=0.4)
+    digits = _digits_on(plane_of(page.astype(np.uint8)), load_predictor())
+
+    assert _may_be_hidden(digits) == is_strong
 
 
 @pytest.mark.parametrize("degrees", [-38, -20, 25])
