@@ -22,6 +22,13 @@ ACROSS = 0.5
 """Length of lines that can be nothing else, relative to the side of the page, or to
 the part of it that has ink."""
 
+LEAST_HOLE, MOST_HOLES = 64, 8
+"""Area in pixels of holes that count, at least, and number of them in digits that
+touch, at most. On an otherwise empty page, a grid has the shape of a digit."""
+
+SPECK = 0.5
+"""Size of specks relative to the height of digits, at most."""
+
 TO_ANY_DIGIT = 3.0
 """Length of such lines relative to the height of digits that touch none, at least."""
 
@@ -81,10 +88,14 @@ def without_lines(strokes: Components) -> Components:
     How long a line has to be depends on the height of the digits. That of digits that
     touch a grid is only known without the lines across most of the page.
     """
-    are_digits = like_digits(strokes.stats)
+    are_grids = _are_grids(strokes)
+    are_digits = like_digits(strokes.stats) & ~are_grids
     height = height_of_most(strokes.stats[are_digits, cv2.CC_STAT_HEIGHT])
     shape = strokes.mask.shape
-    shortest, lengths = min(shape), _across(strokes.mask, height)
+    shortest = min(shape)
+    lengths = [ACROSS * side for side in shape[::-1]]
+    if height > 0 or are_grids.any():
+        lengths = np.minimum(lengths, _across(strokes.stats[1:], height)).tolist()
     thickest = max(3, round(THICKEST_LINE * shortest))
     # Lines at the border of the page may go on beyond it. So would strokes of digits.
     at_border = are_digits & _at_border(strokes.stats, shape)
@@ -100,6 +111,15 @@ def without_lines(strokes: Components) -> Components:
     return _with(without, digits)
 
 
+def _are_grids(strokes: Components) -> np.ndarray:
+    """Return which components have more holes than digits that touch."""
+    outlines, _ = strokes.outlines
+    points = [line[0, 0] for line in outlines if cv2.contourArea(line) >= LEAST_HOLE]
+    columns, rows = np.reshape(points, (-1, 2)).astype(int).T
+    n_outlines = np.bincount(strokes.labels[rows, columns], minlength=len(strokes))
+    return n_outlines > 1 + MOST_HOLES
+
+
 def _with(strokes: Components, others: np.ndarray) -> Components:
     """Return strokes with those of a mask."""
     return Components(strokes.mask | others) if others.any() else strokes
@@ -112,17 +132,29 @@ def _at_border(stats: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return (left == 0) | (top == 0) | (bottom == shape[0]) | (right == shape[1])
 
 
-def _across(mask: np.ndarray, height: float) -> list[float]:
-    """Return the lengths of level and of upright lines that can be nothing else.
+def _across(stats: np.ndarray, height: float) -> list[float]:
+    """Return the lengths of lines that can be nothing else where little is drawn.
 
-    What is drawn may cover only a part of the page. `height` is that of digits.
+    Parameters
+    ----------
+    stats : ndarray of shape (n, 5)
+        Of all components but the paper.
+    height : float
+        Height of digits, 0 if it is not known.
+
+    Returns
+    -------
+    lengths : list of two float
+        Length of level and of upright lines.
     """
-    sides, drawn = mask.shape[::-1], cv2.boundingRect(mask)[2:]
-    least = TO_ANY_DIGIT * height
-    return [
-        ACROSS * side if least == 0 else min(ACROSS * side, max(ACROSS * extent, least))
-        for side, extent in zip(sides, drawn, strict=True)
-    ]
+    speck = SPECK * height if height else SHORTEST_LINE
+    least = TO_ANY_DIGIT * height if height else SHORTEST_LINE
+    large = stats[stats[:, 2:4].max(axis=1) > speck]
+    if not len(large):
+        return [least, least]
+    corners, sizes = large[:, :2], large[:, 2:4]
+    drawn = (corners + sizes).max(axis=0) - corners.min(axis=0)
+    return np.maximum(ACROSS * drawn, least).tolist()
 
 
 def _without_lines(

@@ -36,6 +36,32 @@ def test_squared_paper(shade, spacing, write):
     assert lines_of(read_digits(page)) == LINES
 
 
+@pytest.mark.parametrize(
+    ("lines", "spacing", "ink", "degrees"),
+    [
+        (["3141", "5926", "5358"], 44, 90, 0),
+        (["3141", "5926", "5358"], 44, 110, 20),
+        (["2718", "2818", "2845"], 64, 90, 0),
+        (["2718", "2818", "2845"], 64, 110, -25),
+    ],
+)
+def test_squares_darker_than_ink_on_a_part_of_the_page(
+    lines, spacing, ink, degrees, write
+):
+    squares = write(lines, paper=230, ink=ink)[..., 0]
+    squares[2::spacing] = np.minimum(squares[2::spacing], 60)
+    squares[:, 2::spacing] = np.minimum(squares[:, 2::spacing], 60)
+    height, width = squares.shape
+    page = np.full((2 * height, 2 * width), 230, np.uint8)
+    page[:height, width // 2 : width // 2 + width] = squares
+    page[-20:-16, 20:24] = page[-30:-26, -24:-20] = 60  # specks
+    turned = Image.fromarray(page).rotate(
+        degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=230
+    )
+
+    assert lines_of(read_digits(turned)) == lines
+
+
 def test_squares_of_which_much_is_written_over(write):
     lines = ["31415926", "53589793", "23846264"]
     page = write(lines, paper=240, ink=70, gap=-8)
