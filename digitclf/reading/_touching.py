@@ -57,6 +57,10 @@ FLAT_PART = 0.35
 SCORE_OF_LINK = 0.6
 """What counts as the sureness of a link."""
 
+LIKELY_SEVERAL, LIKELY_PARTS = 0.5, 0.5
+"""Probability of ink to be several digits, and mean sureness of its parts. One of the
+two is at least this, or the ink is not divided."""
+
 Cut = int
 """Column of a cut along its slant, or of a side of the candidate."""
 
@@ -108,6 +112,10 @@ def apart(item: Found, ink: PageInk, classifier: Any, height: float) -> list[Fou
         return [item]
     if len(division.parts) == 1:
         return [digit for digit, *_ in digits]
+    sureness = np.mean([digit.sureness for digit, *_ in digits])
+    if item.is_several < LIKELY_SEVERAL and sureness < LIKELY_PARTS:
+        # A scribble has parts that look like digits, but seldom all of them.
+        return [item]
     least = OF_SEVERAL * item.is_several
     found = []
     for digit, *cuts in digits:

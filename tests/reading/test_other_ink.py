@@ -90,6 +90,25 @@ def test_drawings_are_not_read(write):
     assert lines_of(read_digits(page)) == ["3142"]
 
 
+def scribble(seed):
+    """Return a smooth curve near random points, (n, 2)."""
+    points = np.random.default_rng(seed).random((8, 2)) * [130, 60]
+    time = np.linspace(0, 7, 160)
+    curve = [np.interp(time, np.arange(8), axis) for axis in points.T]
+    kernel = np.ones(15) / 15
+    return np.stack([np.convolve(axis, kernel, "valid") for axis in curve], axis=1)
+
+
+@pytest.mark.parametrize("seed", [18, 54])
+def test_scribbles_are_not_read(seed, write):
+    page = write((60, 60, "3141"), (60, 160, "592"), (60, 260, "65358"))
+    drawing = ImageDraw.Draw(page)
+    curve = scribble(seed) + np.array([400, 150])
+    drawing.line(curve.ravel().tolist(), fill=0, width=5, joint="curve")
+
+    assert lines_of(read_digits(page)) == ["3141", "592", "65358"]
+
+
 def test_a_page_of_letters_has_no_digits(write):
     page = write((40, 40, "KXM HNK WXK"), (40, 150, "MXK NHX KWM KX"))
 
