@@ -10,6 +10,7 @@ from support.png_files import as_png
 
 from digitclf import load_model
 from digitclf.app import _training_run, make_app
+from digitclf.app._training_session import TrainingSession
 
 SECONDS = 120
 SMALL = {"network": "mlp", "n_images": 400, "epochs": 3, "patience": 3, "dropout": 0.1}
@@ -42,9 +43,18 @@ def has_ended(state):
 
 @pytest.fixture(scope="module")
 def states(client):
-    """Return the answers during a small training."""
-    assert client.post("/api/training", json=SMALL).status_code == 202
-    return wait(client, has_ended)
+    """Return the states of a small training, of which a client may miss some."""
+    states, show = [], TrainingSession.show
+
+    def recorded(session, **changes):
+        show(session, **changes)
+        states.append(session.state())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingSession, "show", recorded)
+        assert client.post("/api/training", json=SMALL).status_code == 202
+        answers = wait(client, has_ended)
+    return [*states, answers[-1]]
 
 
 def test_a_training_reports_each_epoch(states):
